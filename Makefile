@@ -1,0 +1,43 @@
+# Everything runs in .venv; nothing is installed outside the project but Debian packages in CI.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+WORKERS ?= 2
+
+.PHONY: run test setup check bench schema browser clean
+
+run: $(STAMP)
+	@$(BIN)/python manage.py run $(if $(ONCE),--once)
+
+test: $(STAMP)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+setup: $(STAMP)
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py lintmigrations --project-root-path . --quiet ok
+	$(BIN)/python manage.py openapi_snapshot --check
+	tools/spectral/lint.sh
+
+schema: $(STAMP)
+	$(BIN)/python manage.py openapi_snapshot
+
+bench: $(STAMP)
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf .mechanostat .mypy_cache .ruff_cache .pytest_cache
+
+$(STAMP): requirements/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing what the project needs into $(VENV) (once) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $(STAMP)

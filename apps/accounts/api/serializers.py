@@ -1,0 +1,60 @@
+"""What the account endpoints take and give."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class SignUpSerializer(serializers.Serializer[Any]):
+    """A new account."""
+
+    email = serializers.EmailField(max_length=254)
+    password = serializers.CharField(max_length=128, trim_whitespace=False)
+    display_name = serializers.CharField(max_length=120, required=False, default="")
+    zone = serializers.CharField(max_length=64, required=False, default="UTC")
+
+
+class AccountSerializer(serializers.Serializer[Any]):
+    """The person that was created."""
+
+    athlete_id = serializers.UUIDField()
+
+
+class DeviceClaimSerializer(serializers.Serializer[Any]):
+    """The phone that signs in."""
+
+    installation = serializers.UUIDField()
+    name = serializers.CharField(max_length=120)
+    platform = serializers.CharField(max_length=40)
+
+
+class SignInSerializer(serializers.Serializer[Any]):
+    """Credentials and the phone they are used on."""
+
+    email = serializers.EmailField(max_length=254)
+    password = serializers.CharField(max_length=128, trim_whitespace=False)
+    device = DeviceClaimSerializer()
+
+
+class SignedInSerializer(serializers.Serializer[Any]):
+    """A token, shown once, bound to the device."""
+
+    access_token = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+    device_id = serializers.UUIDField()
+    athlete_id = serializers.UUIDField()
+
+
+class DeviceSerializer(serializers.Serializer[Any]):
+    """One of the person's devices."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    platform = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class DeviceListSerializer(serializers.Serializer[Any]):
+    """All devices with access."""
+
+    devices = DeviceSerializer(many=True)

@@ -1,0 +1,1 @@
+"""One verb each: sign up, sign in, sign out, revoke a device."""

@@ -1,0 +1,39 @@
+"""Who acts in a transaction: the setting row-level security reads.
+
+Tables with personal rows are empty outside `acting_as`: the policies compare
+`athlete_id` with a setting that lives as long as the transaction.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum
+from uuid import UUID
+
+from django.db import connection, transaction
+
+
+class Wall(Enum):
+    """The database role a transaction runs under, and so the set of its policies."""
+
+    SELF = "mechanostat_app"
+    COACH = "mechanostat_coach"
+
+
+@contextmanager
+def acting_as(
+    actor_id: UUID, *, wall: Wall = Wall.SELF, snapshot: bool = False
+) -> Iterator[None]:
+    """Open a transaction in which the database shows what ``actor_id`` may see.
+
+    ``Wall.SELF`` shows the actor's own rows; ``Wall.COACH`` what athletes granted to the
+    actor's teams. With ``snapshot`` every read sees one instant and nothing is written.
+    Must be outermost: an actor never changes within a transaction.
+    """
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            if snapshot:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            cursor.execute("SELECT set_config('mechanostat.actor', %s, true)", [str(actor_id)])
+            if wall is Wall.COACH:
+                cursor.execute("SET LOCAL ROLE mechanostat_coach")
+        yield

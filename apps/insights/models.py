@@ -1,0 +1,161 @@
+"""Read models: written by the recompute only, rebuildable from the records at any time.
+
+Every table leads its key with the athlete and lies behind row-level security.
+"""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class Observation(models.Model):
+    """One measured value in canonical units, beside what the laboratory printed."""
+
+    pk = models.CompositePrimaryKey("athlete_id", "record_id")
+    athlete_id = models.UUIDField()
+    record_id = models.UUIDField()
+    analyte = models.CharField(max_length=64)
+    observed_at = models.DateTimeField()
+    precision = models.CharField(max_length=8)
+    local_date = models.DateField()
+    value = models.DecimalField(max_digits=30, decimal_places=10, null=True)
+    unit = models.CharField(max_length=40, null=True)  # noqa: DJ001 (absent is not empty)
+    comparator = models.CharField(max_length=8, null=True)  # noqa: DJ001
+    source_value = models.DecimalField(max_digits=40, decimal_places=15, null=True)
+    source_unit = models.CharField(max_length=200, null=True)  # noqa: DJ001
+    ref_low = models.DecimalField(max_digits=30, decimal_places=10, null=True)
+    ref_high = models.DecimalField(max_digits=30, decimal_places=10, null=True)
+    lab = models.CharField(max_length=200, null=True)  # noqa: DJ001
+    method = models.CharField(max_length=200, null=True)  # noqa: DJ001
+    status = models.CharField(max_length=200)
+    usable = models.BooleanField()
+    flags = ArrayField(models.CharField(max_length=64), default=list)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                "athlete_id", "analyte", models.F("observed_at").desc(),
+                name="insights_observation_newest",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.record_id)
+
+
+class SessionLoad(models.Model):
+    """What one workout meant for bone, and its volume for context."""
+
+    pk = models.CompositePrimaryKey("athlete_id", "record_id")
+    athlete_id = models.UUIDField()
+    record_id = models.UUIDField()
+    local_date = models.DateField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    activity = models.CharField(max_length=200)
+    tier = models.CharField(max_length=1)
+    blocks = models.JSONField()
+    blu = models.FloatField()
+    habitual_cycles = models.FloatField()
+    cycles_ge_2bw = models.FloatField()
+    cycles_ge_3bw = models.FloatField()
+    heavy_reps = models.IntegerField()
+    minutes = models.FloatField()
+    srpe_au = models.FloatField(null=True)
+    volume_kg = models.FloatField(null=True)
+    flags = ArrayField(models.CharField(max_length=64), default=list)
+
+    class Meta:
+        indexes = [models.Index("athlete_id", "local_date", name="insights_sessionload_day")]
+
+    def __str__(self) -> str:
+        return str(self.record_id)
+
+
+class LoadDay(models.Model):
+    """One local calendar day with at least one session."""
+
+    pk = models.CompositePrimaryKey("athlete_id", "local_date")
+    athlete_id = models.UUIDField()
+    local_date = models.DateField()
+    blu = models.FloatField()
+    blu_by_tier = models.JSONField()
+    day_class = models.CharField(max_length=16)
+    heavy_day = models.BooleanField()
+    cycles_ge_2bw = models.FloatField()
+    cycles_ge_3bw = models.FloatField()
+    heavy_reps = models.IntegerField()
+    minutes = models.FloatField()
+    srpe_au = models.FloatField()
+    volume_kg = models.FloatField()
+    sessions = models.IntegerField()
+    last_loading_end = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.local_date)
+
+
+class Summary(models.Model):
+    """Every summary that was published, by the hash of what went in."""
+
+    pk = models.CompositePrimaryKey("athlete_id", "inputs_hash")
+    athlete_id = models.UUIDField()
+    inputs_hash = models.CharField(max_length=64)
+    as_of = models.DateField()
+    algorithm_version = models.CharField(max_length=40)
+    covers_seq = models.BigIntegerField()
+    body = models.JSONField()
+    published_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                "athlete_id", models.F("published_at").desc(), name="insights_summary_newest"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.inputs_hash
+
+
+class PanelRow(models.Model):
+    """What a coach's panel shows of one athlete, one row per consent category.
+
+    ``part`` holds the category's band, reasons, facts and sparkline. Split by category so
+    that row-level security can hide a category that was not granted.
+    """
+
+    pk = models.CompositePrimaryKey("athlete_id", "category")
+    athlete_id = models.UUIDField()
+    category = models.CharField(max_length=32)
+    part = models.JSONField()
+    last_data_at = models.DateTimeField(null=True)
+    as_of = models.DateField()
+    updated_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.athlete_id} {self.category}"
+
+
+class Published(models.Model):
+    """A marker: up to where an athlete's derived records changed, and who has read on.
+
+    Holds ids and numbers only, so that sweeps may see all of it.
+    """
+
+    athlete_id = models.UUIDField(primary_key=True)
+    seq = models.BigIntegerField()
+    collected_seq = models.BigIntegerField(default=0)
+    computed_for = models.DateField()
+    zone = models.CharField(max_length=64, default="UTC")
+
+    class Meta:
+        indexes = [
+            models.Index(
+                "athlete_id", name="insights_published_uncollected",
+                condition=models.Q(seq__gt=models.F("collected_seq")),
+            ),
+            models.Index("computed_for", name="insights_published_day"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.athlete_id)

@@ -1,0 +1,76 @@
+"""Whole-request problems of the sync contract: none of the ops was evaluated."""
+
+from typing import ClassVar
+
+from apps.common.errors import AppError
+
+
+class MalformedRequest(AppError):
+    """The request is not JSON of the documented form."""
+
+    code: ClassVar[str] = "malformed-request"
+    status: ClassVar[int] = 400
+
+
+class InvalidEnvelope(AppError):
+    """The request is well-formed but contradicts itself."""
+
+    code: ClassVar[str] = "invalid-envelope"
+    status: ClassVar[int] = 422
+
+
+class WrongAthlete(AppError):
+    """This feed is not the caller's."""
+
+    code: ClassVar[str] = "wrong-athlete"
+    status: ClassVar[int] = 403
+
+
+class FeedForked(AppError):
+    """The server does not know the history this client has seen."""
+
+    code: ClassVar[str] = "feed-forked"
+    status: ClassVar[int] = 409
+    retry: ClassVar[str] = "now"
+
+
+class EpochChanged(AppError):
+    """The feed was erased; wipe the local copy and the outbox."""
+
+    code: ClassVar[str] = "epoch-changed"
+    status: ClassVar[int] = 409
+
+
+class RequestTooLarge(AppError):
+    """The request is larger than the limits; halve it and send again."""
+
+    code: ClassVar[str] = "request-too-large"
+    status: ClassVar[int] = 413
+    retry: ClassVar[str] = "now"
+
+
+class UnsupportedEncoding(AppError):
+    """The content encoding or media type is not one the server reads."""
+
+    code: ClassVar[str] = "unsupported-encoding"
+    status: ClassVar[int] = 415
+
+
+class FeedBusy(AppError):
+    """Another writer holds this feed; try again in a moment."""
+
+    code: ClassVar[str] = "feed-busy"
+    status: ClassVar[int] = 503
+    retry: ClassVar[str] = "after"
+
+
+class OutcomeUnknown(AppError):
+    """The connection was lost during commit; send the same ops again."""
+
+    code: ClassVar[str] = "outcome-unknown"
+    status: ClassVar[int] = 503
+    retry: ClassVar[str] = "after"
+
+
+class WrittenAround(Exception):  # a defect, never a refusal
+    """Somebody wrote this feed without its lock; everything was rolled back."""

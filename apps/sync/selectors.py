@@ -1,0 +1,71 @@
+"""What higher apps read of a feed. Call inside `acting_as`: the rows shown are the actor's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from apps.sync import sql
+from apps.sync.writer import version_of
+from backend.feed.state import Version
+from backend.records import REGISTRY
+from backend.records.athlete_profile import AthleteProfile
+
+
+@dataclass(frozen=True)
+class FeedState:
+    """Where a feed and its derived records stand."""
+
+    head_seq: int
+    input_seq: int
+    derived_seq: int
+    derived_as_of: datetime
+    input_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Input:
+    """A record as an input of the models; ``body`` is None once deleted."""
+
+    record_id: UUID
+    type: str
+    body: bytes | None
+    flags: tuple[str, ...]
+
+
+def feed_state(athlete_id: UUID) -> FeedState | None:
+    """Return the feed's state, or None before its first use."""
+    rows = sql.run(sql.FEED, {"athlete": athlete_id})
+    if not rows:
+        return None
+    _, head, inputs, derived, as_of, input_at = rows[0]
+    return FeedState(head, inputs, derived, as_of, input_at)
+
+
+def inputs_between(athlete_id: UUID, *, after: int, until: int) -> list[Input]:
+    """Return client-owned records whose newest version lies in ``(after, until]``, in order."""
+    kinds = {kind.type_id: kind.name for kind in REGISTRY.values() if kind.owner == "client"}
+    rows = sql.run(
+        sql.INPUTS,
+        {"athlete": athlete_id, "after": after, "until": until, "types": sql.array(list(kinds))},
+    )
+    return [
+        Input(record_id, kinds[type_id], None if gone else body.encode(), tuple(flags))
+        for record_id, type_id, gone, body, flags, _ in rows
+    ]
+
+
+def profile_of(athlete_id: UUID) -> AthleteProfile:
+    """Return the athlete's profile; an empty one when none was synced."""
+    rows = sql.run(sql.STATE, {"athlete": athlete_id, "records": sql.array([athlete_id])})
+    body = version_of(rows[0]).body if rows else None
+    return msgspec.json.decode(body, type=AthleteProfile) if body else AthleteProfile()
+
+
+def live_derived(athlete_id: UUID, *, types: Sequence[str]) -> dict[UUID, Version]:
+    """Return the feed's live server-owned records of these types, by record id."""
+    numbers = sql.array([REGISTRY[name].type_id for name in types])
+    rows = sql.run(sql.DERIVED, {"athlete": athlete_id, "types": numbers})
+    return {row[0]: version_of(row) for row in rows}

@@ -1,0 +1,210 @@
+"""All SQL of the feed. Every statement takes any number of ops; columns travel as arrays.
+
+Statements run on the raw psycopg connection, prepared; record bodies of a push travel as
+one JSON array and are stored verbatim.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+ACT = "SELECT set_config('mechanostat.actor', %(athlete)s, true)"
+
+OPEN = """
+INSERT INTO sync_feed (athlete_id) VALUES (%(athlete)s) ON CONFLICT DO NOTHING
+"""
+
+# Lock the feed, and open the guard for it, until commit.
+LOCK = """
+SELECT epoch, head_seq, head_mark, input_seq, derived_seq, derived_as_of,
+       set_config('mechanostat.feed', athlete_id::text, true)
+FROM sync_feed WHERE athlete_id = %(athlete)s FOR NO KEY UPDATE
+"""
+
+# Receipts of these ops and of their bases; whether the reader's lineage is ours.
+RECEIPTS = """
+SELECT l.op_id, l.record_id, l.outcome, l.rev, l.seq, l.same_as, l.op_hash, l.detail->>'code'
+FROM unnest(%(ops)s::uuid[]) AS q(op_id)
+JOIN sync_log l ON l.athlete_id = %(athlete)s AND l.op_id = q.op_id
+"""
+
+LINEAGE = """
+SELECT EXISTS (SELECT 1 FROM sync_log w
+               WHERE w.athlete_id = %(athlete)s AND w.seq = %(seq)s AND w.mark = %(mark)s)
+"""
+
+STATE = """
+SELECT record_id, type_id, v, rev, seq, schema_ver, body::text, flags
+FROM sync_record WHERE athlete_id = %(athlete)s AND record_id = ANY(%(records)s::uuid[])
+"""
+
+# One pass writes history and the newest versions. Rows come sorted by record id, so two
+# writers can not deadlock; the feed lock makes that a second belt. The count must equal the
+# number of final rows, else somebody wrote around the lock.
+WRITE = """
+WITH u AS MATERIALIZED (
+  SELECT * FROM ROWS FROM (
+    unnest(%(op_id)s::uuid[]), unnest(%(record_id)s::uuid[]), unnest(%(type_id)s::smallint[]),
+    unnest(%(outcome)s::smallint[]), unnest(%(rev)s::integer[]), unnest(%(seq)s::bigint[]),
+    unnest(%(same_as)s::uuid[]), unnest(%(op_hash)s::bytea[]), unnest(%(edited_at)s::timestamptz[]),
+    unnest(%(schema_ver)s::smallint[]), unnest(%(occurred_at)s::timestamptz[]),
+    unnest(%(fp)s::bigint[]), unnest(%(flags)s::text[]), unnest(%(detail)s::text[]),
+    unnest(%(has_body)s::boolean[]), unnest(%(final)s::boolean[]),
+    json_array_elements(%(bodies)s::json)
+  ) AS c(op_id, record_id, type_id, outcome, rev, seq, same_as, op_hash, edited_at, schema_ver,
+         occurred_at, fp, flags, detail, has_body, final, body)
+), history AS (
+  INSERT INTO sync_log (athlete_id, op_id, record_id, type_id, outcome, rev, seq, mark, same_as,
+                        body, op_hash, detail, device_id, actor_id, edited_at, skew_ms)
+  SELECT %(athlete)s, op_id, record_id, type_id, outcome, rev, seq,
+         CASE WHEN seq IS NOT NULL THEN %(mark)s::bigint END, same_as,
+         CASE WHEN has_body THEN body END, op_hash, detail::jsonb, %(device)s, %(actor)s,
+         edited_at, %(skew)s
+  FROM u
+), newest AS (
+  INSERT INTO sync_record AS t (athlete_id, record_id, type_id, v, rev, seq, deleted, schema_ver,
+                                body, occurred_at, edited_at, fp, flags, device_id)
+  SELECT %(athlete)s, record_id, type_id, op_id, rev, seq, NOT has_body, schema_ver,
+         CASE WHEN has_body THEN body END, occurred_at, edited_at, fp,
+         CASE WHEN flags = '' THEN '{}'::text[] ELSE string_to_array(flags, ',') END, %(device)s
+  FROM u WHERE final ORDER BY record_id
+  ON CONFLICT (athlete_id, record_id) DO UPDATE SET
+    v = EXCLUDED.v, rev = EXCLUDED.rev, seq = EXCLUDED.seq, deleted = EXCLUDED.deleted,
+    schema_ver = EXCLUDED.schema_ver, body = EXCLUDED.body, occurred_at = EXCLUDED.occurred_at,
+    edited_at = EXCLUDED.edited_at, fp = EXCLUDED.fp, flags = EXCLUDED.flags,
+    device_id = EXCLUDED.device_id, updated_at = now()
+  WHERE t.rev < EXCLUDED.rev AND t.seq < EXCLUDED.seq AND t.type_id = EXCLUDED.type_id
+  RETURNING 1
+)
+SELECT count(*) FROM newest
+"""
+
+# Move the head; when an input moved, mark the athlete for the worker in this transaction.
+MOVE = """
+WITH f AS (
+  UPDATE sync_feed
+     SET head_seq = head_seq + %(moved)s, head_mark = %(mark)s, updated_at = now(),
+         input_seq = CASE WHEN %(inputs)s THEN head_seq + %(moved)s ELSE input_seq END,
+         input_at = CASE WHEN %(inputs)s THEN now() ELSE input_at END
+   WHERE athlete_id = %(athlete)s RETURNING athlete_id, input_seq)
+INSERT INTO recompute_queue AS q (athlete_id, need_seq)
+SELECT athlete_id, input_seq FROM f WHERE %(inputs)s
+ON CONFLICT (athlete_id) DO UPDATE SET
+  need_seq = greatest(q.need_seq, EXCLUDED.need_seq), state = 'open',
+  attempts = CASE WHEN q.state = 'quarantined' THEN 0 ELSE q.attempts END
+"""
+
+HEAD_COLUMNS = """
+f.epoch, f.head_seq, f.head_mark, f.input_seq, f.derived_seq,
+EXISTS (SELECT 1 FROM recompute_queue z
+        WHERE z.athlete_id = f.athlete_id AND z.state = 'quarantined'),
+(%(wit_seq)s::bigint = 0 OR EXISTS (SELECT 1 FROM sync_log w
+   WHERE w.athlete_id = f.athlete_id AND w.seq = %(wit_seq)s AND w.mark = %(wit_mark)s::bigint)),
+p.record_id, p.type_id, p.v, p.rev, p.seq, p.schema_ver, p.body, p.flags
+"""
+
+PAGE_COLUMNS = """
+SELECT r.record_id, r.type_id, r.v, r.rev, r.seq, r.schema_ver, r.body::text AS body, r.flags
+FROM sync_record r
+"""
+
+# Head and page from one snapshot.
+TAIL = f"""
+SELECT {HEAD_COLUMNS}
+FROM sync_feed f
+LEFT JOIN LATERAL (
+  {PAGE_COLUMNS}
+  WHERE r.athlete_id = f.athlete_id AND r.seq > %(after)s AND r.type_id = ANY(%(types)s::smallint[])
+  ORDER BY r.seq LIMIT %(rows)s) p ON f.head_seq > %(after)s
+WHERE f.athlete_id = %(athlete)s
+ORDER BY p.seq
+"""  # noqa: S608 (constants of this module)
+
+# Newest change first, without tombstones, at or below the head fixed on page one.
+BOOTSTRAP = f"""
+SELECT {HEAD_COLUMNS}
+FROM sync_feed f
+LEFT JOIN LATERAL (
+  {PAGE_COLUMNS}
+  WHERE r.athlete_id = f.athlete_id AND r.seq < %(below)s
+    AND NOT r.deleted AND r.type_id = ANY(%(types)s::smallint[])
+  ORDER BY r.seq DESC LIMIT %(rows)s) p ON true
+WHERE f.athlete_id = %(athlete)s
+ORDER BY p.seq DESC
+"""  # noqa: S608 (constants of this module)
+
+CLAIM = """
+UPDATE recompute_queue q SET lease_until = now() + interval '60 seconds', attempts = attempts + 1
+FROM (SELECT athlete_id FROM recompute_queue
+      WHERE state = 'open' AND not_before <= now() AND (lease_until IS NULL OR lease_until < now())
+      ORDER BY first_dirty_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED) c
+WHERE q.athlete_id = c.athlete_id RETURNING q.athlete_id, q.attempts
+"""
+
+RELEASE = """
+UPDATE recompute_queue SET lease_until = NULL, last_code = %(code)s,
+  not_before = now() + make_interval(secs => %(delay)s),
+  state = CASE WHEN attempts >= %(limit)s THEN 'quarantined' ELSE 'open' END
+WHERE athlete_id = %(athlete)s RETURNING state
+"""
+
+# Inputs up to here are in the derived rows; keep the mark if more came meanwhile.
+SETTLE = """
+WITH f AS (UPDATE sync_feed SET derived_seq = greatest(derived_seq, %(seq)s),
+                                derived_as_of = greatest(derived_as_of, %(as_of)s)
+           WHERE athlete_id = %(athlete)s RETURNING athlete_id),
+     d AS (DELETE FROM recompute_queue q USING f
+           WHERE q.athlete_id = f.athlete_id AND q.need_seq <= %(seq)s RETURNING 1)
+UPDATE recompute_queue SET lease_until = NULL, attempts = 0, first_dirty_at = now()
+WHERE athlete_id = %(athlete)s AND need_seq > %(seq)s
+"""
+
+# Time alone can make something due: enter the athletes whose computed day has passed.
+START_DAY = """
+INSERT INTO recompute_queue AS q (athlete_id, need_seq)
+SELECT athlete_id, 0 FROM unnest(%(athletes)s::uuid[]) AS a(athlete_id)
+ON CONFLICT (athlete_id) DO NOTHING
+"""
+
+INPUTS = """
+SELECT record_id, type_id, deleted, body::text, flags, seq
+FROM sync_record
+WHERE athlete_id = %(athlete)s AND seq > %(after)s AND seq <= %(until)s
+  AND type_id = ANY(%(types)s::smallint[])
+ORDER BY seq
+"""
+
+FEED = """
+SELECT epoch, head_seq, input_seq, derived_seq, derived_as_of, input_at
+FROM sync_feed WHERE athlete_id = %(athlete)s
+"""
+
+DERIVED = """
+SELECT record_id, type_id, v, rev, seq, schema_ver, body::text, flags
+FROM sync_record
+WHERE athlete_id = %(athlete)s AND type_id >= 64 AND type_id = ANY(%(types)s::smallint[])
+  AND NOT deleted
+"""
+
+
+def run(statement: str, params: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
+    """Execute one prepared statement of this module in the current transaction."""
+    connection.ensure_connection()
+    raw: psycopg.Connection[tuple[Any, ...]] = connection.connection
+    with connection.wrap_database_errors, raw.cursor() as cursor:
+        for observer in connection.execute_wrappers:
+            # Statement counts of tests see these statements like any other.
+            observer(_seen, statement, params, False, {"connection": connection})  # noqa: FBT003
+        cursor.execute(statement.encode(), params, prepare=True)
+        return cursor.fetchall() if cursor.description else []
+
+
+def _seen(*args: object) -> None:
+    """Stand in for the execution that follows; wrappers only observe."""
+
+
+def array(values: Sequence[object]) -> str:
+    """Return a PostgreSQL array literal of plain values (ids, numbers, hex, flags)."""
+    return "{" + ",".join("NULL" if value is None else f'"{value}"' for value in values) + "}"

@@ -1,0 +1,193 @@
+"""Push: lock the feed, fold, number, log, commit. The only way records are written."""
+
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import OperationalError
+from psycopg.errors import LockNotAvailable
+
+from apps.common.jobs import Job, wake
+from apps.sync import sql
+from apps.sync.errors import EpochChanged, FeedBusy, FeedForked, WrittenAround
+from backend.feed.clocks import offset_ms
+from backend.feed.fold import Fold, Folded
+from backend.feed.state import LogRow, Outcome, Receipt, Version
+from backend.feed.wire import Op, Result, Witness
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """Results of a push, and where the feed stands after it."""
+
+    results: tuple[Result, ...]
+    epoch: UUID
+    witness: Witness
+
+
+@dataclass(frozen=True)
+class Head:
+    """A locked feed."""
+
+    epoch: UUID
+    seq: int
+    mark: int
+    input_seq: int
+    derived_seq: int
+    derived_as_of: datetime
+
+
+def push_ops(
+    *,
+    athlete_id: UUID,
+    device_id: UUID | None,
+    ops: Sequence[Op],
+    epoch: UUID | None,
+    witness: Witness | None,
+    sent_at: datetime | None,
+    now: datetime,
+) -> Pushed:
+    """Apply ``ops`` in order within the caller's transaction; the same ops again change nothing.
+
+    The number of statements does not depend on the number of ops. Raises ``EpochChanged``,
+    ``FeedForked`` and ``FeedBusy`` with nothing evaluated.
+    """
+    head = lock_feed(athlete_id)
+    if epoch is not None and epoch != head.epoch:
+        raise EpochChanged
+    if witness is not None and not _is_our_lineage(athlete_id, witness):
+        raise FeedForked
+    folded = Fold(
+        athlete_id=athlete_id, device_id=device_id, head_seq=head.seq,
+        receipts=_receipts(athlete_id, ops), records=_state(athlete_id, ops),
+        received_at=now, sent_at=sent_at,
+    ).run(ops)
+    mark = write_rows(
+        athlete_id=athlete_id, device_id=device_id, actor_id=athlete_id, folded=folded,
+        skew_ms=offset_ms(sent_at=sent_at, received_at=now),
+    )
+    if folded.feeds_models:
+        wake(Job.RECOMPUTE)
+    seq = head.seq + folded.moved
+    kept = head.mark if mark is None else mark
+    return Pushed(tuple(folded.results), head.epoch, Witness(seq, mark_text(kept)))
+
+
+def lock_feed(athlete_id: UUID) -> Head:
+    """Lock the athlete's feed until the transaction ends; opened at its first use."""
+    try:
+        rows = sql.run(sql.LOCK, {"athlete": athlete_id})
+        if not rows:
+            sql.run(sql.OPEN, {"athlete": athlete_id})
+            rows = sql.run(sql.LOCK, {"athlete": athlete_id})
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            raise FeedBusy from error
+        raise
+    epoch, seq, mark, input_seq, derived_seq, derived_as_of, _ = rows[0]
+    return Head(epoch, seq, mark, input_seq, derived_seq, derived_as_of)
+
+
+def write_rows(
+    *,
+    athlete_id: UUID,
+    device_id: UUID | None,
+    actor_id: UUID | None,
+    folded: Folded,
+    skew_ms: int | None = None,
+) -> int | None:
+    """Write decided rows and move the head; return the new mark, or None when it did not move."""
+    if not folded.rows:
+        return None
+    mark = secrets.randbits(63)
+    common = {
+        "athlete": athlete_id, "device": device_id, "actor": actor_id, "mark": mark,
+        "skew": skew_ms,
+    }
+    written = sql.run(sql.WRITE, {**_columns(folded.rows), **common})[0][0]
+    if written != sum(row.final for row in folded.rows):
+        raise WrittenAround
+    if not folded.moved:
+        return None
+    sql.run(
+        sql.MOVE,
+        {"athlete": athlete_id, "moved": folded.moved, "mark": mark,
+         "inputs": folded.feeds_models},
+    )
+    return mark
+
+
+def mark_text(mark: int) -> str:
+    """Return a mark as it travels: sixteen hexadecimal digits."""
+    return f"{mark:016x}"
+
+
+def _is_our_lineage(athlete_id: UUID, witness: Witness) -> bool:
+    if witness.seq == 0:
+        return True
+    found = sql.run(
+        sql.LINEAGE,
+        {"athlete": athlete_id, "seq": witness.seq, "mark": int(witness.mark, 16) & (2**63 - 1)},
+    )
+    return bool(found[0][0])
+
+
+def _receipts(athlete_id: UUID, ops: Sequence[Op]) -> dict[UUID, Receipt]:
+    wanted = {op.op for op in ops} | {op.base for op in ops if op.base is not None}
+    rows = sql.run(sql.RECEIPTS, {"athlete": athlete_id, "ops": sql.array(list(wanted))})
+    return {
+        op_id: Receipt(record_id, Outcome(outcome), rev, seq, same_as, bytes(op_hash), code)
+        for op_id, record_id, outcome, rev, seq, same_as, op_hash, code in rows
+    }
+
+
+def _state(athlete_id: UUID, ops: Sequence[Op]) -> dict[UUID, Version]:
+    touched = sql.array(list({op.id for op in ops}))
+    rows = sql.run(sql.STATE, {"athlete": athlete_id, "records": touched})
+    return {row[0]: version_of(row) for row in rows}
+
+
+def version_of(row: tuple[object, ...]) -> Version:
+    """Return a stored row (without its leading id) as a version."""
+    _, type_id, v, rev, seq, schema, body, flags = row
+    text = body.encode() if isinstance(body, str) else None
+    return Version(type_id, v, rev, seq, schema, text, tuple(flags))  # type: ignore[arg-type]  # typed by the table
+
+
+def _columns(rows: Sequence[LogRow]) -> dict[str, object]:
+    """Return one parameter per column; bodies as one JSON array, verbatim."""
+    array = sql.array
+    return {
+        "op_id": array([row.op_id for row in rows]),
+        "record_id": array([row.record_id for row in rows]),
+        "type_id": array([row.type_id for row in rows]),
+        "outcome": array([int(row.outcome) for row in rows]),
+        "rev": array([row.rev for row in rows]),
+        "seq": array([row.seq for row in rows]),
+        "same_as": array([row.same_as for row in rows]),
+        "op_hash": array([f"\\\\x{row.op_hash.hex()}" for row in rows]),
+        "edited_at": array([row.edited_at.isoformat() for row in rows]),
+        "schema_ver": array([row.schema for row in rows]),
+        "occurred_at": array(
+            [row.occurred_at.isoformat() if row.occurred_at else None for row in rows]
+        ),
+        "fp": array([row.fp for row in rows]),
+        "flags": array([",".join(row.flags) for row in rows]),
+        "detail": _details(rows),
+        "has_body": array([row.body is not None for row in rows]),
+        "final": array([row.final for row in rows]),
+        "bodies": (b"[" + b",".join(row.body or b"null" for row in rows) + b"]").decode(),
+    }
+
+
+def _details(rows: Sequence[LogRow]) -> list[str | None] | str:
+    """Return why ops were refused; an empty column costs nothing when none was."""
+    if not any(row.code for row in rows):
+        return sql.array([None] * len(rows))
+    return [
+        json.dumps({"code": row.code, "pointers": row.pointers}) if row.code else None
+        for row in rows
+    ]

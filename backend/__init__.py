@@ -1,0 +1,1 @@
+"""The framework-free core: plain data in, plain data out; no clock, no I/O."""

@@ -1,0 +1,1 @@
+"""Pure rules of the sync contract: what an op does to a record, cursors, clocks."""

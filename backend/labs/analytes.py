@@ -1,0 +1,178 @@
+"""The analytes we know: codes, units, exact conversion and what can be true."""
+
+from collections.abc import Sequence
+from decimal import Context, Decimal
+
+import msgspec
+
+from backend.tables import read_table
+
+MICRO_SIGNS = str.maketrans({"\u00b5": "u", "\u03bc": "u"})  # the sign and the Greek letter
+EXACT = Context(prec=28)
+
+
+class LoincCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One code a laboratory may send for the analyte."""
+
+    code: str
+    note: str
+    support: str
+
+
+class UnitAlias(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Other spellings of ``unit``, and units of the same size."""
+
+    unit: str
+    also: tuple[str, ...]
+
+
+class Factor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a value in ``unit`` becomes canonical: times ``multiply`` or over ``divide``."""
+
+    unit: str
+    support: str
+    source: str
+    multiply: Decimal | None = None
+    divide: Decimal | None = None
+
+
+class Interval(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Limits in the canonical unit, for a group of adults or for anyone."""
+
+    support: str
+    source: str
+    low: Decimal | None = None
+    high: Decimal | None = None
+    group: str = "any"
+
+
+class Variation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Variation within (CVi) and between (CVg) people, in percent."""
+
+    group: str
+    cvi_pct: Decimal
+    support: str
+    source: str
+    cvg_pct: Decimal | None = None
+
+
+class Analyte(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One row of the table; see the head of ``analytes.toml``."""
+
+    key: str
+    label: str
+    unit: str | None = None
+    loinc: tuple[LoincCode, ...] = ()
+    local_codes: tuple[str, ...] = ()
+    excluded_codes: tuple[str, ...] = ()
+    aliases: tuple[UnitAlias, ...] = ()
+    factors: tuple[Factor, ...] = ()
+    plausible: Interval | None = None
+    fallback: tuple[Interval, ...] = ()
+    variation: tuple[Variation, ...] = ()
+
+
+class _Table(msgspec.Struct, frozen=True):
+    version: str
+    analytes: tuple[Analyte, ...]
+
+
+_TABLE = read_table("backend.labs", "analytes.toml", _Table)
+VERSIONS: dict[str, str] = {"analytes": _TABLE.version}
+ANALYTES: dict[str, Analyte] = {analyte.key: analyte for analyte in _TABLE.analytes}
+_BY_CODE: dict[str, str] = {
+    code: analyte.key
+    for analyte in _TABLE.analytes
+    for code in (*analyte.local_codes, *(entry.code for entry in analyte.loinc))
+}
+
+
+def _spelling(unit: str) -> str:
+    """Return a unit's text without blanks, micro signs, ``mcg`` or capitals."""
+    return "".join(unit.translate(MICRO_SIGNS).split()).lower().replace("mcg", "ug")
+
+
+def _spellings(analyte: Analyte) -> dict[str, str]:
+    """Return every accepted spelling of an analyte's units with the unit it stands for."""
+    named = [analyte.unit] if analyte.unit else []
+    units = {_spelling(unit): unit for unit in (*named, *(f.unit for f in analyte.factors))}
+    for alias in analyte.aliases:
+        units.update({_spelling(other): alias.unit for other in alias.also})
+    return units
+
+
+_UNITS: dict[str, dict[str, str]] = {key: _spellings(ANALYTES[key]) for key in ANALYTES}
+
+
+def identify(analyte: str | None, codes: Sequence[str]) -> str | None:
+    """Return the key of what was measured, or None when it is none of ours.
+
+    A stated key wins over codes, unless a code says it was something else (62290-2 is
+    1,25-dihydroxy vitamin D, never 25-OH); among codes the first known one decides.
+    """
+    known = (
+        analyte
+        if analyte in ANALYTES
+        else next((_BY_CODE[c] for c in codes if c in _BY_CODE), None)
+    )
+    if known is None or set(codes) & set(ANALYTES[known].excluded_codes):
+        return None
+    return known
+
+
+def unit_as(analyte: str, unit: str) -> str:
+    """Return the table's spelling of ``unit`` for an analyte, or ``unit`` itself."""
+    return _UNITS.get(analyte, {}).get(_spelling(unit), unit)
+
+
+def factor_of(analyte: str, unit: str) -> Factor | None:
+    """Return how ``unit``, in the table's spelling, becomes canonical; None if it can not."""
+    known = ANALYTES.get(analyte)
+    return next((f for f in known.factors if f.unit == unit), None) if known else None
+
+
+def canonical(analyte: str, value: Decimal, unit: str | None) -> Decimal | None:
+    """Return ``value`` in the analyte's canonical unit.
+
+    Args:
+        analyte: a key of the table.
+        value: as printed by the laboratory.
+        unit: as printed; spellings and same-sized units are known per analyte.
+    Returns:
+        The converted value, exact to 28 digits and never through a float; None when the
+        unit is absent or unknown, or the analyte has no canonical unit.
+    """
+    known = ANALYTES.get(analyte)
+    if known is None or known.unit is None or unit is None:
+        return None
+    spelled = unit_as(analyte, unit)
+    if spelled == known.unit:
+        return value
+    factor = factor_of(analyte, spelled)
+    if factor is None:
+        return None
+    if factor.divide is not None:
+        return EXACT.divide(value, factor.divide)
+    return EXACT.multiply(value, factor.multiply or Decimal(1))
+
+
+def is_plausible(analyte: str, value: Decimal) -> bool:
+    """Return whether a canonical value can be true; always so without stated bounds."""
+    known = ANALYTES.get(analyte)
+    limits = known.plausible if known else None
+    if limits is None:
+        return True
+    low, high = limits.low, limits.high
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
+def unit_of(analyte: str) -> str | None:
+    """Return the canonical unit (UCUM), or None when values stay as printed."""
+    known = ANALYTES.get(analyte)
+    return known.unit if known else None
+
+
+def label(analyte: str, locale: str = "en") -> str:
+    """Return a name for people; English, whatever the locale, until another is written."""
+    known = ANALYTES.get(analyte)
+    return known.label if known else analyte

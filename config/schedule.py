@@ -1,0 +1,9 @@
+"""What beat says and how often: only "look"; what is due stands in rows."""
+
+from apps.common.jobs import Job
+
+BEAT = {
+    "sweep-stale": {"task": Job.RECOMPUTE.value, "schedule": 10.0},
+    "sweep-reminders": {"task": Job.DELIVER_REMINDERS.value, "schedule": 30.0},
+    "new-day": {"task": Job.START_DAY.value, "schedule": 600.0},
+}

@@ -1,0 +1,36 @@
+"""Addresses of PostgreSQL and Redis: the operator's, or embedded servers started here.
+
+Every entry point calls `ensure_services` before Django reads its settings.
+"""
+
+import os
+from pathlib import Path
+
+from config import embedded
+from config.database import prepare_cluster
+
+PROJECT = Path(__file__).resolve().parent.parent
+DATABASE = "mechanostat"
+OWNER = "mechanostat_owner"
+APP = "mechanostat_app"
+
+
+def home() -> Path:
+    """Return the folder that holds the embedded servers' data."""
+    return Path(os.environ.get("MECHANOSTAT_HOME", PROJECT / ".mechanostat"))
+
+
+def ensure_services() -> None:
+    """Set ``DATABASE_URL`` and ``REDIS_URL``, starting embedded servers where they are unset."""
+    if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
+        return
+    servers = embedded.start(home())
+    if "REDIS_URL" not in os.environ:
+        os.environ["REDIS_URL"] = servers.redis_url
+        os.environ["BROKER_URL"] = servers.broker_url
+    if "DATABASE_URL" not in os.environ:
+        prepare_cluster(servers.admin_dsn, database=DATABASE)
+        os.environ["DATABASE_URL"] = embedded.postgres_url(servers, user=APP, database=DATABASE)
+        os.environ["DATABASE_OWNER_URL"] = embedded.postgres_url(
+            servers, user=OWNER, database=DATABASE
+        )

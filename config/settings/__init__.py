@@ -1,0 +1,1 @@
+"""All environment reading is here."""

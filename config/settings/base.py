@@ -1,0 +1,128 @@
+"""Settings every deployment shares."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+
+env = environ.FileAwareEnv()
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+
+PUBLIC_URL: str = env.str("PUBLIC_URL", "http://127.0.0.1:8000")
+_public = urlsplit(PUBLIC_URL)
+SECRET_KEY: str = env.str("SECRET_KEY", "")
+DEBUG = False
+ALLOWED_HOSTS: list[str] = [_public.hostname or "127.0.0.1"]
+CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
+SECURE_COOKIES = _public.scheme == "https"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_htmx",
+    "oauth2_provider",
+    "apps.common",
+    "apps.accounts",
+    "apps.sync",
+    "apps.insights",
+    "apps.coaching",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "apps.common.headers.SecurityHeaders",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+_OPTIONS: dict[str, object] = {
+    "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", 8), "timeout": 5},
+    "server_side_binding": True,
+    "connect_timeout": 3,
+}
+_UNSET = "postgres://unset.invalid/unset"
+_app = env.db_url_config(env.str("DATABASE_URL", _UNSET))
+DATABASES = {
+    "default": {**_app, "OPTIONS": {**_app.get("OPTIONS", {}), **_OPTIONS}},
+    # Only migrations use the owner; the app's role can neither change tables nor pass by RLS.
+    "owner": {**env.db_url_config(env.str("DATABASE_OWNER_URL", _UNSET))},
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL: str = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
+BROKER_URL: str = env.str("BROKER_URL", REDIS_URL)
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+}
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["apps.accounts.backends.EmailBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/sign-in"
+LOGIN_REDIRECT_URL = "/me"
+LOGOUT_REDIRECT_URL = "/sign-in"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_NAME = "__Host-session" if SECURE_COOKIES else "session"
+DEVICE_TOKEN_DAYS = 90
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
+
+EMAIL_URL: str = env.str("EMAIL_URL", "consolemail://")
+vars().update(env.email_url_config(EMAIL_URL))
+DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", "Mechanostat <no-reply@mechanostat.invalid>")
+EMAIL_TIMEOUT = 10
+
+# Wire limit of the sync contract; the inflated limit is enforced while inflating.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "no-referrer"
+X_FRAME_OPTIONS = "DENY"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "apps.common.logs.line_formatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
+}

@@ -1,0 +1,10 @@
+"""`make run`: everything on this machine, with a key kept beside the embedded servers."""
+
+from config.local_key import local_secret_key
+from config.settings.base import *  # noqa: F403 (settings are composed by import)
+from config.settings.base import SECRET_KEY as _given
+from config.settings.base import env
+
+SECRET_KEY = _given or local_secret_key()
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+DEMO = env.bool("DEMO", True)

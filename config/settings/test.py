@@ -1,0 +1,7 @@
+"""Tests and static checks: fast hashing, nothing that reaches out."""
+
+from config.settings.base import *  # noqa: F403 (settings are composed by import)
+
+SECRET_KEY = "only-for-tests-" + "0" * 40
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,0 +1,10 @@
+"""Every address, gathered from the apps."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("v1/", include("apps.sync.api.urls")),
+    path("v1/", include("apps.accounts.api.urls")),
+]
+handler404 = "apps.common.errors.not_found"
+handler500 = "apps.common.errors.server_error"

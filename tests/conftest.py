@@ -1,0 +1,159 @@
+"""The actors of the tests, on real servers: PostgreSQL and Valkey of the tests' own.
+
+Every test makes its own people and leaves them; nothing is rolled back, since row-level
+security and the feed lock live and die with real transactions. Each worker process of a
+parallel run has a database and a Valkey number of its own.
+"""
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from config import embedded
+from config.database import prepare_cluster
+
+ROOT = Path(__file__).resolve().parent.parent
+HOME = Path(os.environ.get("MECHANOSTAT_TEST_HOME", ROOT / ".mechanostat" / "tests"))
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+DATABASE = f"test_{WORKER}"
+
+
+def _prepare() -> None:
+    """Start the tests' servers and point Django at a fresh database on them."""
+    HOME.mkdir(parents=True, exist_ok=True)
+    servers = embedded.start(HOME)
+    with psycopg.connect(servers.admin_dsn, autocommit=True) as admin:
+        admin.execute(
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE))
+        )
+    prepare_cluster(servers.admin_dsn, database=DATABASE)
+    number = 0 if WORKER == "main" else int(WORKER.removeprefix("gw")) + 1
+    url = embedded.postgres_url
+    os.environ.update(
+        DJANGO_SETTINGS_MODULE="config.settings.test",
+        DATABASE_URL=url(servers, user="mechanostat_app", database=DATABASE),
+        DATABASE_OWNER_URL=url(servers, user="mechanostat_owner", database=DATABASE),
+        REDIS_URL=servers.redis_url.replace("db=0", f"db={number}"),
+        BROKER_URL=f"{servers.broker_url}?virtual_host={number}",
+        SECRET_KEY="only-for-tests-" + "0" * 40,
+    )
+
+
+if os.environ.get("PYTEST_XDIST_WORKER") or not os.environ.get("MECHANOSTAT_NO_TEST_DATABASE"):
+    _prepare()
+
+import django  # noqa: E402 (the servers' addresses first)
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.db import connections  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.test.utils import setup_test_environment  # noqa: E402
+
+call_command("migrate", database="owner", verbosity=0)
+connections["owner"].close()
+setup_test_environment()
+
+from apps.accounts.models import User  # noqa: E402
+from apps.accounts.services.sign_in import open_device  # noqa: E402
+from apps.accounts.services.sign_up import sign_up  # noqa: E402
+
+PASSWORD = "correct-horse-battery"  # noqa: S105 (of people who exist only in tests)
+
+
+@dataclass
+class Person:
+    """Somebody signed in: by bearer token on the API, by session on the pages."""
+
+    user: User
+    token: str
+    device_id: uuid.UUID
+    page: Client = field(default_factory=Client)
+
+    @property
+    def id(self) -> uuid.UUID:
+        """The person's id, which is their feed's."""
+        return self.user.id
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers of an API request."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def get(self, path: str, **query: str) -> Any:
+        """Ask the API."""
+        return Client().get(path, query, headers=self.headers)
+
+    def post(self, path: str, body: object = None) -> Any:
+        """Post JSON to the API."""
+        return Client().post(path, body, content_type="application/json", headers=self.headers)
+
+    def delete(self, path: str) -> Any:
+        """Delete through the API."""
+        return Client().delete(path, headers=self.headers)
+
+    def sync(self, ops: list[dict[str, Any]] | None = None, **members: Any) -> Any:
+        """Make a round trip as a phone would; return the HTTP response."""
+        body = {"protocol": 1, "request": str(uuid.uuid4()), "ops": ops or [], **members}
+        return self.post("/v1/athletes/me/sync", body)
+
+
+def make_person(name: str = "Somebody") -> Person:
+    """Return a new person with a signed-in device and a signed-in browser."""
+    user = sign_up(
+        email=f"{uuid.uuid4().hex}@example.org", password=PASSWORD, display_name=name, zone="UTC"
+    )
+    signed = open_device(
+        user=user, installation=uuid.uuid4(), name="Test phone", platform="tests",
+        now=datetime.now(UTC),  # noqa: DTZ005, TID251 (the edge of a test)
+    )
+    person = Person(user=user, token=signed.access_token, device_id=signed.device_id)
+    person.page.force_login(user)
+    return person
+
+
+@pytest.fixture
+def athlete() -> Person:
+    """A person who owns data."""
+    return make_person("Aiko Ito")
+
+
+@pytest.fixture
+def stranger() -> Person:
+    """Another person, with nothing to do with the athlete."""
+    return make_person("Sam Stranger")
+
+
+@pytest.fixture
+def people() -> Callable[..., Person]:
+    """Make as many people as a test needs."""
+    return make_person
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """Collect the statements sent to the database inside the block."""
+    statements: list[str] = []
+
+    def note(execute: Any, statement: Any, params: Any, many: bool, context: Any) -> Any:
+        statements.append(str(statement))
+        return execute(statement, params, many, context)
+
+    with connections["default"].execute_wrapper(note):
+        yield statements
+
+
+@pytest.fixture
+def sql_statements() -> Callable[[], Any]:
+    """Count statements: `with sql_statements() as statements: ...`."""
+    return counted
