@@ -20,11 +20,17 @@ def home() -> Path:
     return Path(os.environ.get("MECHANOSTAT_HOME", PROJECT / ".mechanostat"))
 
 
+def embedded_home() -> Path | None:
+    """Return the home of embedded servers to watch, None when the operator's own are used."""
+    return home() if os.environ.get("MECHANOSTAT_EMBEDDED") else None
+
+
 def ensure_services() -> None:
     """Set ``DATABASE_URL`` and ``REDIS_URL``, starting embedded servers where they are unset."""
     if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
         return
     servers = embedded.start(home())
+    os.environ["MECHANOSTAT_EMBEDDED"] = "1"
     if "REDIS_URL" not in os.environ:
         os.environ["REDIS_URL"] = servers.redis_url
         os.environ["BROKER_URL"] = servers.broker_url

@@ -2,7 +2,11 @@
 
 from django.urls import include, path
 
+from apps.common.health import livez, readyz
+
 urlpatterns = [
+    path("livez", livez, name="livez"),
+    path("readyz", readyz, name="readyz"),
     path("v1/", include("apps.sync.api.urls")),
     path("v1/", include("apps.accounts.api.urls")),
 ]

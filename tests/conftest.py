@@ -64,6 +64,7 @@ call_command("migrate", database="owner", verbosity=0)
 connections["owner"].close()
 setup_test_environment()
 
+import config.celery  # noqa: E402, F401 (the app that `wake` publishes through)
 from apps.accounts.models import User  # noqa: E402
 from apps.accounts.services.sign_in import open_device  # noqa: E402
 from apps.accounts.services.sign_up import sign_up  # noqa: E402
@@ -114,8 +115,11 @@ def make_person(name: str = "Somebody") -> Person:
         email=f"{uuid.uuid4().hex}@example.org", password=PASSWORD, display_name=name, zone="UTC"
     )
     signed = open_device(
-        user=user, installation=uuid.uuid4(), name="Test phone", platform="tests",
-        now=datetime.now(UTC),  # noqa: DTZ005, TID251 (the edge of a test)
+        user=user,
+        installation=uuid.uuid4(),
+        name="Test phone",
+        platform="tests",
+        now=datetime.now(UTC),  # noqa: TID251 (the edge of a test)
     )
     person = Person(user=user, token=signed.access_token, device_id=signed.device_id)
     person.page.force_login(user)

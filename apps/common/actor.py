@@ -20,9 +20,7 @@ class Wall(Enum):
 
 
 @contextmanager
-def acting_as(
-    actor_id: UUID, *, wall: Wall = Wall.SELF, snapshot: bool = False
-) -> Iterator[None]:
+def acting_as(actor_id: UUID, *, wall: Wall = Wall.SELF, snapshot: bool = False) -> Iterator[None]:
     """Open a transaction in which the database shows what ``actor_id`` may see.
 
     ``Wall.SELF`` shows the actor's own rows; ``Wall.COACH`` what athletes granted to the

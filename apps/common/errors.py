@@ -54,7 +54,10 @@ def describe(error: Exception) -> dict[str, Any] | None:
     """Return the problem an exception stands for, or None when it is a defect of ours."""
     if isinstance(error, AppError):
         return problem(
-            status=error.status, code=error.code, title=str(error), retry=error.retry,
+            status=error.status,
+            code=error.code,
+            title=str(error),
+            retry=error.retry,
             **error.members,
         )
     if isinstance(error, CoreError):
@@ -63,7 +66,9 @@ def describe(error: Exception) -> dict[str, Any] | None:
         )
     if isinstance(error, exceptions.ValidationError):
         return problem(
-            status=422, code="invalid-request", title="The request has invalid fields.",
+            status=422,
+            code="invalid-request",
+            title="The request has invalid fields.",
             errors=error.detail,
         )
     if isinstance(error, Http404 | exceptions.NotFound):
@@ -91,7 +96,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """Render any anticipated error of a DRF view as a problem."""
     body = describe(error)
     if body is None:
-        logger.exception("defect", extra={"view": type(context.get("view")).__name__})
+        logger.error("defect", exc_info=error, extra={"view": type(context.get("view")).__name__})
         body = problem(
             status=500, code="internal-error", title="Something failed here.", retry="after"
         )

@@ -1,11 +1,10 @@
 """Is the process alive, and can it serve? Nothing about versions, hosts or people."""
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from redis import Redis
 from redis.exceptions import RedisError
-
-from django.conf import settings
 
 
 def livez(request: HttpRequest) -> JsonResponse:

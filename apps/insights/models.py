@@ -33,7 +33,9 @@ class Observation(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                "athlete_id", "analyte", models.F("observed_at").desc(),
+                "athlete_id",
+                "analyte",
+                models.F("observed_at").desc(),
                 name="insights_observation_newest",
             )
         ]
@@ -151,7 +153,8 @@ class Published(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                "athlete_id", name="insights_published_uncollected",
+                "athlete_id",
+                name="insights_published_uncollected",
                 condition=models.Q(seq__gt=models.F("collected_seq")),
             ),
             models.Index("computed_for", name="insights_published_day"),

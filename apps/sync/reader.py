@@ -120,8 +120,11 @@ def _cut(
         epoch=epoch,
         witness=Witness(head, mark_text(mark)),
         page=Page(
-            phase=start.phase if start else "bootstrap", reset=reset, complete=complete,
-            cursor=cursors.encode(place), rows=tuple(taken),
+            phase=start.phase if start else "bootstrap",
+            reset=reset,
+            complete=complete,
+            cursor=cursors.encode(place),
+            rows=tuple(taken),
         ),
         derived=Derived(state, derived_seq, input_seq),
         next_poll_s=900 if complete and current else 3 if complete else 0,
@@ -129,7 +132,12 @@ def _cut(
 
 
 def _place(
-    epoch: UUID, scope: bytes, start: Cursor | None, head: int, taken: list[Row], *,
+    epoch: UUID,
+    scope: bytes,
+    start: Cursor | None,
+    head: int,
+    taken: list[Row],
+    *,
     exhausted: bool,
 ) -> tuple[Cursor, bool]:
     """Return the next cursor and whether the reader now equals the server."""
@@ -149,8 +157,14 @@ def _row(columns: tuple[Any, ...], echoes: frozenset[UUID]) -> Row:
         return Row(id=record_id, v=v, rev=rev, seq=seq, echo=True)
     kind = BY_ID[type_id]
     return Row(
-        id=record_id, v=v, rev=rev, seq=seq, type=kind.name, schema=schema,
+        id=record_id,
+        v=v,
+        rev=rev,
+        seq=seq,
+        type=kind.name,
+        schema=schema,
         deleted=body is None,
         by=Author("server" if kind.owner == "server" else "athlete"),
-        flags=tuple(flags), body=UNSET if body is None else Raw(body.encode()),
+        flags=tuple(flags),
+        body=UNSET if body is None else Raw(body.encode()),
     )

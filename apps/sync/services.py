@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from datetime import UTC as UTC_ZONE
+from datetime import date, datetime, time
 from uuid import UUID, uuid5
 
 from apps.sync import sql
@@ -76,9 +76,7 @@ def publish_derived(
     head = lock_feed(athlete_id)
     current = {
         row[0]: version_of(row)
-        for row in sql.run(
-            sql.STATE, {"athlete": athlete_id, "records": sql.array(list(records))}
-        )
+        for row in sql.run(sql.STATE, {"athlete": athlete_id, "records": sql.array(list(records))})
     }
     folded = Folded()
     for record_id, record in sorted(records.items()):
@@ -90,16 +88,27 @@ def publish_derived(
         op_id = uuid5(record_id, f"derived/{seq}")
         folded.rows.append(
             LogRow(
-                op_id=op_id, record_id=record_id, type_id=record.kind.type_id,
-                outcome=Outcome.APPLIED, op_hash=b"", edited_at=now,
-                rev=before.rev + 1 if before else 1, seq=seq, body=record.body,
-                schema=record.kind.schema, fp=fingerprint(record_id, op_id), final=True,
+                op_id=op_id,
+                record_id=record_id,
+                type_id=record.kind.type_id,
+                outcome=Outcome.APPLIED,
+                op_hash=b"",
+                edited_at=now,
+                rev=before.rev + 1 if before else 1,
+                seq=seq,
+                body=record.body,
+                schema=record.kind.schema,
+                fp=fingerprint(record_id, op_id),
+                final=True,
             )
         )
     write_rows(athlete_id=athlete_id, device_id=None, actor_id=None, folded=folded)
     sql.run(
         sql.SETTLE,
-        {"athlete": athlete_id, "seq": covers.input_seq,
-         "as_of": datetime.combine(as_of, time(), UTC_ZONE)},
+        {
+            "athlete": athlete_id,
+            "seq": covers.input_seq,
+            "as_of": datetime.combine(as_of, time(), UTC_ZONE),
+        },
     )
     return head.seq + folded.moved

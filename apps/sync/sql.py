@@ -196,7 +196,7 @@ def run(statement: str, params: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
     with connection.wrap_database_errors, raw.cursor() as cursor:
         for observer in connection.execute_wrappers:
             # Statement counts of tests see these statements like any other.
-            observer(_seen, statement, params, False, {"connection": connection})  # noqa: FBT003
+            observer(_seen, statement, params, False, {"connection": connection})
         cursor.execute(statement.encode(), params, prepare=True)
         return cursor.fetchall() if cursor.description else []
 

@@ -61,12 +61,19 @@ def push_ops(
     if witness is not None and not _is_our_lineage(athlete_id, witness):
         raise FeedForked
     folded = Fold(
-        athlete_id=athlete_id, device_id=device_id, head_seq=head.seq,
-        receipts=_receipts(athlete_id, ops), records=_state(athlete_id, ops),
-        received_at=now, sent_at=sent_at,
+        athlete_id=athlete_id,
+        device_id=device_id,
+        head_seq=head.seq,
+        receipts=_receipts(athlete_id, ops),
+        records=_state(athlete_id, ops),
+        received_at=now,
+        sent_at=sent_at,
     ).run(ops)
     mark = write_rows(
-        athlete_id=athlete_id, device_id=device_id, actor_id=athlete_id, folded=folded,
+        athlete_id=athlete_id,
+        device_id=device_id,
+        actor_id=athlete_id,
+        folded=folded,
         skew_ms=offset_ms(sent_at=sent_at, received_at=now),
     )
     if folded.feeds_models:
@@ -104,7 +111,10 @@ def write_rows(
         return None
     mark = secrets.randbits(63)
     common = {
-        "athlete": athlete_id, "device": device_id, "actor": actor_id, "mark": mark,
+        "athlete": athlete_id,
+        "device": device_id,
+        "actor": actor_id,
+        "mark": mark,
         "skew": skew_ms,
     }
     written = sql.run(sql.WRITE, {**_columns(folded.rows), **common})[0][0]
@@ -114,8 +124,7 @@ def write_rows(
         return None
     sql.run(
         sql.MOVE,
-        {"athlete": athlete_id, "moved": folded.moved, "mark": mark,
-         "inputs": folded.feeds_models},
+        {"athlete": athlete_id, "moved": folded.moved, "mark": mark, "inputs": folded.feeds_models},
     )
     return mark
 

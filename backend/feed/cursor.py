@@ -41,8 +41,12 @@ def scope_hash(type_ids: Iterable[int]) -> bytes:
 def encode(cursor: Cursor) -> str:
     """Return the cursor as base64url text."""
     packed = _FORM.pack(
-        VERSION, cursor.epoch.bytes, cursor.scope, cursor.phase[0].encode(),
-        cursor.position, cursor.head,
+        VERSION,
+        cursor.epoch.bytes,
+        cursor.scope,
+        cursor.phase[0].encode(),
+        cursor.position,
+        cursor.head,
     )
     checked = packed + struct.pack(">I", binascii.crc32(packed))
     return base64.urlsafe_b64encode(checked).rstrip(b"=").decode()

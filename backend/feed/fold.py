@@ -102,7 +102,11 @@ class Fold:
         if receipt is not None:
             return self._seen_before(op, receipt, said)
         row = LogRow(
-            op_id=op.op, record_id=op.id, type_id=0, outcome=Outcome.APPLIED, op_hash=said,
+            op_id=op.op,
+            record_id=op.id,
+            type_id=0,
+            outcome=Outcome.APPLIED,
+            op_hash=said,
             edited_at=corrected(op, received_at=self.received_at, sent_at=self.sent_at),
             schema=op.schema,
         )
@@ -185,8 +189,13 @@ class Fold:
         row.seq, row.body = self.head, body
         row.rev = current.rev + 1 if current else 1
         self.records[row.record_id] = Version(
-            type_id=row.type_id, v=row.op_id, rev=row.rev, seq=self.head, schema=row.schema,
-            body=body, flags=row.flags,
+            type_id=row.type_id,
+            v=row.op_id,
+            rev=row.rev,
+            seq=self.head,
+            schema=row.schema,
+            body=body,
+            flags=row.flags,
         )
         if BY_ID[row.type_id].owner == "client":
             self.out.feeds_models = True
@@ -205,9 +214,13 @@ class Fold:
             op=op.op, code="invalid", pointers=refused.pointers, device=self.device_id
         )
         row = LogRow(
-            op_id=uuid5(op.op, "sync_issue"), record_id=uuid5(op.op, "sync_issue/record"),
-            type_id=SYNC_ISSUE.type_id, outcome=Outcome.APPLIED, op_hash=b"",
-            edited_at=self.received_at, schema=SYNC_ISSUE.schema,
+            op_id=uuid5(op.op, "sync_issue"),
+            record_id=uuid5(op.op, "sync_issue/record"),
+            type_id=SYNC_ISSUE.type_id,
+            outcome=Outcome.APPLIED,
+            op_hash=b"",
+            edited_at=self.received_at,
+            schema=SYNC_ISSUE.schema,
         )
         self._number(row, None, body=msgspec.json.encode(issue))
         self.out.rows.append(row)
@@ -215,20 +228,29 @@ class Fold:
     def _finish(self, op: Op, row: LogRow, *, by: UUID | None = None) -> Result:
         self.out.rows.append(row)
         self.receipts[op.op] = Receipt(
-            record_id=row.record_id, outcome=row.outcome, rev=row.rev, seq=row.seq,
-            same_as=row.same_as, op_hash=row.op_hash, code=row.code,
+            record_id=row.record_id,
+            outcome=row.outcome,
+            rev=row.rev,
+            seq=row.seq,
+            same_as=row.same_as,
+            op_hash=row.op_hash,
+            code=row.code,
         )
         current = self.records.get(op.id)
         shows = row.outcome is Outcome.CONFLICT or row.code == "deleted"
         left = row.outcome.left_a_version
         return Result(
-            op=op.op, status=row.outcome.word,
+            op=op.op,
+            status=row.outcome.word,
             v=(row.same_as or op.op) if left else None,
             rev=row.rev if left else None,
             seq=row.seq if row.seq is not None else current.seq if left and current else None,
             kind=row.code if row.outcome is Outcome.CONFLICT else None,
             code=row.code if row.outcome is not Outcome.CONFLICT else None,
-            pointers=row.pointers, parked=row.code == "invalid", by=by, flags=row.flags,
+            pointers=row.pointers,
+            parked=row.code == "invalid",
+            by=by,
+            flags=row.flags,
             record=current.as_wire(op.id) if shows and current else None,
         )
 
@@ -240,8 +262,13 @@ class Fold:
         version = (receipt.same_as or op.op) if left else None
         moved_on = current is not None and current.v != version
         return Result(
-            op=op.op, status="duplicate", was=receipt.outcome.word, v=version,
-            rev=receipt.rev if left else None, seq=receipt.seq, code=receipt.code,
+            op=op.op,
+            status="duplicate",
+            was=receipt.outcome.word,
+            v=version,
+            rev=receipt.rev if left else None,
+            seq=receipt.seq,
+            code=receipt.code,
             parked=receipt.code == "invalid",
             record=current.as_wire(op.id) if current and moved_on else None,
         )

@@ -61,9 +61,15 @@ class Version:
     def as_wire(self, record_id: UUID) -> RecordState:
         """Return the version as it stands in results."""
         return RecordState(
-            type=BY_ID[self.type_id].name, id=record_id, v=self.v, rev=self.rev, seq=self.seq,
-            schema=self.schema, deleted=self.body is None,
-            body=UNSET if self.body is None else Raw(self.body), flags=self.flags,
+            type=BY_ID[self.type_id].name,
+            id=record_id,
+            v=self.v,
+            rev=self.rev,
+            seq=self.seq,
+            schema=self.schema,
+            deleted=self.body is None,
+            body=UNSET if self.body is None else Raw(self.body),
+            flags=self.flags,
         )
 
 

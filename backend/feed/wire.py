@@ -92,8 +92,15 @@ class RecordState(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 Status = Literal[
-    "applied", "merged", "noop", "duplicate", "superseded",
-    "conflict", "rejected", "blocked", "deferred",
+    "applied",
+    "merged",
+    "noop",
+    "duplicate",
+    "superseded",
+    "conflict",
+    "rejected",
+    "blocked",
+    "deferred",
 ]
 
 

@@ -5,6 +5,10 @@ from urllib.parse import urlsplit
 
 import environ
 
+from config.settings import oauth
+from config.settings.api import REST_FRAMEWORK as REST_FRAMEWORK
+from config.settings.api import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
+
 env = environ.FileAwareEnv()
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -28,11 +32,13 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_htmx",
     "oauth2_provider",
+    "config",
     "apps.common",
     "apps.accounts",
     "apps.sync",
     "apps.insights",
     "apps.coaching",
+    "apps.integrations",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -101,6 +107,10 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_NAME = "__Host-session" if SECURE_COOKIES else "session"
 DEVICE_TOKEN_DAYS = 90
+
+OAUTH2_PROVIDER_APPLICATION_MODEL = oauth.CLIENT_MODEL
+OAUTH2_PROVIDER = oauth.provider(public_url=PUBLIC_URL)
+OAUTH_CONNECTION_DAYS = oauth.CONNECTION_DAYS
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

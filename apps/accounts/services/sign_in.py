@@ -51,9 +51,7 @@ def sign_in(
     user = authenticate(username=email, password=password)
     if not isinstance(user, User):
         raise WrongCredentials
-    return open_device(
-        user=user, installation=installation, name=name, platform=platform, now=now
-    )
+    return open_device(user=user, installation=installation, name=name, platform=platform, now=now)
 
 
 @transaction.atomic
@@ -62,7 +60,8 @@ def open_device(
 ) -> SignedIn:
     """Give a known person's device a fresh token; its older tokens stop working."""
     device, _ = Device.objects.update_or_create(
-        user=user, installation=installation,
+        user=user,
+        installation=installation,
         defaults={"name": name, "platform": platform, "revoked_at": None},
     )
     DeviceToken.objects.filter(device=device).delete()

@@ -82,8 +82,13 @@ class SyncView(FeedView):
             asked = wire.read(request, SyncRequest)
             if asked.ops:
                 pushed = push_ops(
-                    athlete_id=caller.athlete_id, device_id=caller.device_id, ops=asked.ops,
-                    epoch=asked.epoch, witness=asked.witness, sent_at=asked.sent_at, now=now,
+                    athlete_id=caller.athlete_id,
+                    device_id=caller.device_id,
+                    ops=asked.ops,
+                    epoch=asked.epoch,
+                    witness=asked.witness,
+                    sent_at=asked.sent_at,
+                    now=now,
                 )
             else:
                 pulled = _pull(caller, asked)
@@ -92,9 +97,13 @@ class SyncView(FeedView):
                 pulled = _pull(caller, asked, pushed)
         return wire.answer(
             SyncResponse(
-                request=asked.request, epoch=pulled.epoch, witness=pulled.witness,
-                results=pushed.results if pushed else (), page=pulled.page,
-                derived=pulled.derived, server_time=now,
+                request=asked.request,
+                epoch=pulled.epoch,
+                witness=pulled.witness,
+                results=pushed.results if pushed else (),
+                page=pulled.page,
+                derived=pulled.derived,
+                server_time=now,
                 clock_offset_ms=offset_ms(sent_at=asked.sent_at, received_at=now),
                 next_poll_s=pulled.next_poll_s,
             )
@@ -128,13 +137,21 @@ class OpsView(FeedView):
             caller = self.caller(request, athlete, now)
             asked = wire.read(request, PushRequest)
             pushed = push_ops(
-                athlete_id=caller.athlete_id, device_id=caller.device_id, ops=asked.ops,
-                epoch=asked.epoch, witness=None, sent_at=asked.sent_at, now=now,
+                athlete_id=caller.athlete_id,
+                device_id=caller.device_id,
+                ops=asked.ops,
+                epoch=asked.epoch,
+                witness=None,
+                sent_at=asked.sent_at,
+                now=now,
             )
         return wire.answer(
             PushResponse(
-                request=asked.request, epoch=pushed.epoch, witness=pushed.witness,
-                results=pushed.results, server_time=now,
+                request=asked.request,
+                epoch=pushed.epoch,
+                witness=pushed.witness,
+                results=pushed.results,
+                server_time=now,
             )
         )
 
@@ -156,8 +173,12 @@ class ChangesView(FeedView):
             )
         response = wire.answer(
             ChangesResponse(
-                epoch=pulled.epoch, witness=pulled.witness, page=pulled.page,
-                derived=pulled.derived, server_time=now, next_poll_s=pulled.next_poll_s,
+                epoch=pulled.epoch,
+                witness=pulled.witness,
+                page=pulled.page,
+                derived=pulled.derived,
+                server_time=now,
+                next_poll_s=pulled.next_poll_s,
             )
         )
         if not pulled.page.complete:

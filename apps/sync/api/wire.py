@@ -101,4 +101,3 @@ def refuse(error: Exception) -> HttpResponse:
     if body["status"] == 401:
         response["WWW-Authenticate"] = "Bearer"
     return response
-

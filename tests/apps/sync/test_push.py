@@ -9,11 +9,19 @@ from tests.conftest import Person
 def workout(**body: Any) -> dict[str, Any]:
     """Return a put of a new workout."""
     return {
-        "op": str(uuid.uuid4()), "type": "workout_session", "id": str(uuid.uuid4()),
-        "action": "put", "base": None, "schema": 3,
+        "op": str(uuid.uuid4()),
+        "type": "workout_session",
+        "id": str(uuid.uuid4()),
+        "action": "put",
+        "base": None,
+        "schema": 3,
         "set": {
-            "started_at": "2026-03-01T18:00:00+01:00", "ended_at": "2026-03-01T19:00:00+01:00",
-            "utc_offset_min": 60, "local_date": "2026-03-01", "activity": "running", **body,
+            "started_at": "2026-03-01T18:00:00+01:00",
+            "ended_at": "2026-03-01T19:00:00+01:00",
+            "utc_offset_min": 60,
+            "local_date": "2026-03-01",
+            "activity": "running",
+            **body,
         },
     }
 

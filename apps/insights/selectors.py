@@ -1,0 +1,163 @@
+"""Reads of the read models. Call inside `acting_as`: rows of others are not there."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from apps.insights import sql
+from apps.insights.models import LoadDay as LoadDayRow
+from apps.insights.models import Observation as ObservationRow
+from apps.insights.models import PanelRow
+from apps.insights.models import SessionLoad as SessionLoadRow
+from apps.sync.selectors import live_derived
+from backend.labs import analytes
+from backend.loading.days import WeekLoad, weekly
+from backend.panel import PanelPart
+from backend.readmodels import Block, LoadDay, Observation, SessionLoad
+from backend.records.server_owned import Reminder, RiskSummary
+
+NEWEST_EACH = 3
+
+
+class PanelPartRow(msgspec.Struct, frozen=True):
+    """What the panel shows of one athlete within one consent category."""
+
+    athlete_id: UUID
+    category: str
+    part: PanelPart
+    last_data_at: datetime | None
+    as_of: date
+
+
+def latest_summary(*, owner: UUID) -> RiskSummary | None:
+    """Return the summary that stands in the athlete's feed now."""
+    found = live_derived(owner, types=["risk_summary"])
+    bodies = [version.body for version in found.values() if version.body]
+    return msgspec.json.decode(bodies[0], type=RiskSummary) if bodies else None
+
+
+def reminders_of(*, owner: UUID) -> dict[UUID, Reminder]:
+    """Return every reminder of the athlete's feed, closed ones included."""
+    found = live_derived(owner, types=["reminder"])
+    return {
+        record_id: msgspec.json.decode(version.body, type=Reminder)
+        for record_id, version in found.items()
+        if version.body
+    }
+
+
+def open_reminders(*, owner: UUID) -> list[tuple[UUID, Reminder]]:
+    """Return reminders that are not closed, most pressing first."""
+    found = [item for item in reminders_of(owner=owner).items() if item[1].state != "closed"]
+    return sorted(found, key=lambda item: (item[1].due_date, item[1].priority))
+
+
+def observations_of(*, owner: UUID, analyte: str, limit: int = 200) -> list[Observation]:
+    """Return an analyte's results, newest first."""
+    rows = ObservationRow.objects.filter(athlete_id=owner, analyte=analyte)
+    return [_observation(row) for row in rows.order_by("-observed_at", "record_id")[:limit]]
+
+
+def newest_observations(*, owner: UUID) -> list[Observation]:
+    """Return the newest few results of every analyte, newest first."""
+    rows = sql.fetch(
+        sql.NEWEST_OBSERVATIONS,
+        {"athlete": owner, "analytes": list(analytes.ANALYTES), "each": NEWEST_EACH},
+    )
+    return [Observation(*row[:-1], flags=tuple(row[-1])) for row in rows]
+
+
+def load_days_of(*, owner: UUID, first: date, last: date) -> list[LoadDay]:
+    """Return days with sessions in a span, oldest first."""
+    rows = LoadDayRow.objects.filter(athlete_id=owner, local_date__range=(first, last))
+    return [_plain(LoadDay, row) for row in rows.order_by("local_date")]
+
+
+def weeks_of(*, owner: UUID, ending: date, weeks: int) -> list[WeekLoad]:
+    """Return rolling weeks that end on ``ending``, oldest first."""
+    first = ending - timedelta(days=7 * weeks - 1)
+    days = load_days_of(owner=owner, first=first, last=ending)
+    return weekly(days, ending=ending, weeks=weeks)
+
+
+def sessions_of(
+    *, owner: UUID, limit: int = 100, before: datetime | None = None
+) -> list[SessionLoad]:
+    """Return rated sessions, newest first."""
+    rows = SessionLoadRow.objects.filter(athlete_id=owner)
+    if before is not None:
+        rows = rows.filter(starts_at__lt=before)
+    return [_session(row) for row in rows.order_by("-starts_at", "record_id")[:limit]]
+
+
+def panel_rows(*, athlete_ids: Collection[UUID]) -> list[PanelPartRow]:
+    """Return the panel parts of these athletes, whatever of them the actor may see."""
+    rows = PanelRow.objects.filter(athlete_id__in=athlete_ids)
+    return [
+        PanelPartRow(
+            athlete_id=row.athlete_id,
+            category=row.category,
+            part=msgspec.convert(row.part, PanelPart, strict=False),
+            last_data_at=row.last_data_at,
+            as_of=row.as_of,
+        )
+        for row in rows
+    ]
+
+
+def uncollected(*, limit: int) -> list[tuple[UUID, int]]:
+    """Return athletes whose derived records changed since the reminders were collected."""
+    return [(athlete, seq) for athlete, seq in sql.fetch(sql.UNCOLLECTED, {"limit": limit})]
+
+
+def first_session_date(*, owner: UUID) -> date | None:
+    """Return the local day of the athlete's first rated session."""
+    found: date | None = sql.fetch(sql.FIRST_SESSION, {"athlete": owner})[0][0]
+    return found
+
+
+def last_session_end(*, owner: UUID) -> datetime | None:
+    """Return when the athlete's newest rated session ended."""
+    rows = sql.fetch(sql.LAST_SESSION_END, {"athlete": owner})
+    return rows[0][0] if rows else None
+
+
+def _plain(kind: type[Any], row: object) -> Any:
+    return kind(**{name: getattr(row, name) for name in kind.__struct_fields__})
+
+
+def _observation(row: ObservationRow) -> Observation:
+    values = {name: getattr(row, name) for name in Observation.__struct_fields__}
+    return Observation(**{**values, "flags": tuple(row.flags)})
+
+
+def _session(row: SessionLoadRow) -> SessionLoad:
+    values = {name: getattr(row, name) for name in SessionLoad.__struct_fields__}
+    blocks = tuple(Block(**block) for block in row.blocks)
+    return SessionLoad(**{**values, "blocks": blocks, "flags": tuple(row.flags)})
+
+
+def sessions_on(*, owner: UUID, days: Sequence[date], without: Sequence[UUID]) -> list[SessionLoad]:
+    """Return the sessions of these local days, but for the records named in ``without``."""
+    rows = sql.fetch(
+        sql.SESSIONS_ON, {"athlete": owner, "days": list(days), "records": list(without)}
+    )
+    return [
+        SessionLoad(
+            *row[:6],
+            blocks=tuple(msgspec.json.decode(row[6], type=list[Block])),
+            blu=row[7],
+            habitual_cycles=row[8],
+            cycles_ge_2bw=row[9],
+            cycles_ge_3bw=row[10],
+            heavy_reps=row[11],
+            minutes=row[12],
+            srpe_au=row[13],
+            volume_kg=row[14],
+            flags=tuple(row[15]),
+        )
+        for row in rows
+    ]

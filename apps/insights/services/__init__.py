@@ -1,0 +1,1 @@
+"""Recompute and publish: from the feed to read models and derived records."""

@@ -1,0 +1,120 @@
+"""From a snapshot to what is written: read-model rows, a summary, reminders, panel parts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from apps.insights.services.snapshot import PANEL_WEEKS, Snapshot
+from backend.loading.days import coverage_days, load_day, weekly
+from backend.panel import PanelPart, panel_parts
+from backend.readmodels import LoadDay, Observation, SessionLoad
+from backend.records.server_owned import Reminder, RiskSummary
+from backend.reminding.plan import plan, reminder_id
+from backend.summary.compose import compose
+
+WINDOW_DAYS = 28
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """What one recompute comes to.
+
+    ``load_days`` maps each recomputed day to its totals, None when it has no session left.
+    """
+
+    summary: RiskSummary
+    reminders: dict[UUID, Reminder]
+    parts: dict[str, PanelPart]
+    last_data_at: datetime | None
+    load_days: dict[date, LoadDay | None] = field(default_factory=dict)
+
+
+def derive(athlete_id: UUID, snapshot: Snapshot) -> Derivation:
+    """Return the pure function of the snapshot's inputs."""
+    changed_days = _load_days(snapshot)
+    days = _overlay_days(snapshot, changed_days)
+    observations = _overlay_results(snapshot)
+    as_of = snapshot.as_of
+    last_input = snapshot.feed.input_at.date() if snapshot.feed.input_at else None
+    first = _first_session(snapshot)
+    summary = compose(
+        as_of=as_of,
+        covers_seq=snapshot.feed.input_seq,
+        profile=snapshot.profile,
+        load_days=[d for d in days if as_of - timedelta(days=WINDOW_DAYS) < d.local_date],
+        coverage_days=coverage_days(as_of=as_of, first_session=first, last_input=last_input),
+        observations=observations,
+    )
+    reminders = _reminders(athlete_id, snapshot, observations)
+    last_data_at = _last_data(snapshot, observations)
+    parts = panel_parts(
+        as_of=as_of,
+        summary=summary,
+        reminders=[reminder for reminder in reminders.values() if reminder.state != "closed"],
+        weeks=weekly(days, ending=as_of, weeks=PANEL_WEEKS),
+        availability=None,
+        last_data_on=last_data_at.date() if last_data_at else None,
+    )
+    return Derivation(summary, reminders, parts, last_data_at, changed_days)
+
+
+def _load_days(snapshot: Snapshot) -> dict[date, LoadDay | None]:
+    """Compute the touched days in order; each day's loading ends before the next begins."""
+    fresh = [session for session in snapshot.sessions.values() if session is not None]
+    by_day: dict[date, list[SessionLoad]] = {day: [] for day in snapshot.days}
+    for session in [*snapshot.neighbours, *fresh]:
+        by_day.setdefault(session.local_date, []).append(session)
+    return {
+        day: load_day(day, sessions, previous_loading_end=snapshot.days.get(day))
+        if sessions
+        else None
+        for day, sessions in sorted(by_day.items())
+    }
+
+
+def _overlay_days(snapshot: Snapshot, changed: Mapping[date, LoadDay | None]) -> list[LoadDay]:
+    days: dict[date, LoadDay | None] = {day.local_date: day for day in snapshot.load_days}
+    days.update(changed)
+    last = snapshot.as_of
+    return [day for on, day in sorted(days.items()) if day is not None and on <= last]
+
+
+def _overlay_results(snapshot: Snapshot) -> list[Observation]:
+    """Return observations newest first, with what just changed in place of what was stored."""
+    kept = [o for o in snapshot.observations if o.record_id not in snapshot.results]
+    fresh = [result for result in snapshot.results.values() if result is not None]
+    return sorted([*kept, *fresh], key=lambda o: (o.observed_at, o.record_id), reverse=True)
+
+
+def _first_session(snapshot: Snapshot) -> date | None:
+    fresh = [s.local_date for s in snapshot.sessions.values() if s is not None]
+    stored = [snapshot.first_session] if snapshot.first_session else []
+    return min([*fresh, *stored], default=None)
+
+
+def _last_data(snapshot: Snapshot, observations: list[Observation]) -> datetime | None:
+    """Return when the newest session ended or sample was drawn; not when it was uploaded."""
+    sessions = [s.ends_at for s in snapshot.sessions.values() if s is not None]
+    stored = [snapshot.last_session] if snapshot.last_session else []
+    return max([*sessions, *stored, *(o.observed_at for o in observations[:1])], default=None)
+
+
+def _reminders(
+    athlete_id: UUID, snapshot: Snapshot, observations: list[Observation]
+) -> dict[UUID, Reminder]:
+    """Return the planned reminders, and the standing ones that are now satisfied, closed."""
+    planned = {
+        reminder_id(athlete_id, reminder.rule, reminder.source_record): reminder
+        for reminder in plan(
+            as_of=snapshot.as_of, profile=snapshot.profile, observations=observations
+        )
+    }
+    closed = {
+        record_id: msgspec.structs.replace(reminder, state="closed")
+        for record_id, reminder in snapshot.reminders.items()
+        if record_id not in planned and reminder.state != "closed"
+    }
+    return {**closed, **planned}

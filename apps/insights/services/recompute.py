@@ -1,0 +1,73 @@
+"""Bring stale athletes up to date: claim, read, derive, publish; safe to run twice or late."""
+
+import logging
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.common.actor import acting_as
+from apps.insights import sql
+from apps.insights.services.derive import derive
+from apps.insights.services.publish import publish
+from apps.insights.services.snapshot import read_snapshot
+from apps.sync.services import ATTEMPTS, Claim, claim_stale, enter_queue, release_claim
+
+logger = logging.getLogger(__name__)
+CLAIM_SIZE = 20
+DAY_BATCH = 500
+
+
+def drain(*, now: datetime, limit: int = 1000) -> int:
+    """Recompute stale athletes until none is claimable; return how many were done."""
+    done = 0
+    while done < limit:
+        with transaction.atomic():
+            claims = claim_stale(limit=CLAIM_SIZE)
+        if not claims:
+            break
+        for claim in claims:
+            _run(claim, now=now)
+        done += len(claims)
+    return done
+
+
+def recompute_athlete(*, athlete_id: UUID, now: datetime) -> bool:
+    """Derive one athlete's records from their inputs; return False when overtaken."""
+    with acting_as(athlete_id, snapshot=True):
+        snapshot = read_snapshot(athlete_id, now=now)
+    if snapshot is None:
+        return True
+    derived = derive(athlete_id, snapshot)
+    with acting_as(athlete_id):
+        return publish(athlete_id=athlete_id, snapshot=snapshot, derived=derived, now=now)
+
+
+def start_day(*, now: datetime) -> int:
+    """Enter athletes whose local day has passed: time alone can make a reminder due."""
+    with transaction.atomic():
+        passed = [row[0] for row in sql.fetch(sql.DAY_PASSED, {"limit": DAY_BATCH})]
+        if passed:
+            enter_queue(passed)
+    if passed:
+        drain(now=now)
+    return len(passed)
+
+
+def _run(claim: Claim, *, now: datetime) -> None:
+    """Recompute one claimed athlete; a failure is counted and never stops the others."""
+    if claim.attempts > ATTEMPTS:  # earlier runs killed their process before they could say so
+        _give_back(claim, code="killed")
+        return
+    try:
+        if not recompute_athlete(athlete_id=claim.athlete_id, now=now):
+            _give_back(claim, code="overtaken")
+    except Exception:  # one athlete's defect must not starve the others
+        logger.exception("recompute_failed", extra={"athlete_id": str(claim.athlete_id)})
+        _give_back(claim, code="failed")
+
+
+def _give_back(claim: Claim, *, code: str) -> None:
+    with transaction.atomic():
+        if release_claim(claim, code=code):
+            logger.error("recompute_quarantined", extra={"athlete_id": str(claim.athlete_id)})

@@ -1,0 +1,140 @@
+"""Set-based reads and writes of the read models; rows travel as one JSON array."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from django.db import connection
+
+UPSERT = {
+    "sessionload": (
+        "athlete_id, record_id",
+        "local_date, starts_at, ends_at, activity, tier, "
+        "blocks, blu, habitual_cycles, cycles_ge_2bw, cycles_ge_3bw, heavy_reps, "
+        "minutes, srpe_au, volume_kg, flags",
+    ),
+    "loadday": (
+        "athlete_id, local_date",
+        "blu, blu_by_tier, day_class, heavy_day, "
+        "cycles_ge_2bw, cycles_ge_3bw, heavy_reps, minutes, srpe_au, volume_kg, "
+        "sessions, last_loading_end",
+    ),
+    "observation": (
+        "athlete_id, record_id",
+        "analyte, observed_at, precision, local_date, "
+        "value, unit, comparator, source_value, source_unit, ref_low, ref_high, "
+        "lab, method, status, usable, flags",
+    ),
+    "panelrow": ("athlete_id, category", "part, last_data_at, as_of, updated_at"),
+    "summary": (
+        "athlete_id, inputs_hash",
+        "as_of, algorithm_version, covers_seq, body, published_at",
+    ),
+}
+
+# Days whose sessions changed, the next loading day after each (its recovery factor depends on
+# them), and for all of those the end of the loading before.
+TOUCHED_DAYS = """
+WITH changed AS (
+  SELECT unnest(%(days)s::date[]) AS day
+  UNION SELECT local_date FROM insights_sessionload
+  WHERE athlete_id = %(athlete)s AND record_id = ANY(%(records)s::uuid[])
+), days AS (
+  SELECT day FROM changed
+  UNION
+  SELECT n.local_date FROM changed c CROSS JOIN LATERAL (
+    SELECT local_date FROM insights_sessionload s
+    WHERE s.athlete_id = %(athlete)s AND s.local_date > c.day AND s.blu > 0
+      AND s.record_id <> ALL(%(records)s::uuid[])
+    ORDER BY s.local_date LIMIT 1) n
+)
+SELECT d.day, p.ends_at FROM days d LEFT JOIN LATERAL (
+  SELECT ends_at FROM insights_sessionload s
+  WHERE s.athlete_id = %(athlete)s AND s.local_date < d.day AND s.blu > 0
+    AND s.record_id <> ALL(%(records)s::uuid[])
+  ORDER BY s.local_date DESC, s.ends_at DESC LIMIT 1) p ON true
+ORDER BY d.day
+"""
+
+SESSIONS_ON = """
+SELECT record_id, local_date, starts_at, ends_at, activity, tier, blocks::text, blu,
+       habitual_cycles, cycles_ge_2bw, cycles_ge_3bw, heavy_reps, minutes, srpe_au, volume_kg, flags
+FROM insights_sessionload
+WHERE athlete_id = %(athlete)s AND local_date = ANY(%(days)s::date[])
+  AND record_id <> ALL(%(records)s::uuid[])
+"""
+
+FIRST_SESSION = "SELECT min(local_date) FROM insights_sessionload WHERE athlete_id = %(athlete)s"
+
+# The newest few results of each analyte; the cost does not grow with history.
+NEWEST_OBSERVATIONS = """
+SELECT o.record_id, o.analyte, o.observed_at, o.precision, o.local_date, o.value, o.unit,
+       o.comparator, o.source_value, o.source_unit, o.ref_low, o.ref_high, o.lab, o.method,
+       o.status, o.usable, o.flags
+FROM unnest(%(analytes)s::text[]) AS a(analyte) CROSS JOIN LATERAL (
+  SELECT * FROM insights_observation r
+  WHERE r.athlete_id = %(athlete)s AND r.analyte = a.analyte
+  ORDER BY r.observed_at DESC LIMIT %(each)s) o
+ORDER BY o.observed_at DESC, o.record_id
+"""
+
+LAST_SESSION_END = """
+SELECT ends_at FROM insights_sessionload WHERE athlete_id = %(athlete)s
+ORDER BY local_date DESC, ends_at DESC LIMIT 1
+"""
+
+REMOVE_RECORDS = {
+    table: f"DELETE FROM insights_{table} "  # noqa: S608 (names of this module)
+    "WHERE athlete_id = %(athlete)s AND record_id = ANY(%(records)s::uuid[])"
+    for table in ("sessionload", "observation")
+}
+REMOVE_DAYS = """
+DELETE FROM insights_loadday
+WHERE athlete_id = %(athlete)s AND local_date = ANY(%(days)s::date[])
+"""
+
+MARK_PUBLISHED = """
+INSERT INTO insights_published AS p (athlete_id, seq, collected_seq, computed_for, zone)
+VALUES (%(athlete)s, %(seq)s, 0, %(as_of)s, %(zone)s)
+ON CONFLICT (athlete_id) DO UPDATE SET seq = greatest(p.seq, EXCLUDED.seq),
+  computed_for = greatest(p.computed_for, EXCLUDED.computed_for), zone = EXCLUDED.zone
+"""
+
+UNCOLLECTED = """
+SELECT athlete_id, seq FROM insights_published WHERE seq > collected_seq LIMIT %(limit)s
+"""
+
+MARK_COLLECTED = """
+UPDATE insights_published SET collected_seq = greatest(collected_seq, %(seq)s)
+WHERE athlete_id = %(athlete)s
+"""
+
+# Whose local day is later than the one their derived records were computed for.
+DAY_PASSED = """
+SELECT athlete_id FROM insights_published
+WHERE computed_for <= (now() AT TIME ZONE 'UTC')::date
+  AND computed_for < (now() AT TIME ZONE zone)::date
+LIMIT %(limit)s
+"""
+
+
+def fetch(statement: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Run one statement of this module and return its rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return cursor.fetchall() if cursor.description else []
+
+
+def upsert(table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert or replace read-model rows, any number in one statement."""
+    if not rows:
+        return
+    key, columns = UPSERT[table]
+    replaced = ", ".join(f"EXCLUDED.{name.strip()}" for name in columns.split(","))
+    statement = (
+        f"INSERT INTO insights_{table} ({key}, {columns}) "  # noqa: S608 (names of this module)
+        f"SELECT {key}, {columns} "
+        f"FROM json_populate_recordset(NULL::insights_{table}, %(rows)s::json) "
+        f"ON CONFLICT ({key}) DO UPDATE SET ({columns}) = ROW({replaced})"
+    )
+    fetch(statement, {"rows": msgspec.json.encode(rows).decode()})

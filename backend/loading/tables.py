@@ -1,0 +1,118 @@
+"""The tables of the loading models, read once while the package is imported."""
+
+import msgspec
+
+from backend.readmodels import Block
+from backend.tables import read_table
+
+PACKAGE = "backend.loading"
+# Lower edge (body weights) and weight of each bin; below 1.5 BW bone sees nothing unusual.
+BINS: tuple[tuple[float, float], ...] = (
+    (1.5, 1.75),
+    (2.0, 2.5),
+    (3.0, 3.5),
+    (4.0, 4.5),
+    (5.0, 5.5),
+    (6.0, 7.0),
+    (8.0, 9.0),
+)
+EDGE_SLACK = 1e-9
+
+
+class Constant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One number with how far it was checked and where it is from."""
+
+    value: float
+    support: str
+    source: str
+
+
+class Constants(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The constants of section 1; units are part of the names."""
+
+    version: str
+    recovery_tau_h: Constant
+    group_gap_min: Constant
+    tempo_controlled: Constant
+    tempo_explosive: Constant
+    leg_press_share: Constant
+    heavy_reps_to_failure: Constant
+    estimate_reps_limit: Constant
+    body_mass_low_kg: Constant
+    body_mass_high_kg: Constant
+    load_high_kg: Constant
+    measured_coverage: Constant
+
+
+class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Cycles of one size per minute of session."""
+
+    bw: float
+    per_minute: float
+
+
+class SportRates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a minute of the named activities holds; empty for no repeated impact."""
+
+    activities: tuple[str, ...]
+    blocks: tuple[Rate, ...]
+    support: str
+    source: str
+
+
+class Jump(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The peak force of one landing."""
+
+    exercise: str
+    bw: float
+    support: str
+    source: str
+
+
+class Lift(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How an exercise loads the legs: its kind and usual tempo."""
+
+    key: str
+    kind: str
+    tempo: str
+    multi_joint: bool
+    support: str
+    source: str
+
+
+class _Sports(msgspec.Struct, frozen=True):
+    version: str
+    rates: tuple[SportRates, ...]
+
+
+class _Jumps(msgspec.Struct, frozen=True):
+    version: str
+    jumps: tuple[Jump, ...]
+
+
+class _Exercises(msgspec.Struct, frozen=True):
+    version: str
+    exercises: tuple[Lift, ...]
+
+
+_SPORTS = read_table(PACKAGE, "sports.toml", _Sports)
+_JUMPS = read_table(PACKAGE, "jumps.toml", _Jumps)
+_EXERCISES = read_table(PACKAGE, "exercises.toml", _Exercises)
+
+CONSTANTS = read_table(PACKAGE, "constants.toml", Constants)
+SPORTS: dict[str, SportRates] = {
+    activity: rates for rates in _SPORTS.rates for activity in rates.activities
+}
+JUMPS: dict[str, Jump] = {jump.exercise: jump for jump in _JUMPS.jumps}
+LIFTS: dict[str, Lift] = {lift.key: lift for lift in _EXERCISES.exercises}
+VERSIONS: dict[str, str] = {
+    "loading_constants": CONSTANTS.version,
+    "sport_rates": _SPORTS.version,
+    "jump_forces": _JUMPS.version,
+    "exercises": _EXERCISES.version,
+}
+
+
+def sport_blocks(activity: str, minutes: float) -> tuple[Block, ...]:
+    """Return the estimated blocks of ``minutes`` of a listed activity."""
+    return tuple(Block(rate.bw, rate.per_minute * minutes) for rate in SPORTS[activity].blocks)

@@ -1,0 +1,63 @@
+"""Training volume, for context only: session rating and a large step up."""
+
+from backend.contract import Model
+from backend.inputs import Inputs, Stop, require
+from backend.loading.units import LONGEST_MIN
+from backend.results import Result, ok
+
+SMALLEST_BASELINE_BLU = 10
+LARGE_STEP = 1.5
+
+
+def srpe(given: Inputs) -> Result:
+    """Return ``load_au``: the session rating (0-10) times ``minutes`` (0 < x <= 1440).
+
+    Source:
+        Foster et al. 2001, J Strength Cond Res 15(1):109-115.
+    """
+    given.need("rpe", "minutes")
+    rating = given.number("rpe", low=0, high=10)
+    return ok(load_au=rating * given.number("minutes", low=0, high=LONGEST_MIN, above=True))
+
+
+def ramp(given: Inputs) -> Result:
+    """Return the week's units against the mean of the three weeks before, latest first.
+
+    The window is uncoupled on purpose; the flag is always present, null when there is none.
+    Source:
+        our convention; Impellizzeri et al. 2020, doi 10.1007/s40279-020-01378-6.
+    """
+    given.need("current_week", "prior_weeks")
+    weeks = given.items("prior_weeks")
+    require("prior_weeks" for week in weeks if week is None)
+    if len(weeks) != 3:
+        raise Stop.out_of_range("prior_weeks")
+    current = given.number("current_week", low=0)
+    prior = [Inputs({"prior_weeks": week}).number("prior_weeks", low=0) for week in weeks]
+    mean = sum(prior) / 3
+    if mean < SMALLEST_BASELINE_BLU:
+        return ok(ratio=None, flag="baseline_too_small")
+    ratio = current / mean
+    return ok(ratio=ratio, flag="large_step_up" if ratio > LARGE_STEP else None)
+
+
+MODELS = (
+    Model(
+        key="load.srpe",
+        fn=srpe,
+        inputs=("rpe", "minutes"),
+        outputs=("load_au",),
+        grade="ENG",
+        citation="Foster et al. 2001, J Strength Cond Res 15(1):109-115",
+        section="1.9",
+    ),
+    Model(
+        key="load.ramp",
+        fn=ramp,
+        inputs=("current_week", "prior_weeks"),
+        outputs=("ratio", "flag"),
+        grade="ENG",
+        citation="Impellizzeri et al. 2020, doi 10.1007/s40279-020-01378-6",
+        section="1.9",
+    ),
+)

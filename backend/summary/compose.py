@@ -1,0 +1,181 @@
+"""The muscle-bone risk summary of one person: dated findings, composed, never averaged."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import msgspec
+
+from backend.models import run
+from backend.readmodels import LoadDay, Observation
+from backend.records.athlete_profile import AthleteProfile
+from backend.records.server_owned import DomainSummary, Finding, RiskSummary
+from backend.summary import ALGORITHM_VERSION
+from backend.summary.findings import SAFETY_CODES, loading_findings, vitamin_d_finding
+from backend.summary.models import DOMAINS
+from backend.summary.next_step import next_steps, short
+from backend.summary.requirements import loading_counts, loading_missing, required
+from backend.summary.situation import TABLE_VERSIONS, Situation, inputs_hash, situation
+from backend.summary.wording import FOOTER, checked, join, say
+
+DECIDING_LEVEL = {"review": 2, "mixed": 1}
+
+
+def compose(
+    *,
+    as_of: date,
+    covers_seq: int,
+    profile: AthleteProfile,
+    load_days: Sequence[LoadDay],
+    coverage_days: int,
+    observations: Sequence[Observation],
+    locales: Sequence[str] = ("en",),
+) -> RiskSummary:
+    """Return the summary of what is recorded about one person.
+
+    Args:
+        as_of: the local day it speaks for.
+        covers_seq: the feed position it covers; carried through.
+        profile: an empty one when nothing is known.
+        load_days: days with sessions; only the 28 days up to ``as_of`` are read.
+        coverage_days: how many of those 28 are known, 0 to 28.
+        observations: usable or not, in any order.
+        locales: languages of the texts.
+    Returns:
+        All five areas, always. The same inputs give the same summary; ``inputs_hash`` leaves
+        out ``as_of`` and ``covers_seq``.
+    Raises:
+        ForbiddenWording: a sentence claims more than the evidence allows.
+    """
+    about = situation(
+        as_of=as_of,
+        profile=profile,
+        load_days=load_days,
+        coverage_days=coverage_days,
+        observations=observations,
+        locales=locales,
+    )
+    domains = areas(about)
+    safety = [f for one in domains.values() for f in one.findings if f.code in SAFETY_CODES]
+    bands = {name: one.band for name, one in domains.items()}
+    total = run("summary.overall", {"bands": bands, "safety_finding": bool(safety)})
+    step, also = next_steps(about, domains, safety)
+    overall, assessed = str(total["overall"]), int(str(total["domains_assessed"]))
+    return RiskSummary(
+        as_of=as_of,
+        algorithm_version=ALGORITHM_VERSION,
+        table_versions=TABLE_VERSIONS,
+        covers_seq=covers_seq,
+        overall=overall,
+        domains_assessed=assessed,
+        domains=domains,
+        safety=tuple(finding.code for finding in safety),
+        next_step=step,
+        also=also,
+        trends=(),
+        texts={x: _texts(about, domains, overall, assessed, x) for x in about.locales},
+        inputs_hash=inputs_hash(about),
+    )
+
+
+def areas(about: Situation) -> dict[str, DomainSummary]:
+    """Return the five areas with their findings, bands, confidence and missing items."""
+    present, total = loading_counts(about)
+    contraindicated = bool(about.profile.impact_contraindicated)
+    found = vitamin_d_finding(about)
+    summaries = {
+        "loading": _area(
+            about,
+            loading_findings(about),
+            present=present,
+            total=total,
+            missing=() if contraindicated else loading_missing(about),
+            not_applied=contraindicated,
+            data_tier=about.data_tier,
+        )
+    }
+    for name, items in required(about).items():
+        closed = about.is_minor and name in ("muscle", "bone")
+        summaries[name] = _area(
+            about,
+            [found] if found and name == "nutrition_hormones" else [],
+            present=sum(items.values()),
+            total=len(items),
+            missing=() if closed else tuple(sorted(n for n, there in items.items() if not there)),
+            not_applied=closed,
+        )
+    return {name: summaries[name] for name in DOMAINS}
+
+
+def _area(
+    about: Situation,
+    findings: Sequence[Finding],
+    *,
+    present: int,
+    total: int,
+    missing: tuple[str, ...],
+    not_applied: bool,
+    data_tier: str | None = None,
+) -> DomainSummary:
+    kept = tuple(f for f in findings if about.age_days(f.observed_on) <= f.window_days)
+    standing = run(
+        "summary.domain",
+        {
+            "as_of": about.as_of,
+            "findings": [msgspec.structs.asdict(finding) for finding in findings],
+            "required_present": present,
+            "required_total": total,
+            "not_applied": not_applied,
+        },
+    )
+    completeness = present / total if total else 0.0
+    grades = [finding.grade for finding in kept]
+    sure = run(
+        "summary.confidence",
+        {"grades": grades, "completeness": completeness, "data_tier": data_tier},
+    )
+    return DomainSummary(
+        band=str(standing["band"]),
+        confidence=str(sure["confidence"]),
+        completeness=completeness,
+        findings=kept,
+        stale=tuple(finding for finding in findings if finding not in kept),
+        missing=missing,
+    )
+
+
+def _texts(
+    about: Situation,
+    domains: Mapping[str, DomainSummary],
+    overall: str,
+    assessed: int,
+    locale: str,
+) -> dict[str, str]:
+    level = DECIDING_LEVEL.get(overall)
+    deciding = [
+        short(finding, locale)
+        for one in domains.values()
+        for finding in one.findings
+        if finding.level == level
+    ]
+    texts = {name: _area_text(about, name, one, locale) for name, one in domains.items()}
+    texts["headline"] = say(
+        f"headline.{overall}", locale, assessed=assessed, deciding=", ".join(deciding)
+    )
+    texts[FOOTER] = say(FOOTER, locale)
+    return texts
+
+
+def _area_text(about: Situation, name: str, one: DomainSummary, locale: str) -> str:
+    area = say(f"area.{name}", locale)
+    if one.band == "not_applied":
+        minor = name in ("muscle", "bone")
+        key = "domain.under_18" if minor else "domain.impact_contraindicated"
+        return say(key, locale, area=area)
+    missing = ", ".join(say(f"item.{item}", locale) for item in one.missing)
+    said = [finding.text[locale] for finding in one.findings]
+    if one.findings:
+        said.append(say(f"domain.confidence.{one.confidence}", locale))
+    if missing:
+        key = "domain.incomplete" if one.findings else "domain.insufficient"
+        said.append(say(key, locale, area=area, missing=missing))
+    return checked(join(said))

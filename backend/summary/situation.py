@@ -1,0 +1,119 @@
+"""What a summary is about: one person, four weeks of loading, and what was measured."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import msgspec
+
+from backend.days import completed_years, window
+from backend.labs import analytes
+from backend.loading import tables
+from backend.loading.days import WINDOW_DAYS, tier_totals
+from backend.loading.units import quality
+from backend.readmodels import LoadDay, Observation
+from backend.records.athlete_profile import AthleteProfile
+from backend.summary import ALGORITHM_VERSION, wording
+
+ADULT_FROM_Y = 18
+LAB_WINDOW_DAYS = 365
+TABLE_VERSIONS: dict[str, str] = {**tables.VERSIONS, **analytes.VERSIONS, **wording.VERSIONS}
+NOT_DECIDING = ("source", "note")  # profile fields that no rule reads
+
+
+class Situation(msgspec.Struct, frozen=True):
+    """Everything the rules may read, in a fixed order whatever order it came in."""
+
+    as_of: date
+    profile: AthleteProfile
+    load_days: tuple[LoadDay, ...]
+    coverage_days: int
+    observations: tuple[Observation, ...]
+    locales: tuple[str, ...]
+
+    @property
+    def age(self) -> int | None:
+        """Completed years, or None when unknown or impossible."""
+        born = self.profile.born_date
+        years = None if born is None else completed_years(born=born, on=self.as_of)
+        return years if years is not None and 0 <= years <= 130 else None
+
+    @property
+    def is_minor(self) -> bool:
+        """Whether the person is known to be under 18; an unknown age reads as adult."""
+        return self.age is not None and self.age < ADULT_FROM_Y
+
+    @property
+    def data_tier(self) -> str | None:
+        """The lowest tier that carries the four weeks' units; None without any."""
+        return quality(tier_totals(self.load_days))[0]
+
+    def newest(self, analyte: str) -> Observation | None:
+        """Return the newest usable observation of an analyte."""
+        usable = (o for o in self.observations if o.analyte == analyte and o.usable)
+        return next((o for o in usable if o.value is not None), None)
+
+    def recent(self, analyte: str) -> Observation | None:
+        """Return ``newest`` while it is inside the window of laboratory findings."""
+        found = self.newest(analyte)
+        return found if found and self.age_days(found.local_date) <= LAB_WINDOW_DAYS else None
+
+    def age_days(self, day: date) -> int:
+        """Return how many days ago ``day`` was."""
+        return (self.as_of - day).days
+
+
+def situation(
+    *,
+    as_of: date,
+    profile: AthleteProfile,
+    load_days: Sequence[LoadDay],
+    coverage_days: int,
+    observations: Sequence[Observation],
+    locales: Sequence[str],
+) -> Situation:
+    """Return the ordered situation; load days outside the 28 days are left out."""
+    first, last = window(ending=as_of, days=WINDOW_DAYS)
+    days = sorted(
+        (day for day in load_days if first <= day.local_date <= last),
+        key=lambda day: day.local_date,
+    )
+    by_age = sorted(observations, key=lambda o: (o.analyte, str(o.record_id)))
+    by_age.sort(key=lambda o: o.observed_at, reverse=True)
+    covered = min(max(coverage_days, 0), WINDOW_DAYS)
+    return Situation(as_of, profile, tuple(days), covered, tuple(by_age), tuple(locales))
+
+
+def inputs_hash(about: Situation) -> str:
+    """Return SHA-256 (hex) over everything that went in, except ``as_of``.
+
+    Algorithm and table versions are part of it; instants are compared in UTC and decimals
+    without trailing zeros, so that a value read back from storage hashes the same.
+    """
+    profile = {
+        name: value
+        for name, value in msgspec.structs.asdict(about.profile).items()
+        if name not in NOT_DECIDING and value is not None
+    }
+    everything = {
+        "algorithm": ALGORITHM_VERSION,
+        "tables": TABLE_VERSIONS,
+        "profile": profile,
+        "load_days": about.load_days,
+        "coverage_days": about.coverage_days,
+        "observations": about.observations,
+        "locales": about.locales,
+    }
+    kept = msgspec.to_builtins(everything, builtin_types=(datetime, Decimal))
+    text = json.dumps(kept, sort_keys=True, separators=(",", ":"), default=_same_text)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _same_text(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, Decimal):
+        return wording.plain(value)
+    raise TypeError(type(value).__name__)

@@ -1,0 +1,84 @@
+"""Sentences from templates, linted; dates and numbers as people read them."""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+import msgspec
+
+from backend.errors import CoreError
+from backend.summary.models import violations
+from backend.tables import read_table
+
+FOOTER = "footer"  # the one text that may name what the service does not claim
+SOURCE_LOCALE = "en"
+
+
+class ForbiddenWording(CoreError):
+    """A rendered sentence claims more than the evidence allows."""
+
+    code = "summary.forbidden_wording"
+
+
+class Phrasebook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The templates of one locale."""
+
+    version: str
+    locale: str
+    months: tuple[str, ...]
+    texts: dict[str, str]
+
+
+_BOOKS = {
+    book.locale: book for book in (read_table("backend.summary", "texts_en.toml", Phrasebook),)
+}
+VERSIONS: dict[str, str] = {f"texts_{locale}": book.version for locale, book in _BOOKS.items()}
+
+
+def phrasebook(locale: str) -> Phrasebook:
+    """Return the templates of a locale or of its language, else English."""
+    return _BOOKS.get(locale) or _BOOKS.get(locale.split("-")[0]) or _BOOKS[SOURCE_LOCALE]
+
+
+def say(key: str, locale: str, **values: object) -> str:
+    """Return the sentence ``key`` with its values filled in.
+
+    Raises:
+        ForbiddenWording: the sentence fails ``summary.text_lint`` (the footer is exempt).
+    """
+    text = phrasebook(locale).texts[key].format(**values)
+    return text if key == FOOTER else checked(text)
+
+
+def checked(text: str) -> str:
+    """Return ``text`` if it passes ``summary.text_lint``; see ``say``."""
+    found = violations(text)
+    if found:
+        raise ForbiddenWording(f"forbidden wording: {', '.join(found)}")
+    return text
+
+
+def join(sentences: Iterable[str]) -> str:
+    """Return sentences as one paragraph, without the empty ones."""
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def say_date(day: date, locale: str, *, precision: str = "day") -> str:
+    """Return a day, month or year in words, no more precise than it is known."""
+    if precision == "year":
+        return str(day.year)
+    month = f"{phrasebook(locale).months[day.month - 1]} {day.year}"
+    return month if precision == "month" else f"{day.day} {month}"
+
+
+def rounded(value: Decimal | float, *, places: int = 1) -> str:
+    """Return a number for display, halves away from zero, without needless zeros."""
+    step = Decimal(1).scaleb(-places)
+    shown = Decimal(str(value)).quantize(step, rounding=ROUND_HALF_UP)
+    return plain(shown)
+
+
+def plain(value: Decimal) -> str:
+    """Return a decimal without exponent and without trailing zeros."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
