@@ -27,6 +27,6 @@ class EmailBackend(BaseBackend):
             return None
         return user if user.check_password(password or "") and user.is_active else None
 
-    def get_user(self, user_id: UUID) -> User | None:  # type: ignore[override]  # UUID keys
+    def get_user(self, user_id: UUID) -> User | None:
         """Return the person of a page session."""
         return User.objects.filter(pk=user_id, is_active=True).first()

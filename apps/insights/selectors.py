@@ -67,7 +67,11 @@ def newest_observations(*, owner: UUID) -> list[Observation]:
         sql.NEWEST_OBSERVATIONS,
         {"athlete": owner, "analytes": list(analytes.ANALYTES), "each": NEWEST_EACH},
     )
-    return [Observation(*row[:-1], flags=tuple(row[-1])) for row in rows]
+    fields = Observation.__struct_fields__
+    return [
+        Observation(**{**dict(zip(fields, row, strict=True)), "flags": tuple(row[-1])})
+        for row in rows
+    ]
 
 
 def load_days_of(*, owner: UUID, first: date, last: date) -> list[LoadDay]:
@@ -145,19 +149,15 @@ def sessions_on(*, owner: UUID, days: Sequence[date], without: Sequence[UUID]) -
     rows = sql.fetch(
         sql.SESSIONS_ON, {"athlete": owner, "days": list(days), "records": list(without)}
     )
+    fields = SessionLoad.__struct_fields__
+    blocks = fields.index("blocks")
     return [
         SessionLoad(
-            *row[:6],
-            blocks=tuple(msgspec.json.decode(row[6], type=list[Block])),
-            blu=row[7],
-            habitual_cycles=row[8],
-            cycles_ge_2bw=row[9],
-            cycles_ge_3bw=row[10],
-            heavy_reps=row[11],
-            minutes=row[12],
-            srpe_au=row[13],
-            volume_kg=row[14],
-            flags=tuple(row[15]),
+            **{
+                **dict(zip(fields, row, strict=True)),
+                "blocks": tuple(msgspec.json.decode(row[blocks], type=list[Block])),
+                "flags": tuple(row[-1]),
+            }
         )
         for row in rows
     ]

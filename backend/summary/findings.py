@@ -113,6 +113,8 @@ def _loading_text(about: Situation, result: Result, locale: str) -> str:
     ckd = isinstance(flags, list) and "bmd_expectation_suppressed" in flags
     if result["band"] == "supportive":
         action = "supportive"
+    elif _step_up(about) is not None:
+        action = ""  # asking for more would contradict the step up named beside it
     else:
         action = "supervised" if needs_supervision(about) else "more"
     return join(
@@ -127,7 +129,7 @@ def _loading_text(about: Situation, result: Result, locale: str) -> str:
             ),
             say("loading.reference_ckd" if ckd else "loading.reference", locale),
             say(f"loading.sure.{about.data_tier or 'none'}", locale),
-            say(f"loading.do.{action}", locale),
+            say(f"loading.do.{action}", locale) if action else "",
         )
     )
 

@@ -57,6 +57,8 @@ def _by_level(
         key = f"next.{verb}.{area}"
         if key == "next.review.loading" and needs_supervision(about):
             key = "next.review.loading_supervised"
+        elif any(finding.code == "large_step_up" for finding in domains[area].findings):
+            key = "next.watch.loading"  # never more right after a large step
         steps.append(_step(about, f"{verb}_{area}", key))
     return steps
 

@@ -68,6 +68,7 @@ class TestCompose:
         loading = summary(load_days=steep).domains["loading"]
         assert [finding.code for finding in loading.findings] == ["loading_band", "large_step_up"]
         assert "300 %" in loading.findings[1].text["en"]
+        assert "One more day" not in loading.findings[0].text["en"]
         assert len(summary(load_days=steep, covered=26).domains["loading"].findings) == 1
 
     def test_ignores_days_outside_the_window(self):

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from apps.insights.services.snapshot import PANEL_WEEKS, Snapshot
+from backend.days import completed_years
 from backend.loading.days import coverage_days, load_day, weekly
 from backend.panel import PanelPart, panel_parts
 from backend.readmodels import LoadDay, Observation, SessionLoad
@@ -16,6 +17,7 @@ from backend.reminding.plan import plan, reminder_id
 from backend.summary.compose import compose
 
 WINDOW_DAYS = 28
+MODERATE_FROM_Y = 65
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ def derive(athlete_id: UUID, snapshot: Snapshot) -> Derivation:
         weeks=weekly(days, ending=as_of, weeks=PANEL_WEEKS),
         availability=None,
         last_data_on=last_data_at.date() if last_data_at else None,
+        moderate_counts=_moderate_days_count(snapshot),
     )
     return Derivation(summary, reminders, parts, last_data_at, changed_days)
 
@@ -93,6 +96,13 @@ def _first_session(snapshot: Snapshot) -> date | None:
     fresh = [s.local_date for s in snapshot.sessions.values() if s is not None]
     stored = [snapshot.first_session] if snapshot.first_session else []
     return min([*fresh, *stored], default=None)
+
+
+def _moderate_days_count(snapshot: Snapshot) -> bool:
+    """Return whether moderate days are osteogenic for this person (science 1.8)."""
+    born = snapshot.profile.born_date
+    age = completed_years(born=born, on=snapshot.as_of) if born else 0
+    return age >= MODERATE_FROM_Y or bool(snapshot.profile.impact_limited)
 
 
 def _last_data(snapshot: Snapshot, observations: list[Observation]) -> datetime | None:

@@ -1,0 +1,106 @@
+"""From values and days to places on the picture, and which of them are worth a label."""
+
+import math
+from collections.abc import Sequence
+from datetime import date
+
+import msgspec
+
+from backend.drawing.svg import Svg, line, words
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120)
+DAYS_A_MONTH = 30.44
+
+
+class Scale(msgspec.Struct, frozen=True):
+    """A straight map from ``low``-``high`` to ``start``-``end``."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def __call__(self, value: float) -> float:
+        """Return the place of a value."""
+        span = self.high - self.low
+        share = (value - self.low) / span if span else 0.0
+        return self.start + share * (self.end - self.start)
+
+    def day(self, day: date) -> float:
+        """Return the place of a day."""
+        return self(float(day.toordinal()))
+
+
+class Panel(msgspec.Struct, frozen=True):
+    """The rectangle inside which values are drawn."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+
+def short_date(day: date) -> str:
+    """Return a day as ``4 May 2026``."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def ticks(highest: float, *, about: int = 4) -> list[float]:
+    """Return round values from 0 to at least ``highest``, about so many steps apart."""
+    if not highest > 0 or not math.isfinite(highest):
+        return [0.0, 1.0]
+    rough = highest / about
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * s for s in STEPS if power * s >= rough * (1 - 1e-9))
+    count = math.ceil(highest / step - 1e-9)
+    return [step * i for i in range(count + 1)]
+
+
+def month_starts(first: date, last: date, *, at_most: int) -> list[date]:
+    """Return first days of months between two days, evenly stepped, at most so many."""
+    months = (last - first).days / DAYS_A_MONTH
+    step = next((s for s in MONTH_STEPS if months / s <= at_most), MONTH_STEPS[-1])
+    found = []
+    number = first.year * 12 + first.month - 1
+    if first.day > 1:
+        number += 1
+    number += -number % step
+    while (day := date(number // 12, number % 12 + 1, 1)) <= last:
+        found.append(day)
+        number += step
+    return found
+
+
+def value_axis(panel: Panel, place: Scale, values: Sequence[float]) -> list[Svg]:
+    """Return hairlines and labels of a vertical axis."""
+    drawn = []
+    for value in values:
+        y = place(value)
+        drawn.append(
+            line(panel.left, y, panel.right, y, "chart-base" if not value else "chart-grid")
+        )
+        drawn.append(words(f"{value:g}", x=panel.left - 6, y=y + 4, anchor="end"))
+    return drawn
+
+
+def month_axis(panel: Panel, place: Scale, *, first: date, last: date, y: float,
+               px_each: float = 56) -> list[Svg]:  # fmt: skip
+    """Return ticks and names of months; a January, or the first label, says its year."""
+    at_most = max(2, int((panel.right - panel.left) / px_each))
+    drawn: list[Svg] = []
+    years: set[int] = set()
+    for day in month_starts(first, last, at_most=at_most):
+        x = place.day(day)
+        if x > panel.right - 14:
+            continue
+        text = MONTHS[day.month - 1]
+        if day.year not in years:
+            text = f"{text} {day.year}"
+            years.add(day.year)
+        drawn.append(line(x, y, x, y + 4, "chart-tick"))
+        # A label with its year would leave the picture on the left if it were centred.
+        anchor = "start" if x < panel.left + 26 else "middle"
+        drawn.append(words(text, x=x, y=y + 17, anchor=anchor))
+    return drawn
