@@ -11,4 +11,3 @@ ensure_services()
 
 app = Celery("mechanostat")
 app.config_from_object("config.celery_settings")
-app.autodiscover_tasks(["tasks"], related_name=None)

@@ -1,12 +1,8 @@
 """Celery's settings. Order that must hold: soft < hard < lease < visibility."""
 
-import django
+from django.conf import settings
 
-django.setup()
-
-from django.conf import settings  # noqa: E402 (Django first)
-
-from config.schedule import BEAT  # noqa: E402
+from config.schedule import BEAT
 
 broker_url = settings.BROKER_URL
 broker_connection_retry_on_startup = True

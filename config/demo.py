@@ -20,7 +20,7 @@ from backend.simulate import DemoAthlete, SimulatedRecord, demo_athletes, histor
 PASSWORD = "demo-demo-demo"  # noqa: S105 (of people who exist only on this machine)
 DOMAIN = "demo.mechanostat.invalid"
 COACH = f"coach@{DOMAIN}"
-PHONE = f"phone@{DOMAIN}"
+PHONE = f"ingrid.solheim@{DOMAIN}"  # the first demo athlete; her phone plays the story
 SHARED = ("sessions", "loading", "reminders")
 SHARED_WITH_LABS = frozenset({*SHARED, "labs"})
 SEED = 2026
@@ -40,6 +40,11 @@ def is_loaded() -> bool:
     return User.objects.filter(email=COACH).exists()
 
 
+def open_phone_account() -> None:
+    """Create the person whose phone plays the story."""
+    _person(PHONE, "Ingrid Solheim")
+
+
 def load_demo(*, now: datetime, report: Callable[[Step], None]) -> None:
     """Create the people and their history; safe to repeat after an interruption."""
     athletes = []
@@ -49,7 +54,6 @@ def load_demo(*, now: datetime, report: Callable[[Step], None]) -> None:
         recompute_athlete(athlete_id=user.id, now=now)
         athletes.append(user)
         report(Step(athlete.name, count))
-    _person(PHONE, "You, on this phone")
     coach = _person(COACH, "Coach Demo")
     shares = [
         (user, frozenset(SHARED) if number % WITHOUT_LABS == 0 else SHARED_WITH_LABS)

@@ -68,8 +68,8 @@ def _files(now: datetime) -> list[tuple[str, bytes]]:
 
 
 def _show(phone: Phone, console: Console) -> Outcome:
-    summaries = [record.body() for record in phone.records("risk_summary")]
-    reminders = [record.body() for record in phone.records("reminder")]
+    summaries = [record.body for record in phone.records("risk_summary")]
+    reminders = [record.body for record in phone.records("reminder")]
     summary = summaries[0] if summaries else {}
     texts = summary.get("texts", {}).get("en", {})
     console.print("\n[bold]What came back in the feed[/bold]")

@@ -71,8 +71,8 @@ class Supervisor:
     """Keeps ``commands`` running from ``with`` to the end of the block.
 
     Commands are read by ``sh``, so ``${PORT:-8000}`` works, with ``env`` as their whole
-    environment. Entered from the main thread, it lets SIGTERM end the block like Ctrl-C does:
-    with KeyboardInterrupt, from which `wait` returns normally.
+    environment. Entered from the main thread, SIGINT and SIGTERM end the block wherever it
+    is, without an error; `interrupted` tells.
     Args:
         embedded_home: home of the embedded servers to watch and restart, None when the
             operator's own are used. The caller has called `embedded.start` for it.
@@ -102,6 +102,8 @@ class Supervisor:
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
         self._previous: dict[signal.Signals, object] = {}
         self._watch_due_at = 0.0
+        self._entered = False
+        self._interrupted = False
 
     def __enter__(self) -> "Supervisor":
         self._take_signals()
@@ -109,6 +111,9 @@ class Supervisor:
             for child in self._children:
                 self._spawn(child)
             self._thread.start()
+            self._entered = True
+            if self._interrupted:
+                raise KeyboardInterrupt
         except BaseException:
             self.stop()
             self._give_signals_back()
@@ -120,11 +125,17 @@ class Supervisor:
         kind: type[BaseException] | None,
         value: BaseException | None,
         trace: TracebackType | None,
-    ) -> None:
+    ) -> bool:
         try:
             self.stop()
         finally:
             self._give_signals_back()
+        return self._interrupted and kind is KeyboardInterrupt
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether SIGINT or SIGTERM ended the block."""
+        return self._interrupted
 
     @property
     def pids(self) -> dict[str, int]:
@@ -145,8 +156,9 @@ class Supervisor:
 
     def stop(self) -> None:
         """End every child and all they started: TERM, and KILL after ten seconds."""
-        for each in self._previous:
-            signal.signal(each, signal.SIG_IGN)  # Ctrl-C while stopping must not leave orphans
+        if threading.current_thread() is threading.main_thread():
+            for each in self._previous:
+                signal.signal(each, signal.SIG_IGN)  # Ctrl-C while stopping leaves no orphans
         self._stopping.set()
         if self._thread.ident is not None and self._thread is not threading.current_thread():
             self._thread.join()
@@ -248,19 +260,19 @@ class Supervisor:
             return
         for each in (signal.SIGINT, signal.SIGTERM):
             # Set for SIGINT too: a shell starts background jobs with it ignored.
-            self._previous[each] = signal.signal(each, _interrupt)
+            self._previous[each] = signal.signal(each, self._interrupt)
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        # Not between the start of a child and the note of its number, and once only: an
+        # impatient second Ctrl-C must not cut the stopping short.
+        first, self._interrupted = not self._interrupted, True
+        if self._entered and first:
+            raise KeyboardInterrupt
 
     def _give_signals_back(self) -> None:
         while self._previous:
             each, handler = self._previous.popitem()
             signal.signal(each, handler)  # type: ignore[arg-type] # as signal() gave it
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    # Once is enough: an impatient second Ctrl-C must not cut the stopping short.
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 _stdout_lock = threading.Lock()

@@ -64,7 +64,6 @@ call_command("migrate", database="owner", verbosity=0)
 connections["owner"].close()
 setup_test_environment()
 
-import config.celery  # noqa: E402, F401 (the app that `wake` publishes through)
 from apps.accounts.models import User  # noqa: E402
 from apps.accounts.services.sign_in import open_device  # noqa: E402
 from apps.accounts.services.sign_up import sign_up  # noqa: E402

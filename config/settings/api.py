@@ -6,11 +6,9 @@ REST_FRAMEWORK: dict[str, Any] = {
     "EXCEPTION_HANDLER": "apps.common.errors.handle",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    # A view that says nothing is closed.
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "apps.accounts.api.authentication.DeviceTokenAuthentication"
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["apps.accounts.api.authentication.SignedIn"],
+    # A view that says nothing is closed; our own base views say who may ask.
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "config.openapi.schema.Schema",
     "URL_FORMAT_OVERRIDE": None,
 }
@@ -37,6 +35,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         {"name": "sync", "description": "A phone's round trip, and its halves."},
         {"name": "read", "description": "Derived data, for the athlete and for third parties."},
         {"name": "accounts", "description": "Accounts and devices."},
+        {"name": "reminders", "description": "What is due, and what was seen."},
+        {"name": "coaching", "description": "Teams, consent, and what a coach may see."},
     ],
     "SCHEMA_PATH_PREFIX": "/v1/",
     "COMPONENT_SPLIT_REQUEST": True,
@@ -47,6 +47,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
+    "ENUM_NAME_OVERRIDES": {
+        "SharedCategoryEnum": "apps.coaching.api.serializers.CATEGORY_CHOICES",
+        "AttentionEnum": "apps.coaching.api.serializers.GROUPS",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.openapi.tidying.tidy",

@@ -16,6 +16,7 @@ PUBLIC_URL: str = env.str("PUBLIC_URL", "http://127.0.0.1:8000")
 _public = urlsplit(PUBLIC_URL)
 SECRET_KEY: str = env.str("SECRET_KEY", "")
 DEBUG = False
+DEMO = False
 ALLOWED_HOSTS: list[str] = [_public.hostname or "127.0.0.1"]
 CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
 SECURE_COOKIES = _public.scheme == "https"
@@ -37,6 +38,7 @@ INSTALLED_APPS = [
     "apps.accounts",
     "apps.sync",
     "apps.insights",
+    "apps.reminders",
     "apps.coaching",
     "apps.integrations",
 ]
@@ -116,6 +118,8 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
+# The proxy serves collected files; `make run` and the tests serve them straight from the apps.
+SERVE_STATIC = False
 STATIC_ROOT = env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
 
 EMAIL_URL: str = env.str("EMAIL_URL", "consolemail://")
@@ -134,5 +138,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "apps.common.logs.line_formatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"httpx2": {"level": "WARNING"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
 }

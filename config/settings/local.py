@@ -7,3 +7,4 @@ from config.settings.base import SECRET_KEY, env
 SECRET_KEY = SECRET_KEY or local_secret_key()
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 DEMO = env.bool("DEMO", True)
+SERVE_STATIC = True

@@ -5,3 +5,4 @@ from config.settings.base import *  # noqa: F403 (settings are composed by impor
 SECRET_KEY = "only-for-tests-" + "0" * 40
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+SERVE_STATIC = True

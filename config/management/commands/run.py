@@ -25,6 +25,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Take ``--once`` (stop after the story) and where to listen."""
         parser.add_argument("--once", action="store_true", help="stop after the phone's story")
+        parser.add_argument(
+            "--no-demo-history", action="store_true", help="only the phone's own account"
+        )
         parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
         parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
 
@@ -36,7 +39,7 @@ class Command(BaseCommand):
         server = f"http://{host}:{port}"
         call_command("migrate", database="owner", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
-        _load_demo(console)
+        _load_demo(console, with_history=not options["no_demo_history"])
         with Supervisor(
             read_procfile(services.PROJECT / "Procfile"),
             env={
@@ -61,8 +64,9 @@ class Command(BaseCommand):
             raise CommandError("The phone did not get its summary and reminder back.")
 
 
-def _load_demo(console: Console) -> None:
-    if not settings.DEMO or demo.is_loaded():
+def _load_demo(console: Console, *, with_history: bool) -> None:
+    demo.open_phone_account()
+    if not settings.DEMO or not with_history or demo.is_loaded():
         return
     with Progress(console=console) as progress:
         task = progress.add_task(

@@ -1,0 +1,28 @@
+"""Writes the API's description into the repository, or checks that it is there."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from config.openapi.document import document
+
+SNAPSHOT = Path(settings.BASE_DIR) / "tests" / "contract" / "openapi.json"
+
+
+class Command(BaseCommand):
+    """The committed description changes on purpose only."""
+
+    help = "Write tests/contract/openapi.json, or check it with --check."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take whether to check only."""
+        parser.add_argument("--check", action="store_true", help="fail when it would change")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Write or compare."""
+        if not options["check"]:
+            SNAPSHOT.write_bytes(document())
+        elif not SNAPSHOT.exists() or SNAPSHOT.read_bytes() != document():
+            raise CommandError("The API changed: run `make schema` and look at the difference.")

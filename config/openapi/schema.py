@@ -1,0 +1,116 @@
+"""How views become operations. Imported with DRF itself, so it imports none of the apps."""
+
+from http import HTTPStatus
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
+
+from config.openapi import structs
+
+TAG_BY_APP = {"integrations": "read"}
+CONFLICTING = frozenset({"auth_sign_up"})
+WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+
+
+class Schema(AutoSchema):
+    """Adds to every operation the refusals any such operation can answer with."""
+
+    def get_tags(self) -> list[str]:
+        """Return the part of the API an operation belongs to."""
+        app = type(self.view).__module__.split(".")[1]
+        return [TAG_BY_APP.get(app, app)]
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        """Return the operation with its problems."""
+        operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
+        if operation is None:
+            return None
+        for status, response in operation["responses"].items():
+            response["description"] = response.get("description") or HTTPStatus(int(status)).phrase
+        statuses = {429, 503}
+        if operation.get("security"):
+            statuses |= {401, 403}
+        if "{" in self.path:
+            statuses.add(404)
+        if self.method in WITH_BODY and "requestBody" in operation:
+            statuses |= {400, 413, 415, 422}
+        if any(parameter["in"] == "query" for parameter in operation.get("parameters", ())):
+            statuses.add(422)
+        if operation["operationId"] in CONFLICTING:
+            statuses.add(409)
+        add_problem_responses(operation, statuses)
+        return operation
+
+
+def add_problem_responses(operation: dict[str, Any], statuses: set[int]) -> None:
+    """Name the shared problem responses, unless the view documents a status itself."""
+    responses = operation["responses"]
+    for status in sorted(statuses):
+        responses.setdefault(str(status), {"$ref": f"#/components/responses/Problem{status}"})
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+class StructExtension(OpenApiSerializerExtension):
+    """Lets views name msgspec structs as their answers."""
+
+    target_class = "msgspec.Struct"
+    match_subclasses = True
+
+    def get_name(self, auto_schema: AutoSchema, direction: Any) -> str:
+        """Return the struct's own name."""
+        return str(self.target.__name__)
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
+        """Return the struct's schema, and register those it refers to."""
+        components = structs.components([self.target], sent=True)
+        schema = components.pop(self.target.__name__)
+        for name, sub_schema in components.items():
+            auto_schema.registry.register_on_missing(
+                ResolvedComponent(
+                    name=name, type=ResolvedComponent.SCHEMA, object=name, schema=sub_schema
+                )
+            )
+        return schema
+
+
+class DeviceTokenScheme(OpenApiAuthenticationExtension):
+    """A phone's token."""
+
+    target_class = "apps.accounts.api.authentication.DeviceTokenAuthentication"
+    name = "deviceToken"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        """Return the scheme."""
+        return {
+            "type": "http", "scheme": "bearer",
+            "description": "The `access_token` a phone got at sign-in.",
+        }
+
+
+class ReaderScheme(OpenApiAuthenticationExtension):
+    """A phone's token, or a third party's with the view's scope."""
+
+    target_class = "apps.integrations.api.authentication.ReaderAuthentication"
+    name = "oauth2"
+
+    def get_security_requirement(self, auto_schema: AutoSchema) -> list[dict[str, list[str]]]:
+        """Return the two ways in; the phone's is described where phones are alone."""
+        return [{"deviceToken": []}, {"oauth2": [auto_schema.view.scope]}]
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        """Return the authorization code flow."""
+        from django.conf import settings  # once the settings that import us are there
+
+        flow = {
+            "authorizationUrl": "/o/authorize",
+            "tokenUrl": "/o/token",
+            "refreshUrl": "/o/token",
+            "scopes": settings.OAUTH2_PROVIDER["SCOPES"],
+        }
+        return {
+            "type": "oauth2",
+            "flows": {"authorizationCode": flow},
+            "description": "Authorization code with PKCE (S256); see docs/integrators.md.",
+        }

@@ -1,0 +1,126 @@
+"""The whole service as an operator runs it: `manage.py run`, its own servers, the demo."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.conftest import ROOT
+
+PATIENCE_S = 240
+
+
+@dataclass
+class Stack:
+    """A running service: its address, what it printed, and its processes."""
+
+    url: str
+    home: Path
+    process: subprocess.Popen[str]
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def output(self) -> str:
+        """Everything printed so far."""
+        return "".join(self.lines)
+
+    def pids(self, part: str) -> list[int]:
+        """Return the processes below the service whose command line holds ``part``."""
+        found = []
+        for child in psutil.Process(self.process.pid).children(recursive=True):
+            try:
+                if part in " ".join(child.cmdline()):
+                    found.append(child.pid)
+            except psutil.NoSuchProcess:
+                continue
+        return found
+
+    def kill(self, part: str) -> None:
+        """Kill -9 every process whose command line holds ``part``; there must be one."""
+        pids = self.pids(part)
+        assert pids, f"nothing runs with {part} in its command"
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+
+    def server_pid(self, which: str) -> int:
+        """Return the process of an embedded server."""
+        told = subprocess.run(
+            [sys.executable, "-m", "config.embedded", "status", "--home", str(self.home)],
+            cwd=ROOT, capture_output=True, text=True, check=True,
+        ).stdout
+        return int(json.loads(told)[f"{which}_pid"])
+
+
+def free_port() -> int:
+    """Return a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start_stack(home: Path, *arguments: str) -> Stack:
+    """Start `manage.py run` with a home of its own; return at once."""
+    port = free_port()
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "BROKER_URL",
+                        "DJANGO_SETTINGS_MODULE", "SECRET_KEY", "MECHANOSTAT_EMBEDDED"}
+    }
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "run", "--port", str(port), *arguments],
+        cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env={**environment, "MECHANOSTAT_HOME": str(home), "WEB_WORKERS": "1",
+             "WORKER_CONCURRENCY": "1", "COLUMNS": "120"},
+    )
+    stack = Stack(f"http://127.0.0.1:{port}", home, process)
+    threading.Thread(target=_collect, args=(stack,), daemon=True).start()
+    return stack
+
+
+def _collect(stack: Stack) -> None:
+    assert stack.process.stdout is not None
+    for line in stack.process.stdout:
+        stack.lines.append(line)
+
+
+def until(condition: Callable[[], bool], *, what: str, patience_s: float = PATIENCE_S) -> None:
+    """Wait for a condition; fail with ``what`` when it never comes."""
+    deadline = time.monotonic() + patience_s
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"never came: {what}")
+        time.sleep(0.2)
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The service with its demo loaded and its phone's story told."""
+    home = Path(tempfile.mkdtemp(prefix="ms-", dir="/tmp"))  # noqa: S108 (short: sockets live below)
+    running = start_stack(home)
+    try:
+        until(
+            lambda: "Ready." in running.output or running.process.poll() is not None,
+            what="the service getting ready",
+        )
+        log = home / "run.log"
+        assert running.process.poll() is None, (
+            running.output + (log.read_text()[-3000:] if log.exists() else "")
+        )
+        yield running
+    finally:
+        running.process.send_signal(signal.SIGINT)
+        running.process.wait(timeout=60)
+        shutil.rmtree(home, ignore_errors=True)
