@@ -1,25 +1,20 @@
 """The phone: local edits first, then one round trip after another until both sides agree."""
 
 import contextlib
-import gzip
 import random
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 from uuid import UUID
 
 import httpx2
-import msgspec
 from msgspec import Raw
 
 from phone import wire
 from phone.errors import (
-    EpochChanged,
-    FeedForked,
     NoAnswer,
     NotCurrent,
     RequestRefused,
@@ -29,29 +24,14 @@ from phone.errors import (
     WrongAthlete,
 )
 from phone.ids import uuid7
-from phone.store import ENVELOPE_ROOM, Accepted, Attention, LocalRecord, PendingOp, Store
+from phone.intake import Accepted
+from phone.store import ENVELOPE_ROOM, Attention, LocalRecord, PendingOp, Store
+from phone.transport import Transport, decode
 
-CLIENT = "phone-reference/python/1"
 FIRST_BACK_OFF_S = 2.0
 LONGEST_BACK_OFF_S = 900.0
-COMPRESS_OVER_BYTES = 8 * 1024
 
 _jitter = random.SystemRandom().random
-
-_NAMED_REFUSALS: dict[tuple[int, str | None], type[RequestRefused]] = {
-    (409, "feed-forked"): FeedForked,
-    (409, "epoch-changed"): EpochChanged,
-    (403, "wrong-athlete"): WrongAthlete,
-}
-
-_OVER_THE_WIRE = wire.Problem(
-    status=413,
-    code="request-too-large",
-    title="The request is too large to send",
-    detail=f"More than {wire.MAX_WIRE_BYTES} bytes after compression.",
-)
-
-_Shape = TypeVar("_Shape")
 
 
 def wall_clock() -> datetime:
@@ -126,7 +106,7 @@ class Phone:
         self.store = store
         self._own_http = http is None
         self._http = http or httpx2.Client(timeout=httpx2.Timeout(30.0, connect=10.0))
-        self._server = server.rstrip("/")
+        self._transport = Transport(server, self._http, now=now)
         self._types = dict(types)
         self._page = page or wire.PageLimits()
         self._max_ops = max_ops
@@ -136,7 +116,6 @@ class Phone:
         self._monotonic = monotonic
         self._sleep = sleep
         self._jitter = jitter
-        self._gzip = True
         self._in_flight = threading.Lock()
 
     def close(self) -> None:
@@ -174,7 +153,7 @@ class Phone:
             fields["display_name"] = display_name
         if zone is not None:
             fields["zone"] = zone
-        return _decode(self._call("POST", "/v1/auth/sign-up", fields), wire.SignedUp).athlete_id
+        return decode(self._call("POST", "/v1/auth/sign-up", fields), wire.SignedUp).athlete_id
 
     def sign_in(
         self,
@@ -198,7 +177,7 @@ class Phone:
         answer = self._call(
             "POST", "/v1/auth/sign-in", {"email": email, "password": password, "device": device}
         )
-        session = _decode(answer, wire.SignedIn)
+        session = decode(answer, wire.SignedIn)
         owner = account.athlete
         if owner is not None and owner != session.athlete_id:
             with contextlib.suppress(RequestRefused, Unreachable, SignedOut):
@@ -344,13 +323,18 @@ class Phone:
 
         Raises ``NoAnswer`` if it is worth trying again, else what `sync` raises.
         """
-        answer = self._send(
-            "POST",
-            f"/v1/athletes/{self.athlete}/sync",
-            content=prepared.payload,
-            token=self._token(),
-        )
-        return _decode(answer, wire.SyncResponse)
+        token = self._token()
+        try:
+            answer = self._transport.send(
+                "POST",
+                f"/v1/athletes/{self.athlete}/sync",
+                content=prepared.payload,
+                token=token,
+            )
+        except SignedOut:
+            self.store.sign_out()
+            raise
+        return decode(answer, wire.SyncResponse)
 
     def accept(self, prepared: Prepared, answer: wire.SyncResponse) -> Accepted | None:
         """Store an answer whole, or return None if it is not the latest request's."""
@@ -451,78 +435,9 @@ class Phone:
         """Make a call that is not part of syncing; it is not repeated by itself."""
         content = None if fields is None else wire.encode(fields)
         try:
-            return self._send(method, path, content=content, token=token)
+            return self._transport.send(method, path, content=content, token=token)
         except NoAnswer as error:
             raise Unreachable(str(error)) from error
-
-    def _send(
-        self, method: str, path: str, *, content: bytes | None, token: str | None
-    ) -> httpx2.Response:
-        headers = {
-            "Mechanostat-Client": CLIENT,
-            "Accept": "application/json, application/problem+json",
-        }
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
-        body = content
-        if content is not None:
-            headers["Content-Type"] = "application/json"
-            if self._gzip and len(content) > COMPRESS_OVER_BYTES:
-                headers["Content-Encoding"] = "gzip"
-                body = gzip.compress(content, mtime=0)
-            if body is not None and len(body) > wire.MAX_WIRE_BYTES:
-                raise RequestTooLarge(_OVER_THE_WIRE)
-        try:
-            answer = self._http.request(method, self._server + path, content=body, headers=headers)
-        except (httpx2.TransportError, httpx2.DecodingError) as error:
-            raise NoAnswer(f"{type(error).__name__}: {error}") from error
-        if answer.is_success:
-            return answer
-        if answer.status_code == 415 and "Content-Encoding" in headers:
-            self._gzip = False  # a server without gzip; say it plainly from now on
-            return self._send(method, path, content=content, token=token)
-        raise self._refusal(answer, with_token=token is not None)
-
-    def _refusal(self, answer: httpx2.Response, *, with_token: bool) -> Exception:
-        status = answer.status_code
-        problem = _problem(answer)
-        if status == 429 or status >= 500:
-            return NoAnswer(
-                f"{status} {problem.code or problem.title}", retry_after_s=self._wait_asked(answer)
-            )
-        if status == 401 and with_token:
-            self.store.sign_out()
-            return SignedOut("the server no longer takes the token; the outbox is untouched")
-        if status == 413:
-            return RequestTooLarge(problem)
-        return _NAMED_REFUSALS.get((status, problem.code), RequestRefused)(problem)
-
-    def _wait_asked(self, answer: httpx2.Response) -> float:
-        """Return the seconds of `Retry-After`, in either of its two forms."""
-        text = answer.headers.get("Retry-After", "")
-        if text.isdecimal():
-            return float(text)
-        try:
-            return max(0.0, (parsedate_to_datetime(text) - self._now()).total_seconds())
-        except (TypeError, ValueError):
-            return 0.0
-
-
-def _decode(answer: httpx2.Response, shape: type[_Shape]) -> _Shape:
-    """Return an answer in its shape; anything else is no answer (a captive portal, a proxy)."""
-    try:
-        return msgspec.json.decode(answer.content, type=shape)
-    except msgspec.DecodeError as error:
-        raise NoAnswer(f"not an answer of this protocol: {error}") from error
-
-
-def _problem(answer: httpx2.Response) -> wire.Problem:
-    """Return the refusal's own words, or the status line if it has none."""
-    try:
-        problem = msgspec.json.decode(answer.content, type=wire.Problem)
-    except msgspec.DecodeError:
-        return wire.Problem(status=answer.status_code, title=answer.reason_phrase)
-    return msgspec.structs.replace(problem, status=answer.status_code)
 
 
 def _add(report: SyncReport, answer: wire.SyncResponse, accepted: Accepted) -> None:

@@ -1,10 +1,11 @@
 """Pull: head and page from one snapshot, in one statement."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec import UNSET, Raw
 
 from apps.sync import sql
@@ -64,7 +65,16 @@ def pull_page(
         rows = _fetch(athlete_id, start, type_ids, page, witness)
     if not rows[0][6]:
         raise FeedForked
-    return _cut(rows, start, scope, page, reset, echoes - want)
+    pulled = _cut(rows, start, scope, page, reset, echoes - want)
+    return _with_wanted(athlete_id, pulled, want) if want else pulled
+
+
+def _with_wanted(athlete_id: UUID, pulled: Pulled, want: frozenset[UUID]) -> Pulled:
+    """Return the page with the records a phone asked for by id, wherever they stand."""
+    missing = want - {row.id for row in pulled.page.rows}
+    stored = sql.run(sql.STATE, {"athlete": athlete_id, "records": sql.array(list(missing))})
+    rows = [*pulled.page.rows, *(_row(columns, frozenset()) for columns in stored)]
+    return replace(pulled, page=msgspec.structs.replace(pulled.page, rows=tuple(rows)))
 
 
 def _type_ids(types: Sequence[str] | None) -> list[int]:

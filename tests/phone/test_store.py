@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec import Raw
 
 from phone import OpTooLarge, Store, wire
-from phone.store import Accepted
+from phone.intake import Accepted
 from tests.phone.hand import START
 
 RECORDS = [UUID(int=n) for n in range(1, 5)]

@@ -30,6 +30,7 @@ class Stack:
     home: Path
     process: subprocess.Popen[str]
     lines: list[str] = field(default_factory=list)
+    reader: threading.Thread | None = None
 
     @property
     def output(self) -> str:
@@ -58,7 +59,10 @@ class Stack:
         """Return the process of an embedded server."""
         told = subprocess.run(
             [sys.executable, "-m", "config.embedded", "status", "--home", str(self.home)],
-            cwd=ROOT, capture_output=True, text=True, check=True,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
         return int(json.loads(told)[f"{which}_pid"])
 
@@ -76,18 +80,47 @@ def start_stack(home: Path, *arguments: str) -> Stack:
     environment = {
         name: value
         for name, value in os.environ.items()
-        if name not in {"DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "BROKER_URL",
-                        "DJANGO_SETTINGS_MODULE", "SECRET_KEY", "MECHANOSTAT_EMBEDDED"}
+        if name
+        not in {
+            "DATABASE_URL",
+            "DATABASE_OWNER_URL",
+            "REDIS_URL",
+            "BROKER_URL",
+            "DJANGO_SETTINGS_MODULE",
+            "SECRET_KEY",
+            "MECHANOSTAT_EMBEDDED",
+        }
     }
     process = subprocess.Popen(
         [sys.executable, "manage.py", "run", "--port", str(port), *arguments],
-        cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        env={**environment, "MECHANOSTAT_HOME": str(home), "WEB_WORKERS": "1",
-             "WORKER_CONCURRENCY": "1", "COLUMNS": "120"},
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={
+            **environment,
+            "MECHANOSTAT_HOME": str(home),
+            "WEB_WORKERS": "1",
+            "WORKER_CONCURRENCY": "1",
+            "COLUMNS": "120",
+        },
     )
     stack = Stack(f"http://127.0.0.1:{port}", home, process)
-    threading.Thread(target=_collect, args=(stack,), daemon=True).start()
+    stack.reader = threading.Thread(target=_collect, args=(stack,), daemon=True)
+    stack.reader.start()
     return stack
+
+
+def stop(stack: Stack, *, asked: bool = True) -> int:
+    """Wait for the service to end, as Ctrl-C does when ``asked``; return its status."""
+    if asked:
+        stack.process.send_signal(signal.SIGINT)
+    status = stack.process.wait(timeout=PATIENCE_S)
+    assert stack.reader is not None
+    stack.reader.join()
+    assert stack.process.stdout is not None
+    stack.process.stdout.close()
+    return status
 
 
 def _collect(stack: Stack) -> None:
@@ -108,7 +141,7 @@ def until(condition: Callable[[], bool], *, what: str, patience_s: float = PATIE
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """The service with its demo loaded and its phone's story told."""
-    home = Path(tempfile.mkdtemp(prefix="ms-", dir="/tmp"))  # noqa: S108 (short: sockets live below)
+    home = Path(tempfile.mkdtemp(prefix="ms-", dir="/tmp"))
     running = start_stack(home)
     try:
         until(
@@ -116,11 +149,10 @@ def stack() -> Iterator[Stack]:
             what="the service getting ready",
         )
         log = home / "run.log"
-        assert running.process.poll() is None, (
-            running.output + (log.read_text()[-3000:] if log.exists() else "")
+        assert running.process.poll() is None, running.output + (
+            log.read_text()[-3000:] if log.exists() else ""
         )
         yield running
     finally:
-        running.process.send_signal(signal.SIGINT)
-        running.process.wait(timeout=60)
+        stop(running)
         shutil.rmtree(home, ignore_errors=True)

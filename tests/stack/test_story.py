@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -18,20 +19,20 @@ from backend.simulate import sample_vitamin_d
 from phone.client import Phone
 from phone.store import Store
 from tests.conftest import ROOT
-from tests.stack.conftest import Stack, start_stack, until
+from tests.stack.conftest import Stack, start_stack, stop, until
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("stack")]
 FIT_FILES = ROOT.parent / "shared" / "data" / "fit"
 
 
 @pytest.fixture
-def phone(stack: Stack, tmp_path: Path) -> Phone:
+def phone(stack: Stack, tmp_path: Path) -> Iterator[Phone]:
     """A new person's phone, signed in."""
-    phone = Phone(stack.url, Store(tmp_path / "phone.sqlite"))
-    email = f"{uuid.uuid4().hex}@example.org"
-    phone.sign_up(email, "correct-horse-battery", display_name="Somebody")
-    phone.sign_in(email, "correct-horse-battery")
-    return phone
+    with Store(tmp_path / "phone.sqlite") as store, Phone(stack.url, store) as phone:
+        email = f"{uuid.uuid4().hex}@example.org"
+        phone.sign_up(email, "correct-horse-battery", display_name="Somebody")
+        phone.sign_in(email, "correct-horse-battery")
+        yield phone
 
 
 def push_vitamin_d(phone: Phone, value: float, drawn: datetime) -> None:
@@ -51,9 +52,7 @@ class TestStory:
         assert str(drawn + timedelta(days=84)) in stack.output
         assert "/coach" in stack.output
 
-    @pytest.mark.skipif(
-        not FIT_FILES.is_dir(), reason="shared sample data is not on this machine"
-    )
+    @pytest.mark.skipif(not FIT_FILES.is_dir(), reason="shared sample data is not on this machine")
     def test_holds_with_real_fit_files(self, phone: Phone) -> None:
         names = ("strength-76-sets.fit", "garmin-fenix-5-run.fit", "suunto-strength-no-sets.fit")
         for name in names:
@@ -98,11 +97,13 @@ class TestKills:
 
 class TestEnd:
     def test_once_ends_with_status_zero_and_leaves_nothing_running(self, tmp_path: Path) -> None:
-        home = Path(subprocess.run(
-            ["mktemp", "-d", "/tmp/ms-XXXXXX"], capture_output=True, text=True, check=True
-        ).stdout.strip())
+        home = Path(
+            subprocess.run(
+                ["mktemp", "-d", "/tmp/ms-XXXXXX"], capture_output=True, text=True, check=True
+            ).stdout.strip()
+        )
         once = start_stack(home, "--once", "--no-demo-history")
-        assert once.process.wait(timeout=240) == 0, once.output
+        assert stop(once, asked=False) == 0, once.output
         left = [
             process.info["cmdline"]
             for process in psutil.process_iter(["cmdline"])
@@ -114,9 +115,14 @@ class TestEnd:
         port = stack.url.rpartition(":")[2]
         told = subprocess.run(
             [sys.executable, "manage.py", "run", "--port", port],
-            cwd=ROOT, capture_output=True, text=True,
-            env={**os.environ, "MECHANOSTAT_HOME": str(stack.home),
-                 "DJANGO_SETTINGS_MODULE": "config.settings.local"},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            env={
+                **os.environ,
+                "MECHANOSTAT_HOME": str(stack.home),
+                "DJANGO_SETTINGS_MODULE": "config.settings.local",
+            },
         )
         assert told.returncode != 0
         assert f"Port {port}" in told.stderr

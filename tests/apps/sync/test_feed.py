@@ -361,7 +361,9 @@ class TestPull:
         op = workout()
         (row,) = athlete.sync([op]).json()["page"]["rows"]
         assert row == {"id": op["id"], "v": op["op"], "rev": 1, "seq": 1, "echo": True}
-        (row,) = athlete.sync([], want=[op["id"]]).json()["page"]["rows"]
+        cursor = athlete.sync([]).json()["page"]["cursor"]
+        asked = {"cursor": cursor, "want": [op["id"], str(uuid.uuid4())]}
+        (row,) = athlete.sync([], **asked).json()["page"]["rows"]
         assert row["body"] == op["set"]
 
     def test_cuts_by_bytes_but_always_moves(self, athlete: Person) -> None:
