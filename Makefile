@@ -8,7 +8,7 @@ WORKERS ?= 2
 .PHONY: run test setup check bench schema browser clean
 
 run: $(STAMP)
-	@$(BIN)/python manage.py run $(if $(ONCE),--once)
+	@$(BIN)/python manage.py run $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
 test: $(STAMP)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup

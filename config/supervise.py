@@ -149,10 +149,11 @@ class Supervisor:
 
     def wait(self) -> None:
         """Return when SIGINT or SIGTERM came, or another thread called `stop`."""
-        # Polled: a signal handler runs between two waits, whatever the platform's locks do.
+        # Not `Event.wait`: the interrupt could hit it between taking and freeing its own lock,
+        # and `stop` would then wait for that lock for ever.
         with contextlib.suppress(KeyboardInterrupt):
-            while not self._stopping.wait(_TICK_S):
-                pass
+            while not self._stopping.is_set():
+                time.sleep(_TICK_S)
 
     def stop(self) -> None:
         """End every child and all they started: TERM, and KILL after ten seconds."""

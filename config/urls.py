@@ -1,15 +1,20 @@
 """Every address, gathered from the apps."""
 
+from django.conf import settings
+from django.contrib.staticfiles.views import serve
 from django.urls import include, path
 
 from apps.common.health import livez, readyz
 
 urlpatterns = [
+    path("", include("apps.accounts.pages.urls")),
+    path("", include("apps.insights.pages.urls")),
     path("livez", livez, name="livez"),
     path("readyz", readyz, name="readyz"),
     path("v1/", include("apps.sync.api.urls")),
     path("v1/", include("apps.accounts.api.urls")),
     path("v1/", include("apps.coaching.api.urls")),
+    path("", include("apps.coaching.pages.urls")),
     path("v1/", include("apps.reminders.api.urls")),
     path("", include("apps.reminders.pages.urls")),
     path("v1/", include("apps.integrations.api.urls")),
@@ -17,5 +22,7 @@ urlpatterns = [
     path("", include("apps.integrations.pages.urls")),
     path("", include("config.openapi.document")),
 ]
-handler404 = "apps.common.errors.not_found"
+if settings.SERVE_STATIC:
+    urlpatterns.append(path("static/<path:path>", serve, {"insecure": True}))
+handler404 = "apps.common.pages.not_found"
 handler500 = "apps.common.errors.server_error"

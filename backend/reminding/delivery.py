@@ -21,7 +21,7 @@ STALE_AFTER = timedelta(days=7)
 STANDING = frozenset({"scheduled", "due", "sent", "seen", "snoozed"})
 DELIVERABLE = STANDING - {"snoozed"}
 
-_WINDOW = re.compile(r"^\s*(\d{1,2})(?::(\d{2}))?\s*[-–]\s*(\d{1,2})(?::(\d{2}))?\s*$")
+_WINDOW = re.compile(r"^\s*(\d{1,2})(?::(\d{2}))?\s*-\s*(\d{1,2})(?::(\d{2}))?\s*$")
 _NO_WINDOW = frozenset({"none", "off"})
 _SECOND = timedelta(seconds=1)
 

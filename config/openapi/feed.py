@@ -18,8 +18,11 @@ from config.openapi.schema import add_problem_responses
 
 REF = structs.REF
 ATHLETE = {
-    "name": "athlete", "in": "path", "required": True,
-    "description": "The athlete's id, or `me`.", "schema": {"type": "string"},
+    "name": "athlete",
+    "in": "path",
+    "required": True,
+    "description": "The athlete's id, or `me`.",
+    "schema": {"type": "string"},
 }
 ENVELOPES = (SyncRequest, PushRequest)
 # Open enumerations: (component, field, documented values). Others may come; keep them.
@@ -28,16 +31,32 @@ OPEN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Result", "was", get_args(Status)),
     ("Result", "kind", ("edited_after_base", "clash")),
     (
-        "Result", "code",
-        ("invalid", "unknown-type", "type-changed", "server-owned", "forbidden", "op-reused",
-         "id-mismatch", "unknown-base", "deleted", "too-large", "quota", "base-failed",
-         "group-failed", "blob-unverified", "busy-type"),
+        "Result",
+        "code",
+        (
+            "invalid",
+            "unknown-type",
+            "type-changed",
+            "server-owned",
+            "forbidden",
+            "op-reused",
+            "id-mismatch",
+            "unknown-base",
+            "deleted",
+            "too-large",
+            "quota",
+            "base-failed",
+            "group-failed",
+            "blob-unverified",
+            "busy-type",
+        ),
     ),
     ("Op", "type", tuple(name for name, kind in REGISTRY.items() if kind.owner == "client")),
     ("Op", "action", ("put", "delete", "restore")),
     ("Page", "phase", ("bootstrap", "tail")),
     (
-        "Page", "reset",
+        "Page",
+        "reset",
         ("cursor-unreadable", "cursor-expired", "scope-changed", "server-advice"),
     ),
     ("Derived", "state", ("current", "pending", "failed")),
@@ -92,7 +111,8 @@ def _split_by_type(schemas: dict[str, Any], name: str, *, echo: bool = False) ->
         schemas[f"Echo{name}"] = _echo(envelope)
         choices.append({"$ref": REF.format(name=f"Echo{name}")})
     schemas[name] = {
-        "description": envelope["description"], "oneOf": choices,
+        "description": envelope["description"],
+        "oneOf": choices,
         "discriminator": {"propertyName": "type", "mapping": mapping},
     }
 
@@ -122,7 +142,10 @@ def _echo(envelope: dict[str, Any]) -> dict[str, Any]:
 def _operation(name: str, summary: str, answer: str, statuses: set[int]) -> dict[str, Any]:
     content = {"application/json": {"schema": {"$ref": REF.format(name=answer)}}}
     operation: dict[str, Any] = {
-        "operationId": name, "description": summary, "tags": ["sync"], "parameters": [ATHLETE],
+        "operationId": name,
+        "description": summary,
+        "tags": ["sync"],
+        "parameters": [ATHLETE],
         "security": [{"deviceToken": []}],
         "responses": {"200": {"description": "Evaluated.", "content": content}},
     }
@@ -133,7 +156,8 @@ def _operation(name: str, summary: str, answer: str, statuses: set[int]) -> dict
 def _with_body(operation: dict[str, Any], name: str) -> dict[str, Any]:
     content = {"application/json": {"schema": {"$ref": REF.format(name=name)}}}
     encoding = {
-        "name": "Content-Encoding", "in": "header",
+        "name": "Content-Encoding",
+        "in": "header",
         "description": "How the body is compressed; at most 1 MiB so, 4 MiB inflated.",
         "schema": {"type": "string", "enum": ["identity", "gzip", "zstd"]},
     }
@@ -149,11 +173,15 @@ def _query(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any
 def _paths() -> dict[str, Any]:
     pushed = {400, 409, 413, 415, 422}
     sync = _operation(
-        "sync", "A phone's round trip: push ops, pull a page and the state of derived records.",
-        "SyncResponse", pushed,
+        "sync",
+        "A phone's round trip: push ops, pull a page and the state of derived records.",
+        "SyncResponse",
+        pushed,
     )
     ops = _operation(
-        "sync_push", "Push only, for senders that keep no copy of the feed.", "PushResponse",
+        "sync_push",
+        "Push only, for senders that keep no copy of the feed.",
+        "PushResponse",
         pushed,
     )
     changes = _operation("sync_changes", "Pull only.", "ChangesResponse", {400, 404})
@@ -162,7 +190,8 @@ def _paths() -> dict[str, Any]:
         _query("cursor", "Where the reader stands; absent for everything.", {"type": "string"}),
         _query("types", "Record types, separated by commas; absent for all.", {"type": "string"}),
         _query(
-            "max_rows", "How many rows at most.",
+            "max_rows",
+            "How many rows at most.",
             {"type": "integer", "minimum": 1, "maximum": 2000, "default": 500},
         ),
     ]

@@ -16,10 +16,14 @@ MEMBERS = ("type", "title", "status", "code", "retry")
 RETRY = ("never", "now", "after", "after-upgrade", "after-login")
 NOT_READ = ("migrations", "management")
 FRAMEWORK: tuple[Exception, ...] = (
-    exceptions.ParseError(), exceptions.NotAuthenticated(), PermissionDenied(),
-    exceptions.UnsupportedMediaType("text/plain"), exceptions.MethodNotAllowed("PUT"),
+    exceptions.ParseError(),
+    exceptions.NotAuthenticated(),
+    PermissionDenied(),
+    exceptions.UnsupportedMediaType("text/plain"),
+    exceptions.MethodNotAllowed("PUT"),
     exceptions.NotAcceptable(),
-    exceptions.ValidationError({"email": ["Enter a valid email address."]}), OperationalError(),
+    exceptions.ValidationError({"email": ["Enter a valid email address."]}),
+    OperationalError(),
 )
 HEADERS = {
     401: ("WWW-Authenticate", "`Bearer`."),
@@ -35,7 +39,8 @@ def add_problems(
     by_status: dict[int, dict[str, Any]] = {}
     for body in _problems():
         by_status.setdefault(body["status"], {})[body["code"]] = {
-            "summary": body["title"], "value": body,
+            "summary": body["title"],
+            "value": body,
         }
     codes = sorted({code for examples in by_status.values() for code in examples})
     components = result["components"]
@@ -79,15 +84,18 @@ def _schema(codes: list[str]) -> dict[str, Any]:
             "title": {**text, "description": "For people; may be reworded."},
             "status": {"type": "integer"},
             "code": {
-                **text, "x-extensible-enum": codes,
+                **text,
+                "x-extensible-enum": codes,
                 "description": "For programs; stable. More may come.",
             },
             "retry": {
-                **text, "x-extensible-enum": list(RETRY),
+                **text,
+                "x-extensible-enum": list(RETRY),
                 "description": "Whether and when the same request can succeed.",
             },
             "errors": {
-                "type": "object", "additionalProperties": True,
+                "type": "object",
+                "additionalProperties": True,
                 "description": "What is wrong, by field.",
             },
             "scope": {**text, "description": "The scope that was missing."},

@@ -1,4 +1,4 @@
-"""How views become operations. Imported with DRF itself, so it imports none of the apps."""
+"""How views become operations. Imported with DRF itself, so it imports nothing of the apps that does."""
 
 from http import HTTPStatus
 from typing import Any
@@ -7,6 +7,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSe
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 
+from apps.integrations.scopes import SCOPES
 from config.openapi import structs
 
 TAG_BY_APP = {"integrations": "read"}
@@ -52,7 +53,7 @@ def add_problem_responses(operation: dict[str, Any], statuses: set[int]) -> None
     operation["responses"] = dict(sorted(responses.items()))
 
 
-class StructExtension(OpenApiSerializerExtension):
+class StructExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # untyped base
     """Lets views name msgspec structs as their answers."""
 
     target_class = "msgspec.Struct"
@@ -65,17 +66,16 @@ class StructExtension(OpenApiSerializerExtension):
     def map_serializer(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
         """Return the struct's schema, and register those it refers to."""
         components = structs.components([self.target], sent=True)
-        schema = components.pop(self.target.__name__)
+        schema: dict[str, Any] = components.pop(self.target.__name__)
         for name, sub_schema in components.items():
-            auto_schema.registry.register_on_missing(
-                ResolvedComponent(
-                    name=name, type=ResolvedComponent.SCHEMA, object=name, schema=sub_schema
-                )
+            component = ResolvedComponent(  # type: ignore[no-untyped-call]  # untyped package
+                name=name, type=ResolvedComponent.SCHEMA, object=name, schema=sub_schema
             )
+            auto_schema.registry.register_on_missing(component)
         return schema
 
 
-class DeviceTokenScheme(OpenApiAuthenticationExtension):
+class DeviceTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # untyped base
     """A phone's token."""
 
     target_class = "apps.accounts.api.authentication.DeviceTokenAuthentication"
@@ -84,12 +84,13 @@ class DeviceTokenScheme(OpenApiAuthenticationExtension):
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
         """Return the scheme."""
         return {
-            "type": "http", "scheme": "bearer",
+            "type": "http",
+            "scheme": "bearer",
             "description": "The `access_token` a phone got at sign-in.",
         }
 
 
-class ReaderScheme(OpenApiAuthenticationExtension):
+class ReaderScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # untyped base
     """A phone's token, or a third party's with the view's scope."""
 
     target_class = "apps.integrations.api.authentication.ReaderAuthentication"
@@ -97,17 +98,16 @@ class ReaderScheme(OpenApiAuthenticationExtension):
 
     def get_security_requirement(self, auto_schema: AutoSchema) -> list[dict[str, list[str]]]:
         """Return the two ways in; the phone's is described where phones are alone."""
-        return [{"deviceToken": []}, {"oauth2": [auto_schema.view.scope]}]
+        scope: str = getattr(auto_schema.view, "scope", "")
+        return [{"deviceToken": []}, {"oauth2": [scope]}]
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
         """Return the authorization code flow."""
-        from django.conf import settings  # once the settings that import us are there
-
         flow = {
             "authorizationUrl": "/o/authorize",
             "tokenUrl": "/o/token",
             "refreshUrl": "/o/token",
-            "scopes": settings.OAUTH2_PROVIDER["SCOPES"],
+            "scopes": SCOPES,
         }
         return {
             "type": "oauth2",

@@ -52,9 +52,7 @@ def rewritten(kind: type[msgspec.Struct], types: dict[str, Any]) -> type[msgspec
         if field.required:
             fields.append((field.name, described))
             continue
-        default = msgspec.field(default=field.default, default_factory=field.default_factory)
-        if isinstance(field.default, msgspec.Raw):
-            default = msgspec.field(default_factory=dict)
+        default = {} if isinstance(field.default, msgspec.Raw) else field.default
         fields.append((field.name, described, default))
     return msgspec.defstruct(kind.__name__, fields, namespace={"__doc__": kind.__doc__})
 

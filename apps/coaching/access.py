@@ -1,0 +1,115 @@
+"""Who may see whom: the only way from an id in a URL to another person's data.
+
+Call inside ``acting_as(viewer, wall=Wall.COACH)``, in the transaction that reads the data:
+a right that ended is gone on the next look. Time is the database's, as in its policies.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from apps.coaching.categories import Category
+from apps.common.errors import NotFound
+
+# One row per team of the viewer, and in the team asked for (or in any) one per athlete with a
+# live grant. It states the same rule as the policies: each wall stands alone.
+_IN_VIEW = """
+SELECT m.team_id, t.name, m.role, g.athlete_id, u.display_name, g.categories, g.ends_at
+FROM coaching_teammember m
+JOIN coaching_team t ON t.id = m.team_id
+LEFT JOIN (coaching_consentgrant g JOIN accounts_user u ON u.id = g.athlete_id AND u.is_active)
+  ON g.team_id = m.team_id AND g.granted_at >= m.joined_at
+ AND g.ended_at IS NULL AND g.ends_at > now()
+ AND (%(team)s::uuid IS NULL OR g.team_id = %(team)s::uuid)
+ AND (%(athlete)s::uuid IS NULL OR g.athlete_id = %(athlete)s::uuid)
+WHERE m.user_id = %(viewer)s
+ORDER BY t.name, m.team_id, u.display_name, g.athlete_id
+"""
+
+
+@dataclass(frozen=True)
+class TeamInView:
+    """One of the viewer's teams."""
+
+    id: UUID
+    name: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Granted:
+    """What one athlete lets one team of the viewer read now."""
+
+    athlete_id: UUID
+    name: str
+    team_id: UUID
+    categories: frozenset[Category]
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class InView:
+    """A team of the viewer with its athletes, and the viewer's teams to choose from."""
+
+    team: TeamInView
+    teams: tuple[TeamInView, ...]
+    athletes: dict[UUID, Granted]
+
+
+def teams_of(viewer: UUID) -> tuple[TeamInView, ...]:
+    """Return the viewer's teams by name."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.id, t.name, m.role FROM coaching_teammember m "
+            "JOIN coaching_team t ON t.id = m.team_id WHERE m.user_id = %s ORDER BY t.name, t.id",
+            [viewer],
+        )
+        return tuple(TeamInView(*row) for row in cursor.fetchall())
+
+
+def team_in_view(viewer: UUID, team_id: UUID) -> InView:
+    """Return one of the viewer's teams. Raises ``NotFound`` for any other."""
+    teams, athletes = _read(viewer, team_id=team_id, athlete_id=None)
+    if team_id not in teams:
+        raise NotFound
+    seen = {granted.athlete_id: granted for granted in athletes}
+    return InView(teams[team_id], tuple(teams.values()), seen)
+
+
+def visible_athletes(viewer: UUID, team_id: UUID) -> dict[UUID, frozenset[Category]]:
+    """Return who shares what with a team of the viewer. Raises ``NotFound``."""
+    athletes = team_in_view(viewer, team_id).athletes
+    return {athlete_id: granted.categories for athlete_id, granted in athletes.items()}
+
+
+def athlete_for(
+    viewer: UUID, athlete_id: UUID, category: Category | None, *, team_id: UUID | None = None
+) -> Granted:
+    """Return the live grant that lets the viewer read ``category`` of this athlete.
+
+    Without a category any grant will do, without a team any of the viewer's. Raises
+    ``NotFound``, the same for a missing athlete, another team's and an ended grant.
+    """
+    _, athletes = _read(viewer, team_id=team_id, athlete_id=athlete_id)
+    for granted in athletes:
+        if category is None or category in granted.categories:
+            return granted
+    raise NotFound
+
+
+def _read(
+    viewer: UUID, *, team_id: UUID | None, athlete_id: UUID | None
+) -> tuple[dict[UUID, TeamInView], list[Granted]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_VIEW, {"viewer": viewer, "team": team_id, "athlete": athlete_id})
+        rows = cursor.fetchall()
+    teams = {row[0]: TeamInView(*row[:3]) for row in rows}
+    known = frozenset(Category)
+    athletes = [
+        Granted(row[3], row[4], row[0], frozenset(c for c in known if c in row[5]), row[6])
+        for row in rows
+        if row[3] is not None
+    ]
+    return teams, athletes

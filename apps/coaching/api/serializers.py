@@ -1,0 +1,215 @@
+"""What the coaching endpoints take and give."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.coaching.categories import USUAL, Category
+from apps.coaching.roster import GROUPS
+
+CATEGORY_CHOICES = [(category.value, category.title) for category in Category]
+
+
+class TeamClaimSerializer(serializers.Serializer[Any]):
+    """A new team."""
+
+    name = serializers.CharField(max_length=120)
+
+
+class CoachedTeamSerializer(serializers.Serializer[Any]):
+    """A team the signed-in coach is in."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    role = serializers.ChoiceField(choices=["head", "assistant"])
+
+
+class CoachedTeamListSerializer(serializers.Serializer[Any]):
+    """The coach's teams."""
+
+    teams = CoachedTeamSerializer(many=True)
+
+
+class InvitationClaimSerializer(serializers.Serializer[Any]):
+    """What a coach asks athletes to share, and why."""
+
+    categories = serializers.MultipleChoiceField(
+        choices=CATEGORY_CHOICES,
+        allow_empty=False,
+        required=False,
+        default=[category.value for category in USUAL],
+    )
+    purpose = serializers.CharField(max_length=500)
+    max_uses = serializers.IntegerField(min_value=1, max_value=200, required=False, default=1)
+    days = serializers.IntegerField(min_value=1, max_value=30, required=False, default=7)
+
+
+class InvitedSerializer(serializers.Serializer[Any]):
+    """An invitation to hand on; link and code are shown this once."""
+
+    invitation_id = serializers.UUIDField()
+    link = serializers.URLField()
+    code = serializers.CharField()
+    categories = serializers.ListField(child=serializers.ChoiceField(choices=CATEGORY_CHOICES))
+    expires_at = serializers.DateTimeField()
+    max_uses = serializers.IntegerField()
+
+
+class PanelReasonSerializer(serializers.Serializer[Any]):
+    """Why a row is raised: what was seen, in its unit, beside the person's own baseline."""
+
+    code = serializers.CharField()
+    sentence = serializers.CharField()
+    number = serializers.FloatField(allow_null=True)
+    unit = serializers.CharField()
+    baseline = serializers.FloatField(allow_null=True)
+    severity = serializers.IntegerField()
+    since = serializers.DateField()
+
+
+class PanelAthleteSerializer(serializers.Serializer[Any]):
+    """One athlete of a roster, made of what they share and nothing else."""
+
+    athlete_id = serializers.UUIDField()
+    name = serializers.CharField()
+    sentence = serializers.CharField()
+    reasons = PanelReasonSerializer(many=True)
+    sparkline = serializers.ListField(child=serializers.FloatField())
+    last_data_at = serializers.DateTimeField(allow_null=True)
+    as_of = serializers.DateField(allow_null=True)
+    next_due_on = serializers.DateField(allow_null=True)
+    shared = serializers.ListField(child=serializers.ChoiceField(choices=CATEGORY_CHOICES))
+    not_shared = serializers.ListField(child=serializers.ChoiceField(choices=CATEGORY_CHOICES))
+    ends_at = serializers.DateTimeField()
+
+
+class PanelGroupSerializer(serializers.Serializer[Any]):
+    """Athletes at the same reason for attention, most pressing first."""
+
+    key = serializers.ChoiceField(choices=GROUPS)
+    athletes = PanelAthleteSerializer(many=True)
+
+
+class TeamPanelSerializer(serializers.Serializer[Any]):
+    """A team's roster at one moment."""
+
+    team = CoachedTeamSerializer()
+    groups = PanelGroupSerializer(many=True)
+    as_of = serializers.DateTimeField()
+
+
+class PanelPartSerializer(serializers.Serializer[Any]):
+    """What one shared category shows; ``facts`` are plain texts by name."""
+
+    band = serializers.CharField(allow_null=True)
+    reasons = PanelReasonSerializer(many=True)
+    sparkline = serializers.ListField(child=serializers.FloatField())
+    facts = serializers.DictField(child=serializers.CharField())
+
+
+class CoachedWeekSerializer(serializers.Serializer[Any]):
+    """Seven days of loading, and the volume beside it."""
+
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField()
+    blu = serializers.FloatField()
+    tier = serializers.CharField(allow_null=True)
+    minutes = serializers.FloatField()
+    sessions = serializers.IntegerField()
+
+
+class CoachedAthleteSerializer(PanelAthleteSerializer):
+    """One athlete's shared parts by category; weeks only when loading is shared."""
+
+    group = serializers.ChoiceField(choices=GROUPS)
+    parts = serializers.DictField(child=PanelPartSerializer())
+    weeks = CoachedWeekSerializer(many=True)
+
+
+class CategorySerializer(serializers.Serializer[Any]):
+    """A category in the words people decide by."""
+
+    key = serializers.ChoiceField(choices=CATEGORY_CHOICES, source="value")
+    title = serializers.CharField()
+    shows = serializers.CharField()
+
+
+class ConsentGrantSerializer(serializers.Serializer[Any]):
+    """What the athlete shares with a team, and until when."""
+
+    id = serializers.UUIDField()
+    team_id = serializers.UUIDField()
+    categories = serializers.ListField(child=serializers.ChoiceField(choices=CATEGORY_CHOICES))
+    granted_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(allow_null=True)
+
+
+class GrantInViewSerializer(ConsentGrantSerializer):
+    """A grant with the names it stands for."""
+
+    team_name = serializers.CharField()
+    coaches = serializers.ListField(child=serializers.CharField())
+    is_live = serializers.BooleanField()
+
+
+class GrantListSerializer(serializers.Serializer[Any]):
+    """All consents of the signed-in athlete, live ones first."""
+
+    grants = GrantInViewSerializer(many=True)
+
+
+class ConsentTextSerializer(serializers.Serializer[Any]):
+    """The words an athlete agrees to."""
+
+    version = serializers.CharField()
+    text = serializers.CharField()
+    sha256 = serializers.CharField()
+
+
+class InvitationPreviewSerializer(serializers.Serializer[Any]):
+    """Who asks, for what, and what stays hidden."""
+
+    team_name = serializers.CharField()
+    asked_by = serializers.CharField()
+    purpose = serializers.CharField()
+    coaches = serializers.ListField(child=serializers.CharField())
+    categories = CategorySerializer(many=True)
+    not_asked = CategorySerializer(many=True)
+    never_shared = serializers.ListField(child=serializers.CharField())
+    consent = ConsentTextSerializer()
+    expires_at = serializers.DateTimeField()
+    standing = GrantInViewSerializer(allow_null=True)
+
+
+class AcceptanceClaimSerializer(serializers.Serializer[Any]):
+    """The athlete's answer; ``code`` is the short code or the link's token."""
+
+    code = serializers.CharField(max_length=64)
+    categories = serializers.MultipleChoiceField(choices=CATEGORY_CHOICES)
+    ends_at = serializers.DateTimeField()
+    text_version = serializers.CharField(
+        max_length=16, help_text="Version of the consent text the athlete read."
+    )
+
+
+class NarrowingSerializer(serializers.Serializer[Any]):
+    """The categories to keep; none ends the grant."""
+
+    categories = serializers.MultipleChoiceField(choices=CATEGORY_CHOICES)
+
+
+class AccessLineSerializer(serializers.Serializer[Any]):
+    """Somebody looked."""
+
+    at = serializers.DateTimeField()
+    viewer_name = serializers.CharField()
+    team_name = serializers.CharField()
+    what = serializers.ChoiceField(choices=["roster", "athlete"])
+    categories = serializers.ListField(child=serializers.ChoiceField(choices=CATEGORY_CHOICES))
+
+
+class AccessLogSerializer(serializers.Serializer[Any]):
+    """Who looked, newest first."""
+
+    lines = AccessLineSerializer(many=True)

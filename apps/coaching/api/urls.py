@@ -1,0 +1,35 @@
+"""Addresses of the coaching endpoints."""
+
+from django.urls import path
+
+from apps.coaching.api import athlete_views as athlete
+from apps.coaching.api import coach_views as coach
+
+urlpatterns = [
+    path("teams", coach.TeamListView.as_view(), name="teams"),
+    path(
+        "teams/<uuid:team_id>/invitations",
+        coach.TeamInvitationsView.as_view(),
+        name="team-invitations",
+    ),
+    path("teams/<uuid:team_id>/panel", coach.TeamPanelView.as_view(), name="team-panel"),
+    path(
+        "teams/<uuid:team_id>/athletes/<uuid:athlete_id>",
+        coach.TeamAthleteView.as_view(),
+        name="team-athlete",
+    ),
+    path(
+        "invitations/accept",
+        athlete.InvitationAcceptanceView.as_view(),
+        name="invitation-accept",
+    ),
+    path("invitations/<str:secret>", athlete.InvitationView.as_view(), name="invitation"),
+    path("me/grants", athlete.GrantListView.as_view(), name="grants"),
+    path(
+        "me/grants/<uuid:grant_id>/narrow",
+        athlete.GrantNarrowingView.as_view(),
+        name="grant-narrow",
+    ),
+    path("me/grants/<uuid:grant_id>/end", athlete.GrantEndView.as_view(), name="grant-end"),
+    path("me/access-log", athlete.AccessLogView.as_view(), name="access-log"),
+]

@@ -1,0 +1,153 @@
+"""Teams and their invitations, athletes' consent, and who looked at what.
+
+A grant and an access line belong to the athlete: they lead with `athlete_id` and lie behind
+row-level security. Teams, members and invitations say nothing about anybody's health.
+"""
+
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+LONGEST_GRANT_DAYS = 400
+
+
+class Team(models.Model):
+    """Athletes' data is shared with a team, not with the world."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class TeamMember(models.Model):
+    """A coach of a team.
+
+    ``joined_at`` counts: a member sees what athletes granted while they were in the team, so
+    joining one shows nothing that was agreed before.
+    """
+
+    class Role(models.TextChoices):
+        """Who may invite: the head coach."""
+
+        HEAD = "head"
+        ASSISTANT = "assistant"
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="members")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    role = models.CharField(max_length=16, choices=Role.choices)
+    joined_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "team"], name="coaching_teammember_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.team_id}"
+
+
+class Invitation(models.Model):
+    """A coach asks athletes to share some categories; neither secret is stored.
+
+    The link's token is hashed. The short code is hashed with the service's key, since forty
+    bits could be tried through by whoever holds a copy of the database.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
+    )
+    categories = ArrayField(models.CharField(max_length=32))
+    purpose = models.CharField(max_length=500)
+    token_digest = models.BinaryField(max_length=32, unique=True)
+    code_digest = models.BinaryField(max_length=32, unique=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    max_uses = models.PositiveSmallIntegerField(default=1)
+    uses = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(uses__lte=models.F("max_uses")),
+                name="coaching_invitation_uses",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    def is_open(self, now: datetime) -> bool:
+        """Return whether the invitation can still be accepted."""
+        return now < self.expires_at and self.uses < self.max_uses
+
+
+class ConsentGrant(models.Model):
+    """What an athlete lets a team read, until when, and to which words they agreed."""
+
+    pk = models.CompositePrimaryKey("athlete_id", "id")
+    athlete_id = models.UUIDField()
+    id = models.UUIDField(default=uuid.uuid4)
+    team_id = models.UUIDField()
+    invitation_id = models.UUIDField()
+    categories = ArrayField(models.CharField(max_length=32))
+    text_version = models.CharField(max_length=16)
+    text_digest = models.BinaryField(max_length=32)
+    granted_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["athlete_id", "team_id"],
+                condition=models.Q(ended_at=None),
+                name="coaching_consentgrant_one_standing",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gt=models.F("granted_at")),
+                name="coaching_consentgrant_ends_after",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                "team_id", condition=models.Q(ended_at=None), name="coaching_grant_team_standing"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    def is_live(self, now: datetime) -> bool:
+        """Return whether the team may read now."""
+        return self.ended_at is None and now < self.ends_at
+
+
+class AccessLine(models.Model):
+    """Somebody of a team looked at an athlete's data; the athlete reads this."""
+
+    pk = models.CompositePrimaryKey("athlete_id", "id")
+    athlete_id = models.UUIDField()
+    id = models.UUIDField()
+    viewer_id = models.UUIDField()
+    team_id = models.UUIDField()
+    what = models.CharField(max_length=32)
+    categories = ArrayField(models.CharField(max_length=32))
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index("athlete_id", models.F("at").desc(), name="coaching_accessline_newest")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.viewer_id} {self.what}"

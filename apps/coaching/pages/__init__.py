@@ -1,0 +1,1 @@
+"""The coach's and the athlete's pages about sharing."""

@@ -1,0 +1,40 @@
+"""What every page here does: know who asks, show their own time, tell a refusal."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.common.errors import AppError, NotFound
+from backend.days import zone_of
+
+Page = Callable[..., HttpResponse]
+
+
+def page(view: Callable[..., HttpResponse]) -> Page:
+    """Give ``view`` the signed-in person; show times in that person's zone.
+
+    Another person's page is the site's 404; any other refusal is told in its own words.
+    """
+
+    @login_required
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        person = request.user
+        if not isinstance(person, User):
+            raise Http404
+        with timezone.override(zone_of(person.zone)):
+            try:
+                return view(request, person, *args, **kwargs)
+            except NotFound as error:
+                raise Http404 from error
+            except AppError as refusal:
+                context = {"refusal": str(refusal)}
+                return render(request, "coaching/refused.html", context, status=refusal.status)
+
+    return answer

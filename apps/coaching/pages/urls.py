@@ -1,0 +1,21 @@
+"""Addresses of the pages about sharing."""
+
+from django.urls import path
+
+from apps.coaching.pages import athlete, coach
+
+urlpatterns = [
+    path("coach", coach.teams, name="coach"),
+    path("coach/teams/<uuid:team_id>", coach.team, name="coach-team"),
+    path("coach/teams/<uuid:team_id>/invite", coach.team_invite, name="coach-invite"),
+    path(
+        "coach/teams/<uuid:team_id>/athletes/<uuid:athlete_id>",
+        coach.athlete,
+        name="coach-athlete",
+    ),
+    path("me/sharing", athlete.sharing, name="sharing"),
+    path("me/sharing/<uuid:grant_id>/narrow", athlete.narrow, name="sharing-narrow"),
+    path("me/sharing/<uuid:grant_id>/end", athlete.end, name="sharing-end"),
+    path("invitations", athlete.enter_code, name="invitation-code"),
+    path("invitations/<str:secret>", athlete.invitation, name="invitation-page"),
+]

@@ -1,0 +1,1 @@
+"""One verb each: open a team, invite, consent, narrow, end, look."""

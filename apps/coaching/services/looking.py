@@ -1,0 +1,78 @@
+"""A coach looks; rights, data and the line the athlete reads are one transaction."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from apps.accounts.models import User
+from apps.coaching import access
+from apps.coaching.access import Granted
+from apps.coaching.categories import Category, in_order
+from apps.coaching.models import AccessLine
+from apps.coaching.roster import AthleteRow, Roster, athlete_row, granted_parts, roster
+from apps.common.actor import Wall, acting_as
+from apps.insights.selectors import panel_rows, weeks_of
+from backend.loading.days import WeekLoad
+
+SPARKLINE_WEEKS = 10
+ONE_LINE_S = 600  # looks within ten minutes are one line
+
+
+@dataclass(frozen=True)
+class AthleteInView:
+    """One athlete as shared with a team; ``weeks`` is empty unless loading is shared."""
+
+    team_id: UUID
+    row: AthleteRow
+    weeks: tuple[WeekLoad, ...]
+
+
+def look_at_team(*, viewer: User, team_id: UUID, now: datetime) -> Roster:
+    """Return a team's roster and tell its athletes. Raises ``NotFound``."""
+    with acting_as(viewer.id, wall=Wall.COACH):
+        view = access.team_in_view(viewer.id, team_id)
+        rows = panel_rows(athlete_ids=list(view.athletes)) if view.athletes else []
+        log_access(viewer_id=viewer.id, what="roster", seen=view.athletes.values(), now=now)
+    return roster(view, rows, now=now)
+
+
+def look_at_athlete(
+    *, viewer: User, team_id: UUID, athlete_id: UUID, now: datetime
+) -> AthleteInView:
+    """Return what one athlete shares with a team and tell them. Raises ``NotFound``."""
+    with acting_as(viewer.id, wall=Wall.COACH):
+        granted = access.athlete_for(viewer.id, athlete_id, None, team_id=team_id)
+        shown = granted_parts({athlete_id: granted}, panel_rows(athlete_ids=[athlete_id]))
+        row = athlete_row(granted, shown.get(athlete_id, []), now=now)
+        weeks: list[WeekLoad] = []
+        if Category.LOADING in granted.categories and row.as_of is not None:
+            weeks = weeks_of(owner=athlete_id, ending=row.as_of, weeks=SPARKLINE_WEEKS)
+        log_access(viewer_id=viewer.id, what="athlete", seen=[granted], now=now)
+    return AthleteInView(granted.team_id, row, tuple(weeks))
+
+
+def log_access(*, viewer_id: UUID, what: str, seen: Iterable[Granted], now: datetime) -> None:
+    """Write who looked at what, one line per athlete and ten minutes.
+
+    The coach's role can add lines and not read them, so a line's id says which ten minutes it
+    stands for and a second one is dropped by its key.
+    """
+    slot = int(now.timestamp()) // ONE_LINE_S
+    lines = []
+    for granted in seen:
+        categories = in_order(granted.categories)
+        key = f"{granted.team_id} {what} {','.join(categories)} {slot}"
+        lines.append(
+            AccessLine(
+                athlete_id=granted.athlete_id,
+                id=uuid5(viewer_id, key),
+                viewer_id=viewer_id,
+                team_id=granted.team_id,
+                what=what,
+                categories=categories,
+                at=now,
+            )
+        )
+    if lines:
+        AccessLine.objects.bulk_create(lines, ignore_conflicts=True)

@@ -1,0 +1,1 @@
+"""The authorization server of third parties: consent, exchange, revocation, discovery."""

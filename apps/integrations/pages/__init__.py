@@ -1,0 +1,1 @@
+"""Pages on which an athlete handles what they connected."""

@@ -1,0 +1,1 @@
+"""One verb each: register a client, disconnect it, forget what has ended."""

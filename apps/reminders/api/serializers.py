@@ -1,0 +1,40 @@
+"""What the inbox endpoints give."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class InboxQuerySerializer(serializers.Serializer[Any]):
+    """Where to go on reading."""
+
+    cursor = serializers.UUIDField(required=False, help_text="`next_cursor` of the page before.")
+
+
+class InboxItemSerializer(serializers.Serializer[Any]):
+    """One open reminder, with the rule and the evidence it stands on."""
+
+    reminder_id = serializers.UUIDField()
+    rule = serializers.CharField()
+    rule_version = serializers.IntegerField()
+    topic = serializers.CharField()
+    text = serializers.DictField(
+        child=serializers.CharField(), help_text="The sentence, by locale."
+    )
+    reason = serializers.CharField()
+    grade = serializers.CharField(help_text="Evidence grade of the rule.")
+    evidence = serializers.CharField(help_text="Where the rule comes from.")
+    source_record = serializers.UUIDField(help_text="The record that led to the reminder.")
+    due_date = serializers.DateField(help_text="The person's local calendar day.")
+    priority = serializers.IntegerField()
+    state = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    seen_at = serializers.DateTimeField(allow_null=True)
+
+
+class InboxSerializer(serializers.Serializer[Any]):
+    """A page of the inbox, soonest due first."""
+
+    items = InboxItemSerializer(many=True)
+    unread = serializers.IntegerField(help_text="Open reminders not seen yet, on all pages.")
+    next_cursor = serializers.UUIDField(allow_null=True)

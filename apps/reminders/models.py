@@ -1,0 +1,132 @@
+"""What a person finds in their inbox, and the nudges that point there.
+
+`InboxItem` says something about a person's health and lies behind row-level security.
+`Delivery` is a marker that sweeps read across people: ids, instants, states, nothing else.
+"""
+
+import uuid
+
+from django.db import models
+
+# After this many outcomes nobody knows, a delivery is left alone: the inbox has the reminder.
+MAX_UNKNOWN = 3
+
+
+class InboxItem(models.Model):
+    """A reminder of the athlete's feed as the inbox shows it; rewritten from the feed."""
+
+    pk = models.CompositePrimaryKey("athlete_id", "reminder_id")
+    athlete_id = models.UUIDField()
+    reminder_id = models.UUIDField()
+    rule = models.CharField(max_length=64)
+    rule_version = models.IntegerField()
+    topic = models.CharField(max_length=64)
+    text = models.JSONField()
+    reason = models.CharField(max_length=200)
+    source_record = models.UUIDField()
+    due_date = models.DateField()
+    priority = models.SmallIntegerField()
+    state = models.CharField(max_length=16)
+    created_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                "athlete_id",
+                "due_date",
+                "reminder_id",
+                name="reminders_inboxitem_open",
+                condition=models.Q(closed_at=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.reminder_id)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is still something to do."""
+        return self.closed_at is None
+
+
+class Delivery(models.Model):
+    """One nudge by one channel about one reminder and due date.
+
+    ``let_go_at`` is set when the current attempt was allowed to send, so that a lease that
+    ran out tells a lost outcome (``unknowns``) from work that never began.
+    """
+
+    class State(models.TextChoices):
+        """Where the delivery stands."""
+
+        PLANNED = "planned"
+        LEASED = "leased"
+        ACCEPTED = "accepted"
+        UNCERTAIN = "uncertain"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+        EXPIRED = "expired"
+
+    pk = models.CompositePrimaryKey("athlete_id", "id")
+    athlete_id = models.UUIDField()
+    id = models.UUIDField(default=uuid.uuid4)
+    reminder_id = models.UUIDField()
+    channel = models.CharField(max_length=16)
+    dedupe_key = models.CharField(max_length=64)
+    state = models.CharField(max_length=16, choices=State.choices)
+    due_at = models.DateTimeField()
+    not_after = models.DateTimeField()
+    attempts = models.SmallIntegerField(default=0)
+    unknowns = models.SmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    let_go_at = models.DateTimeField(null=True)
+    last_code = models.CharField(max_length=32, default="")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["athlete_id", "dedupe_key"], name="reminders_delivery_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    state__in=[
+                        "planned",
+                        "leased",
+                        "accepted",
+                        "uncertain",
+                        "failed",
+                        "cancelled",
+                        "expired",
+                    ]
+                ),
+                name="reminders_delivery_known_state",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                "due_at",
+                name="reminders_delivery_due",
+                condition=models.Q(state__in=["planned", "uncertain"], unknowns__lt=MAX_UNKNOWN),
+            ),
+            models.Index(
+                "lease_until",
+                name="reminders_delivery_leased",
+                condition=models.Q(state="leased"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def collapse_id(self) -> str:
+        """What makes repeats one on the person's screen; at most 64 bytes."""
+        return self.dedupe_key
+
+    @property
+    def resting_state(self) -> str:
+        """Where the delivery waits for its next attempt."""
+        return self.State.UNCERTAIN if self.unknowns else self.State.PLANNED

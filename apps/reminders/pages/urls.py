@@ -1,0 +1,14 @@
+"""Addresses of the inbox page."""
+
+from django.urls import path
+
+from apps.reminders.pages import views
+
+urlpatterns = [
+    path("me/inbox", views.InboxPageView.as_view(), name="page-inbox"),
+    path(
+        "me/inbox/<uuid:reminder_id>/seen",
+        views.InboxSeenPageView.as_view(),
+        name="page-inbox-seen",
+    ),
+]

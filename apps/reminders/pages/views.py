@@ -1,0 +1,103 @@
+"""The inbox page: what is due, why, and a button to say "seen"."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views import View
+
+from apps.accounts.models import User
+from apps.common.actor import acting_as
+from apps.common.errors import NotFound
+from apps.reminders.selectors import InboxEntry, inbox_of, wishes_for
+from apps.reminders.services.inbox import mark_seen
+from backend.days import local_day
+
+LOCALE = "en"
+# The evidence grades of the science reference, as people read them.
+GRADES = {
+    "RCT": "trials",
+    "GL": "guideline",
+    "COH": "cohort studies",
+    "XS": "cross-sectional studies",
+    "MECH": "mechanism only",
+    "ENG": "our own choice",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One reminder on the page."""
+
+    entry: InboxEntry
+    sentence: str
+    reason: str
+    grade: str
+    is_due: bool
+    is_overdue: bool
+
+
+class InboxPageView(LoginRequiredMixin, View):
+    """The signed-in person's inbox."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show a page of open reminders, soonest due first."""
+        person = _signed_in(request)
+        with acting_as(person.id):
+            try:
+                page = inbox_of(owner=person.id, cursor=_cursor(request))
+            except NotFound as error:
+                raise Http404 from error
+            today = local_day(timezone.now(), zone=wishes_for(person).zone)
+        lines = [_line(entry, today) for entry in page.items]
+        return render(
+            request,
+            "reminders/inbox.html",
+            {"lines": lines, "unread": page.unread, "next_cursor": page.next_cursor},
+        )
+
+
+class InboxSeenPageView(LoginRequiredMixin, View):
+    """The button beside a reminder."""
+
+    def post(self, request: HttpRequest, reminder_id: UUID) -> HttpResponse:
+        """Mark it as seen and go back to the inbox."""
+        try:
+            mark_seen(
+                athlete_id=_signed_in(request).id, reminder_id=reminder_id, now=timezone.now()
+            )
+        except NotFound as error:
+            raise Http404 from error
+        return HttpResponseRedirect(reverse("page-inbox"))
+
+
+def _signed_in(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise Http404
+    return request.user
+
+
+def _cursor(request: HttpRequest) -> UUID | None:
+    text = request.GET.get("cursor")
+    if not text:
+        return None
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise NotFound from error
+
+
+def _line(entry: InboxEntry, today: date) -> Line:
+    return Line(
+        entry=entry,
+        sentence=entry.text.get(LOCALE) or next(iter(entry.text.values()), ""),
+        reason=entry.reason.replace("_", " "),
+        grade=GRADES.get(entry.grade, entry.grade),
+        is_due=entry.due_date == today,
+        is_overdue=entry.due_date < today,
+    )

@@ -1,0 +1,99 @@
+"""Reads of the inbox. Call inside `acting_as`: items of others are not there."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from apps.accounts.models import User
+from apps.common.errors import NotFound
+from apps.reminders import sql
+from apps.reminders.models import InboxItem
+from apps.sync.selectors import profile_of
+from backend.reminding.catalogue import RULES
+from backend.reminding.delivery import Wishes, wishes_of
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class InboxEntry:
+    """One reminder as its owner reads it, with the evidence its rule stands on.
+
+    ``text`` maps locales to sentences. ``grade`` and ``evidence`` are empty for a rule that is
+    no longer in the catalogue.
+    """
+
+    reminder_id: UUID
+    rule: str
+    rule_version: int
+    topic: str
+    text: dict[str, str]
+    reason: str
+    grade: str
+    evidence: str
+    source_record: UUID
+    due_date: date
+    priority: int
+    state: str
+    created_at: datetime
+    seen_at: datetime | None
+
+
+@dataclass(frozen=True)
+class InboxPage:
+    """Some open reminders, soonest first; ``unread`` counts all of them."""
+
+    items: list[InboxEntry]
+    unread: int
+    next_cursor: UUID | None
+
+
+def inbox_of(*, owner: UUID, cursor: UUID | None = None, limit: int = PAGE_SIZE) -> InboxPage:
+    """Return what is open in a person's inbox after the item ``cursor``.
+
+    The cursor is the last item's id, so no date stands in an address. Raises ``NotFound`` when
+    the person never had that item.
+    """
+    rows = InboxItem.objects.filter(athlete_id=owner, closed_at=None)
+    unread = rows.filter(seen_at=None).count()
+    if cursor is not None:
+        last = InboxItem.objects.filter(athlete_id=owner, reminder_id=cursor).first()
+        if last is None:
+            raise NotFound
+        rows = rows.filter(
+            Q(due_date__gt=last.due_date) | Q(due_date=last.due_date, reminder_id__gt=cursor)
+        )
+    found = list(rows.order_by("due_date", "reminder_id")[: limit + 1])
+    page = found[:limit]
+    return InboxPage(
+        items=[entry_of(item) for item in page],
+        unread=unread,
+        next_cursor=page[-1].reminder_id if len(found) > limit else None,
+    )
+
+
+def entry_of(item: InboxItem) -> InboxEntry:
+    """Return a stored item as its owner reads it."""
+    rule = RULES.get(item.rule)
+    own: dict[str, Any] = {
+        name: getattr(item, name)
+        for name in InboxEntry.__dataclass_fields__
+        if name not in ("grade", "evidence")
+    }
+    return InboxEntry(
+        **own, grade=rule.evidence if rule else "", evidence=rule.source if rule else ""
+    )
+
+
+def wishes_for(person: User) -> Wishes:
+    """Return how a person wants to be reached, from their synced profile."""
+    return wishes_of(profile_of(person.id), home_zone=person.zone)
+
+
+def database_clock() -> datetime:
+    """Return the database's time: workers' own clocks may differ, what is due must not."""
+    now: datetime = sql.fetch("SELECT clock_timestamp()", {})[0][0]
+    return now

@@ -1,0 +1,1 @@
+"""One verb each: collect reminders, deliver what is due, mark as seen."""

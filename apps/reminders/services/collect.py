@@ -1,0 +1,121 @@
+"""Read on what recomputes published: fill the inbox, plan deliveries, cancel what is settled."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from apps.accounts.models import User
+from apps.accounts.selectors import person
+from apps.common.actor import acting_as
+from apps.insights.selectors import open_reminders, uncollected
+from apps.insights.services.publish import mark_collected
+from apps.reminders import sql
+from apps.reminders.selectors import wishes_for
+from apps.reminders.transports import email
+from backend.records.server_owned import Reminder
+from backend.reminding.delivery import (
+    DELIVERABLE,
+    STALE_AFTER,
+    STANDING,
+    dedupe_key,
+    deliver_at,
+)
+
+logger = logging.getLogger(__name__)
+BATCH = 200
+
+_IN_THE_INBOX = (
+    "rule",
+    "rule_version",
+    "topic",
+    "text",
+    "reason",
+    "source_record",
+    "due_date",
+    "priority",
+    "state",
+)
+
+
+def collect(*, now: datetime, limit: int = BATCH) -> int:
+    """Read on up to ``limit`` athletes whose derived records changed; return how many."""
+    done = 0
+    for athlete_id, seq in uncollected(limit=limit):
+        try:
+            done += collect_person(athlete_id=athlete_id, seq=seq, now=now)
+        except Exception:  # one person's defect must not keep reminders from the others
+            logger.exception("collect_failed", extra={"athlete_id": str(athlete_id)})
+    return done
+
+
+def collect_person(*, athlete_id: UUID, seq: int, now: datetime) -> bool:
+    """Bring one inbox and its deliveries in line with the feed, at least up to ``seq``.
+
+    In one transaction, and only by one worker at a time: whoever comes second leaves it to
+    the first or to the next sweep. Again changes nothing. Returns whether it was done.
+    """
+    with acting_as(athlete_id):
+        if not sql.lock_person(athlete_id, wait=False):
+            return False
+        standing = [
+            (reminder_id, reminder)
+            for reminder_id, reminder in open_reminders(owner=athlete_id)
+            if reminder.state in STANDING
+        ]
+        _fill_inbox(athlete_id, standing, now=now)
+        _plan_deliveries(athlete_id, standing, now=now)
+        mark_collected(athlete_id=athlete_id, seq=seq)
+    return True
+
+
+def _fill_inbox(
+    athlete_id: UUID, standing: Sequence[tuple[UUID, Reminder]], *, now: datetime
+) -> None:
+    rows = [
+        {"reminder_id": reminder_id, **{name: getattr(body, name) for name in _IN_THE_INBOX}}
+        for reminder_id, body in sorted(standing)
+    ]
+    if rows:
+        sql.fetch(sql.FILL_INBOX, {"athlete": athlete_id, "now": now, "rows": _json(rows)})
+    open_ids = [reminder_id for reminder_id, _ in standing]
+    sql.fetch(sql.CLOSE_OTHERS, {"athlete": athlete_id, "now": now, "open": open_ids})
+
+
+def _plan_deliveries(
+    athlete_id: UUID, standing: Sequence[tuple[UUID, Reminder]], *, now: datetime
+) -> None:
+    reachable = person(athlete_id)
+    rows = _plans(reachable, standing, now=now) if reachable and standing else []
+    if rows:
+        sql.fetch(sql.PLAN, {"athlete": athlete_id, "now": now, "rows": _json(rows)})
+    keys = [row["dedupe_key"] for row in rows]
+    sql.fetch(sql.CANCEL_OTHERS, {"athlete": athlete_id, "keys": keys})
+
+
+def _plans(
+    reachable: User, standing: Sequence[tuple[UUID, Reminder]], *, now: datetime
+) -> list[dict[str, object]]:
+    wishes = wishes_for(reachable)
+    rows: list[dict[str, object]] = []
+    for reminder_id, reminder in sorted(standing):
+        if reminder.state not in DELIVERABLE:
+            continue
+        due_at = deliver_at(due_date=reminder.due_date, now=now, wishes=wishes)
+        key = dedupe_key(reminder_id=reminder_id, due_date=reminder.due_date, channel=email.CHANNEL)
+        rows.append(
+            {
+                "reminder_id": reminder_id,
+                "channel": email.CHANNEL,
+                "dedupe_key": key,
+                "due_at": due_at,
+                "not_after": due_at + STALE_AFTER,
+            }
+        )
+    return rows
+
+
+def _json(rows: list[dict[str, object]]) -> str:
+    return msgspec.json.encode(rows).decode()

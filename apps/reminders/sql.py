@@ -1,0 +1,104 @@
+"""SQL of the collector and the due engine: any number of rows in one statement each."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from apps.reminders.models import MAX_UNKNOWN
+
+# One writer per person until the transaction ends: an older reading can not overwrite a newer.
+LOCK_PERSON = "SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))"
+TRY_LOCK_PERSON = "SELECT pg_try_advisory_xact_lock(hashtextextended(%(name)s, 0))"
+
+# The day it was seen counts for the due date it was seen with.
+FILL_INBOX = """
+INSERT INTO reminders_inboxitem AS i (athlete_id, reminder_id, rule, rule_version, topic, text,
+  reason, source_record, due_date, priority, state, created_at, seen_at, closed_at)
+SELECT %(athlete)s, r.reminder_id, r.rule, r.rule_version, r.topic, r.text, r.reason,
+       r.source_record, r.due_date, r.priority, r.state, %(now)s,
+       CASE WHEN r.state = 'seen' THEN %(now)s::timestamptz END, NULL
+FROM json_to_recordset(%(rows)s::json) AS r(reminder_id uuid, rule text, rule_version integer,
+  topic text, text jsonb, reason text, source_record uuid, due_date date, priority smallint,
+  state text)
+ON CONFLICT (athlete_id, reminder_id) DO UPDATE SET
+  rule = EXCLUDED.rule, rule_version = EXCLUDED.rule_version, topic = EXCLUDED.topic,
+  text = EXCLUDED.text, reason = EXCLUDED.reason, source_record = EXCLUDED.source_record,
+  due_date = EXCLUDED.due_date, priority = EXCLUDED.priority, state = EXCLUDED.state,
+  closed_at = NULL,
+  seen_at = CASE WHEN EXCLUDED.state = 'seen' AND i.state <> 'seen' THEN %(now)s::timestamptz
+                 WHEN EXCLUDED.due_date <> i.due_date OR i.closed_at IS NOT NULL THEN NULL
+                 ELSE i.seen_at END
+WHERE (i.rule, i.rule_version, i.topic, i.text, i.reason, i.source_record, i.due_date, i.priority,
+       i.state, i.closed_at IS NULL)
+  IS DISTINCT FROM
+      (EXCLUDED.rule, EXCLUDED.rule_version, EXCLUDED.topic, EXCLUDED.text, EXCLUDED.reason,
+       EXCLUDED.source_record, EXCLUDED.due_date, EXCLUDED.priority, EXCLUDED.state, true)
+"""
+
+CLOSE_OTHERS = """
+UPDATE reminders_inboxitem SET state = 'closed', closed_at = %(now)s
+WHERE athlete_id = %(athlete)s AND closed_at IS NULL
+  AND reminder_id <> ALL(%(open)s::uuid[])
+"""
+
+# A plan that nobody acted on moves with the person's clock; a cancelled one may stand again.
+PLAN = """
+INSERT INTO reminders_delivery AS d (athlete_id, id, reminder_id, channel, dedupe_key, state,
+  due_at, not_after, attempts, unknowns, last_code, created_at)
+SELECT %(athlete)s, gen_random_uuid(), r.reminder_id, r.channel, r.dedupe_key, 'planned',
+       r.due_at, r.not_after, 0, 0, '', %(now)s
+FROM json_to_recordset(%(rows)s::json) AS r(reminder_id uuid, channel text, dedupe_key text,
+  due_at timestamptz, not_after timestamptz)
+ON CONFLICT (athlete_id, dedupe_key) DO UPDATE SET
+  state = CASE WHEN d.unknowns > 0 THEN 'uncertain' ELSE 'planned' END,
+  due_at = EXCLUDED.due_at, not_after = EXCLUDED.not_after, last_code = ''
+WHERE d.state = 'cancelled'
+   OR (d.state = 'planned' AND d.attempts = 0 AND d.due_at > %(now)s
+       AND d.due_at <> EXCLUDED.due_at)
+"""
+
+CANCEL_OTHERS = """
+UPDATE reminders_delivery SET state = 'cancelled', last_code = 'closed'
+WHERE athlete_id = %(athlete)s AND state IN ('planned', 'uncertain')
+  AND dedupe_key <> ALL(%(keys)s::text[])
+"""
+
+# Whoever held these died or stalled. Only an attempt that was let go can have reached anybody.
+LOSE_LEASES = """
+WITH lost AS MATERIALIZED (
+  SELECT athlete_id, id FROM reminders_delivery
+  WHERE state = 'leased' AND lease_until < %(now)s FOR UPDATE SKIP LOCKED)
+UPDATE reminders_delivery d SET
+  unknowns = d.unknowns + (d.let_go_at IS NOT NULL)::int,
+  state = CASE WHEN d.let_go_at IS NOT NULL OR d.unknowns > 0 THEN 'uncertain' ELSE 'planned' END,
+  lease_until = NULL, due_at = %(now)s, last_code = 'lease-lost'
+FROM lost WHERE d.athlete_id = lost.athlete_id AND d.id = lost.id
+"""
+
+# MATERIALIZED: a join that ran the inner query again would claim past the limit.
+CLAIM = f"""
+WITH due AS MATERIALIZED (
+  SELECT athlete_id, id FROM reminders_delivery
+  WHERE state IN ('planned', 'uncertain') AND unknowns < {MAX_UNKNOWN} AND due_at <= %(now)s
+  ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+UPDATE reminders_delivery d SET state = 'leased', lease_until = %(until)s, let_go_at = NULL,
+  attempts = d.attempts + 1
+FROM due WHERE d.athlete_id = due.athlete_id AND d.id = due.id
+RETURNING d.athlete_id, d.id, d.attempts
+"""  # noqa: S608 (a constant of this app)
+
+
+def fetch(statement: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Run one statement of this module and return its rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return cursor.fetchall() if cursor.description else []
+
+
+def lock_person(athlete_id: UUID, *, wait: bool) -> bool:
+    """Become the one writer of a person's inbox and deliveries; return whether it worked."""
+    statement = LOCK_PERSON if wait else TRY_LOCK_PERSON
+    rows = fetch(statement, {"name": f"reminders/{athlete_id}"})
+    return wait or bool(rows[0][0])

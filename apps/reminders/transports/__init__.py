@@ -1,0 +1,1 @@
+"""Ways to nudge a person; the inbox is the truth, these only point there."""

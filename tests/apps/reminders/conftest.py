@@ -1,0 +1,40 @@
+"""The mail server, and quiet before each test: engines see everybody's markers."""
+
+import logging
+from collections.abc import Iterator
+
+import environ
+import pytest
+from django.db import connection
+from django.test import override_settings
+
+from apps.reminders.models import Delivery
+from tests.apps.reminders.postbox import Postbox
+
+
+@pytest.fixture(autouse=True)
+def calm() -> None:
+    """Leave nothing due that an earlier test planned."""
+    Delivery.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE insights_published SET collected_seq = seq")
+
+
+@pytest.fixture(scope="session")
+def smtp_server() -> Iterator[Postbox]:
+    """One SMTP server for the whole run."""
+    logging.getLogger("mail.log").setLevel(logging.WARNING)  # the peer's, which names addresses
+    server = Postbox()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postbox(smtp_server: Postbox) -> Iterator[Postbox]:
+    """The mail server in a good mood, configured the way an operator would."""
+    smtp_server.mood = "accept"
+    smtp_server.received.clear()
+    configured = environ.Env.email_url_config(f"smtp://127.0.0.1:{smtp_server.port}")
+    with override_settings(**configured, EMAIL_TIMEOUT=5, PUBLIC_URL="https://app.example.org"):
+        yield smtp_server
