@@ -20,8 +20,10 @@ check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/python manage.py lintmigrations --project-root-path . --quiet ok
+	DJANGO_SETTINGS_MODULE=config.settings.check $(BIN)/python manage.py makemigrations --check --dry-run
+	# 0001_feed makes its tables, so nothing it locks can be in use.
+	DJANGO_SETTINGS_MODULE=config.settings.check $(BIN)/python manage.py lintmigrations --project-root-path . \
+	  --quiet ok ignore --ignore-name 0001_feed --exclude-apps oauth2_provider
 	$(BIN)/python manage.py openapi_snapshot --check
 	tools/spectral/lint.sh
 

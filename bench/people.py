@@ -61,17 +61,25 @@ def workout_body(number: int = 0) -> bytes:
 def new_op(number: int = 0) -> bytes:
     """Return a put of a new workout."""
     return (
-        f'{{"op":"{uuid.uuid4()}","type":"workout_session","id":"{uuid.uuid4()}","action":"put",'
-        '"base":null,"schema":3,"edited_at":"2026-03-01T19:00:00Z","set":'
-    ).encode() + workout_body(number) + b"}"
+        (
+            f'{{"op":"{uuid.uuid4()}","type":"workout_session","id":"{uuid.uuid4()}","action":"put",'
+            '"base":null,"schema":3,"edited_at":"2026-03-01T19:00:00Z","set":'
+        ).encode()
+        + workout_body(number)
+        + b"}"
+    )
 
 
 def push_request(phone: Phone, ops: list[bytes]) -> bytes:
     """Return a push of ops, as the bytes of a whole HTTP request."""
     body = (
-        f'{{"protocol":1,"request":"{uuid.uuid4()}","sent_at":"{timezone.now().isoformat()}",'
-        '"ops":['
-    ).encode() + b",".join(ops) + b"]}"
+        (
+            f'{{"protocol":1,"request":"{uuid.uuid4()}","sent_at":"{timezone.now().isoformat()}",'
+            '"ops":['
+        ).encode()
+        + b",".join(ops)
+        + b"]}"
+    )
     return post(phone, "/v1/athletes/me/ops", body)
 
 
@@ -84,9 +92,7 @@ def sync_request(phone: Phone, ops: list[bytes], standing: dict[str, object]) ->
         **standing,
     }
     head = json.dumps(members, separators=(",", ":"))[:-1].encode()
-    return post(
-        phone, "/v1/athletes/me/sync", head + b',"ops":[' + b",".join(ops) + b"]}"
-    )
+    return post(phone, "/v1/athletes/me/sync", head + b',"ops":[' + b",".join(ops) + b"]}")
 
 
 def post(phone: Phone, path: str, body: bytes) -> bytes:

@@ -155,15 +155,13 @@ def open_stage(
             commands,
             env=environment(workers),
             cwd=PROJECT,
-            log=lambda line: print(line, file=log),  # noqa: T201 (a file)
+            log=lambda line: print(line, file=log),
         ) as processes,
         Client() as client,
     ):
         _wait_for(port, home / "bench.log")
         _wait_for(hello_port, home / "bench.log")
-        yield Stage(
-            scale, servers, home, database, port, hello_port, processes, client, commands
-        )
+        yield Stage(scale, servers, home, database, port, hello_port, processes, client, commands)
 
 
 def environment(workers: int) -> dict[str, str]:

@@ -6,11 +6,11 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 import msgspec
-from apps.coaching.services.demo import seed_team
 from django.db import transaction
 
 from apps.accounts.models import User
 from apps.accounts.services.sign_up import sign_up
+from apps.coaching.services.demo import seed_team
 from apps.common.actor import acting_as
 from apps.insights.services.recompute import recompute_athlete
 from apps.sync.writer import push_ops

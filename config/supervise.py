@@ -296,11 +296,17 @@ def _members(groups: set[int]) -> Iterator[int]:
 
 
 def _end_groups(groups: list[int], *, grace_s: float) -> None:
-    for wanted, patience_s in ((signal.SIGTERM, grace_s), (signal.SIGKILL, 5.0)):
+    """Ask the leaders, which end their own children in good order; then everybody; then kill."""
+    steps = (
+        (signal.SIGTERM, grace_s, os.kill),
+        (signal.SIGTERM, 2.0, os.killpg),
+        (signal.SIGKILL, 5.0, os.killpg),
+    )
+    for wanted, patience_s, send in steps:
         deadline = time.monotonic() + patience_s
         for group in groups if any(_members(set(groups))) else ():
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(group, wanted)
+                send(group, wanted)
         while any(_members(set(groups))):
             if time.monotonic() > deadline:
                 break

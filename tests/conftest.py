@@ -68,7 +68,7 @@ from apps.accounts.models import User  # noqa: E402
 from apps.accounts.services.sign_in import open_device  # noqa: E402
 from apps.accounts.services.sign_up import sign_up  # noqa: E402
 
-PASSWORD = "correct-horse-battery"  # noqa: S105 (of people who exist only in tests)
+PASSWORD = "correct-horse-battery"
 
 
 @dataclass

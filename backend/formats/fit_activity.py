@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from fitdecode import profile  # type: ignore[import-untyped]  # fitdecode ships no types
+from fitdecode import profile
 
 # Keys of the table "sport and duration" of the science reference (section 1.6); a sport
 # that is not in it keeps its own name and is not rated.

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-import fitdecode  # type: ignore[import-untyped]  # fitdecode ships no types
+import fitdecode
 import msgspec
 
 from backend.days import LATEST_YEAR

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -32,7 +33,9 @@ def workout(**fields: object) -> WorkoutSession:
     return msgspec.convert(msgspec.to_builtins(body), WorkoutSession)
 
 
-def exercise(key: str | None = "squat", *sets: dict[str, object], **fields: object) -> dict:
+def exercise(
+    key: str | None = "squat", *sets: dict[str, object], **fields: object
+) -> dict[str, object]:
     rows = [{"uid": f"s{index}"} | one for index, one in enumerate(sets)]
     return {"uid": str(key), "exercise": key, "sets": rows} | fields
 
@@ -88,7 +91,7 @@ def load_day(
     return msgspec.structs.replace(row, **fields)
 
 
-def days_back(*back: int, **fields: object) -> list[LoadDay]:
+def days_back(*back: int, **fields: Any) -> list[LoadDay]:
     """Return one load day for each number of days before today."""
     return [load_day(TODAY - timedelta(days=n), **fields) for n in back]
 

@@ -1,6 +1,7 @@
 """Instants of partial precision, local days, windows and ages."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -28,7 +29,7 @@ class TestParseInstant:
             ("2026-03-01T08:00:00+02:00", datetime(2026, 3, 1, 6, tzinfo=UTC), "second"),
         ],
     )
-    def test_keeps_how_precise_it_is(self, text, moment, precision):
+    def test_keeps_how_precise_it_is(self, text: Any, moment: Any, precision: Any) -> None:
         assert parse_instant(text) == (moment, precision)
 
     @pytest.mark.parametrize(
@@ -36,12 +37,12 @@ class TestParseInstant:
         ["", "soon", "2026-13", "2026-02-30", "2026-03-01T08:00:00", "1899", "2200-01-01",
          "2026-03-01 08:00:00+00:00", "20260301"],
     )  # fmt: skip
-    def test_refuses_what_is_no_instant(self, text):
+    def test_refuses_what_is_no_instant(self, text: Any) -> None:
         with pytest.raises(InvalidInstant):
             parse_instant(text)
 
     @given(st.text(max_size=30))
-    def test_refuses_or_reads_any_text(self, text):
+    def test_refuses_or_reads_any_text(self, text: Any) -> None:
         try:
             moment, precision = parse_instant(text)
         except InvalidInstant:
@@ -49,29 +50,29 @@ class TestParseInstant:
         assert moment.tzinfo is not None
         assert precision in {"second", "day", "month", "year"}
 
-    def test_holds_no_year_a_zone_could_push_out(self):
+    def test_holds_no_year_a_zone_could_push_out(self) -> None:
         with pytest.raises(InvalidInstant):
             hold_instant(datetime(9999, 12, 31, tzinfo=UTC))
 
 
 class TestLocalDay:
-    def test_is_the_day_of_the_offset_or_of_the_zone(self):
+    def test_is_the_day_of_the_offset_or_of_the_zone(self) -> None:
         late = datetime.fromisoformat("2026-03-01T23:30:00-05:00")
         assert local_day(late) == date(2026, 3, 1)
         assert local_day(late, zone="Europe/Berlin") == date(2026, 3, 2)
 
-    def test_survives_a_clock_change(self):
+    def test_survives_a_clock_change(self) -> None:
         before = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
         days = {local_day(before + timedelta(hours=h), zone="Europe/Berlin") for h in range(21)}
         assert days == {date(2026, 3, 29)}
 
     @pytest.mark.parametrize("name", [None, "", "Mars/Base", "../etc/passwd", "x" * 300])
-    def test_an_unknown_zone_is_utc(self, name):
+    def test_an_unknown_zone_is_utc(self, name: Any) -> None:
         assert zone_of(name) is UTC
 
 
 class TestWindow:
-    def test_includes_both_ends(self):
+    def test_includes_both_ends(self) -> None:
         assert window(ending=date(2026, 3, 1), days=28) == (date(2026, 2, 2), date(2026, 3, 1))
 
 
@@ -86,5 +87,5 @@ class TestCompletedYears:
             (date(2026, 6, 2), date(2026, 6, 1), -1),
         ],
     )
-    def test_counts_birthdays(self, born, on, years):
+    def test_counts_birthdays(self, born: Any, on: Any, years: Any) -> None:
         assert completed_years(born=born, on=on) == years

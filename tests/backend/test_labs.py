@@ -3,13 +3,13 @@
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.labs import analytes
-from backend.readmodels import Observation
 from backend.records.lab_result import observe
 from tests.backend.build import uid
 
@@ -33,7 +33,7 @@ class TestAnalytes:
             (None, [], None),
         ],
     )
-    def test_are_identified_by_key_or_code(self, stated, codes, key):
+    def test_are_identified_by_key_or_code(self, stated: Any, codes: Any, key: Any) -> None:
         assert analytes.identify(stated, codes) == key
 
     @pytest.mark.parametrize(
@@ -56,18 +56,18 @@ class TestAnalytes:
             ("egfr", "88", "mL/min/1.73 m2", "88"),
         ],
     )
-    def test_convert_exactly(self, analyte, value, unit, expected):
+    def test_convert_exactly(self, analyte: Any, value: Any, unit: Any, expected: Any) -> None:
         assert analytes.canonical(analyte, Decimal(value), unit) == Decimal(expected)
 
     @pytest.mark.parametrize(
         ("analyte", "unit"),
         [("vitd_25oh", "IU/L"), ("vitd_25oh", None), ("sclerostin", "pmol/L"), ("gold", "g/L")],
     )
-    def test_never_guess_a_unit(self, analyte, unit):
+    def test_never_guess_a_unit(self, analyte: Any, unit: Any) -> None:
         assert analytes.canonical(analyte, Decimal(1), unit) is None
 
     @pytest.mark.parametrize("key", [k for k, a in analytes.ANALYTES.items() if a.unit])
-    def test_have_bounds_around_what_adults_show(self, key):
+    def test_have_bounds_around_what_adults_show(self, key: Any) -> None:
         row = analytes.ANALYTES[key]
         assert row.plausible is not None
         assert row.plausible.support == "E"
@@ -75,19 +75,19 @@ class TestAnalytes:
             for end in (interval.low, interval.high):
                 assert end is None or analytes.is_plausible(key, end)
 
-    def test_have_one_owner_per_code_and_a_label(self):
+    def test_have_one_owner_per_code_and_a_label(self) -> None:
         codes = [c.code for a in analytes.ANALYTES.values() for c in a.loinc]
         assert len(codes) == len(set(codes))
         assert all(analytes.label(key) for key in analytes.ANALYTES)
         assert (analytes.unit_of("vitd_25oh"), analytes.unit_of("irisin")) == ("ng/mL", None)
 
     @given(st.decimals("0", "100000", places=3), st.sampled_from(list(analytes.ANALYTES)))
-    def test_canonical_units_change_no_digit(self, value, key):
+    def test_canonical_units_change_no_digit(self, value: Any, key: Any) -> None:
         unit = analytes.unit_of(key)
         assert unit is None or str(analytes.canonical(key, value, unit)) == str(value)
 
 
-def seen(**fields: object) -> Observation | None:
+def seen(**fields: object) -> Any:
     body = {
         "collected_at": "2026-05-01T08:00:00+02:00", "status": "final", "codes": VITAMIN_D,
         "value": 35, "unit": "nmol/L",
@@ -97,23 +97,24 @@ def seen(**fields: object) -> Observation | None:
 
 
 class TestObserve:
-    def test_converts_and_keeps_what_was_printed(self):
+    def test_converts_and_keeps_what_was_printed(self) -> None:
         row = seen(ref_low=50, ref_high=125)
         assert row.value == Decimal(35) / Decimal("2.496")
         assert (row.source_value, row.source_unit, row.unit) == (Decimal(35), "nmol/L", "ng/mL")
         assert row.ref_low == Decimal(50) / Decimal("2.496")
         assert (row.usable, row.flags, row.local_date) == (True, (), date(2026, 5, 1))
 
-    def test_keeps_every_digit(self):
+    def test_keeps_every_digit(self) -> None:
         raw = b'{"collected_at":"2026-05-01","status":"final","analyte":"vitd_25oh",'
         raw += b'"value":14.10,"unit":"ng/mL"}'
         row = observe(uid(1), raw, zone=None, now=NOW)
+        assert row is not None
         assert str(row.source_value) == "14.10"
 
-    def test_prefers_the_ucum_unit(self):
+    def test_prefers_the_ucum_unit(self) -> None:
         assert seen(unit="units", unit_ucum="ng/mL").value == 35
 
-    def test_is_none_for_what_nobody_models(self):
+    def test_is_none_for_what_nobody_models(self) -> None:
         assert seen(codes=[{"system": "http://loinc.org", "code": "62290-2"}]) is None
 
     @pytest.mark.parametrize(
@@ -129,17 +130,17 @@ class TestObserve:
             ({"collected_at": "2027-01-01"}, "in_future"),
         ],
     )
-    def test_keeps_it_out_of_the_models_and_says_why(self, change, flag):
+    def test_keeps_it_out_of_the_models_and_says_why(self, change: Any, flag: Any) -> None:
         row = seen(**change)
         assert not row.usable
         assert flag in row.flags
 
     @pytest.mark.parametrize("change", [{"comparator": "<"}, {"status": "cancelled"}])
-    def test_a_censored_or_withdrawn_value_is_no_number(self, change):
+    def test_a_censored_or_withdrawn_value_is_no_number(self, change: Any) -> None:
         row = seen(**change)
         assert (row.value, row.source_value) == (None, Decimal(35))
 
-    def test_a_result_without_a_value_is_not_usable(self):
+    def test_a_result_without_a_value_is_not_usable(self) -> None:
         row = seen(value=None, value_text="see report")
         assert (row.value, row.usable) == (None, False)
 
@@ -152,6 +153,6 @@ class TestObserve:
             ("2026-05-17T00:30:00+02:00", "second", date(2026, 5, 17)),
         ],
     )
-    def test_partial_dates_stay_on_their_day(self, text, precision, day):
+    def test_partial_dates_stay_on_their_day(self, text: Any, precision: Any, day: Any) -> None:
         row = seen(collected_at=text)
         assert (row.precision, row.local_date) == (precision, day)

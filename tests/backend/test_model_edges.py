@@ -2,6 +2,7 @@
 
 import math
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -18,17 +19,17 @@ def wrong(field: str) -> dict[str, object]:
 
 class TestInputs:
     @pytest.mark.parametrize("value", [True, "3", math.nan, math.inf, -math.inf, [3], 10**400])
-    def test_what_is_not_a_finite_number_is_out_of_range(self, value):
+    def test_what_is_not_a_finite_number_is_out_of_range(self, value: Any) -> None:
         assert run("load.oi_block", {"intensity_bw": 3, "cycles": value}) == wrong("cycles")
 
-    def test_missing_comes_before_wrong_and_is_sorted(self):
+    def test_missing_comes_before_wrong_and_is_sorted(self) -> None:
         inputs = {"kind": 7, "load_kg": -1}
         assert run("load.lift_intensity", inputs) == missing("body_mass_kg", "tempo")
 
-    def test_a_decimal_is_a_number(self):
+    def test_a_decimal_is_a_number(self) -> None:
         assert run("lab.vitd_class", {"ng_ml": Decimal("11.99")})["cls"] == "very_low"
 
-    def test_a_date_with_a_time_is_not_a_day(self):
+    def test_a_date_with_a_time_is_not_a_day(self) -> None:
         inputs = {"ng_ml": 10, "result_date": "2026-01-10T00:00:00+00:00"}
         assert run("rem.vitd_retest_low", inputs) == wrong("result_date")
 
@@ -51,16 +52,16 @@ class TestLiftIntensity:
             ({"body_mass_kg": True}, wrong("body_mass_kg")),
         ],
     )
-    def test_checks_in_the_stated_order(self, change, expected):
+    def test_checks_in_the_stated_order(self, change: Any, expected: Any) -> None:
         assert run("load.lift_intensity", self.LIFT | change) == expected
 
     @pytest.mark.parametrize(
         "change", [{"body_mass_kg": 25}, {"body_mass_kg": 250}, {"load_kg": 0}]
     )
-    def test_includes_the_limits(self, change):
+    def test_includes_the_limits(self, change: Any) -> None:
         assert run("load.lift_intensity", self.LIFT | change)["status"] == "ok"
 
-    def test_leg_press_takes_its_share(self):
+    def test_leg_press_takes_its_share(self) -> None:
         result = run("load.lift_intensity", self.LIFT | {"kind": "leg_press"})
         assert result["bw"] == pytest.approx(1.1 * 0.7 * 100 / 80)
 
@@ -76,37 +77,37 @@ class TestE1rm:
             ({"reps": 5, "rpe": 10}, True, None),
         ],
     )
-    def test_heavy_edges(self, inputs, heavy, flag):
+    def test_heavy_edges(self, inputs: Any, heavy: Any, flag: Any) -> None:
         result = run("load.e1rm", {"load_kg": 80} | inputs)
         assert (result["heavy"], result.get("flag")) == (heavy, flag)
 
-    def test_a_single_is_its_own_maximum(self):
+    def test_a_single_is_its_own_maximum(self) -> None:
         result = run("load.e1rm", {"load_kg": 120, "reps": 1, "rir": 0})
         assert (result["e1rm_kg"], result["pct_1rm"]) == (120, 1.0)
 
-    def test_less_than_one_repetition_is_none(self):
+    def test_less_than_one_repetition_is_none(self) -> None:
         assert run("load.e1rm", {"load_kg": 80, "reps": 0.5, "rir": 1}) == wrong("reps")
 
 
 class TestSessionUnits:
-    def test_an_edge_has_a_slack(self):
+    def test_an_edge_has_a_slack(self) -> None:
         result = run("load.session_blu", {"blocks": [{"bw": 3 - 5e-10, "cycles": 10}]})
         assert result["cycles_ge_3bw"] == 10
 
-    def test_names_what_a_block_lacks(self):
+    def test_names_what_a_block_lacks(self) -> None:
         blocks = [{"bw": -1, "cycles": 3}, {"bw": 2}]
         assert run("load.session_blu", {"blocks": blocks}) == missing("cycles")
 
-    def test_drops_blocks_without_cycles(self):
+    def test_drops_blocks_without_cycles(self) -> None:
         result = run("load.session_blu", {"blocks": [{"bw": 4, "cycles": -5}]})
         assert (result["status"], result["blu"]) == ("ok", 0.0)
 
     @pytest.mark.parametrize("minutes", [0, -1, 1440.5])
-    def test_an_estimate_needs_true_minutes_before_a_known_sport(self, minutes):
+    def test_an_estimate_needs_true_minutes_before_a_known_sport(self, minutes: Any) -> None:
         inputs = {"activity": "chess", "minutes": minutes}
         assert run("load.tier_c_session", inputs) == wrong("minutes")
 
-    def test_a_whole_day_is_allowed(self):
+    def test_a_whole_day_is_allowed(self) -> None:
         assert run("load.tier_c_session", {"activity": "walking", "minutes": 1440})["tier"] == "C"
 
 
@@ -124,7 +125,7 @@ class TestSelectTier:
             ({"histogram": False, "computable_sets": 0, "activity": "yoga", "minutes": 5}, "C"),
         ],
     )
-    def test_takes_the_first_that_fits(self, change, tier):
+    def test_takes_the_first_that_fits(self, change: Any, tier: Any) -> None:
         assert run("load.select_tier", self.MEASURED | change)["tier"] == tier
 
 
@@ -134,28 +135,30 @@ class TestDayUnits:
         blocks = [{"bw": bw, "cycles": 50}]
         return {"start": f"{day}{start}:00+00:00", "end": f"{day}{end}:00+00:00", "blocks": blocks}
 
-    def test_thirty_minutes_apart_are_two_groups(self):
+    def test_thirty_minutes_apart_are_two_groups(self) -> None:
         sessions = [self.bout("08:00", "08:20"), self.bout("08:50", "09:00")]
-        assert len(run("load.day_blu", {"sessions": sessions})["groups"]) == 2
+        groups: Any = run("load.day_blu", {"sessions": sessions})["groups"]
+        assert len(groups) == 2
 
-    def test_an_unloaded_group_does_not_reset_the_clock(self):
+    def test_an_unloaded_group_does_not_reset_the_clock(self) -> None:
         sessions = [self.bout("08:00", "09:00"), self.bout("12:00", "13:00", bw=1.2)]
         alone = [*sessions[:1], self.bout("15:00", "16:00")]
-        groups = run("load.day_blu", {"sessions": [*sessions, alone[1]]})["groups"]
+        groups: Any = run("load.day_blu", {"sessions": [*sessions, alone[1]]})["groups"]
+        by_itself: Any = run("load.day_blu", {"sessions": alone})["groups"]
         assert groups[1] == {"blu": 0.0, "factor": None}
-        assert groups[2] == run("load.day_blu", {"sessions": alone})["groups"][1]
+        assert groups[2] == by_itself[1]
 
-    def test_a_loading_end_after_the_start_can_not_be(self):
+    def test_a_loading_end_after_the_start_can_not_be(self) -> None:
         inputs = {
             "sessions": [self.bout("08:00", "08:20")],
             "previous_loading_end": "2026-03-02T08:01:00+00:00",
         }
         assert run("load.day_blu", inputs) == wrong("previous_loading_end")
 
-    def test_an_end_before_its_start_can_not_be(self):
+    def test_an_end_before_its_start_can_not_be(self) -> None:
         assert run("load.day_blu", {"sessions": [self.bout("08:00", "07:00")]}) == wrong("end")
 
-    def test_an_instant_needs_an_offset(self):
+    def test_an_instant_needs_an_offset(self) -> None:
         sessions = [self.bout("08:00", "08:20") | {"start": "2026-03-02T08:00:00"}]
         assert run("load.day_blu", {"sessions": sessions}) == wrong("start")
 
@@ -180,33 +183,33 @@ class TestBand:
             ({"high_days_28": 12, "egfr": 30}, "supportive", []),
         ],
     )
-    def test_edges(self, change, band, flags):
+    def test_edges(self, change: Any, band: Any, flags: Any) -> None:
         result = run("load.band", self.FULL | change)
         assert result == {"status": "ok", "band": band, "flags": flags}
 
-    def test_asks_nothing_where_impact_is_contraindicated(self):
+    def test_asks_nothing_where_impact_is_contraindicated(self) -> None:
         result = run("load.band", {"impact_contraindicated": True, "dialysis": True})
         assert result == {
             "status": "ok", "band": "not_applied", "flags": ["impact_contraindicated"],
         }  # fmt: skip
 
-    def test_a_month_has_28_days(self):
+    def test_a_month_has_28_days(self) -> None:
         assert run("load.band", self.FULL | {"coverage_days": 29}) == wrong("coverage_days")
 
-    def test_needs_an_age(self):
+    def test_needs_an_age(self) -> None:
         assert run("load.band", self.FULL | {"age": None}) == missing("age")
 
 
 class TestRamp:
-    def test_needs_every_week(self):
+    def test_needs_every_week(self) -> None:
         result = run("load.ramp", {"current_week": 5, "prior_weeks": [1, None, 2]})
         assert result == missing("prior_weeks")
 
-    def test_one_and_a_half_is_not_large(self):
+    def test_one_and_a_half_is_not_large(self) -> None:
         result = run("load.ramp", {"current_week": 15, "prior_weeks": [10, 10, 10]})
         assert result == {"status": "ok", "ratio": 1.5, "flag": None}
 
-    def test_takes_three_weeks(self):
+    def test_takes_three_weeks(self) -> None:
         assert run("load.ramp", {"current_week": 5, "prior_weeks": [1, 2]}) == wrong("prior_weeks")
 
 
@@ -226,10 +229,10 @@ class TestLabModels:
             (12, "iom2011", "at_risk_of_inadequacy"),
         ],
     )
-    def test_vitamin_d_edges(self, value, scheme, cls):
+    def test_vitamin_d_edges(self, value: Any, scheme: Any, cls: Any) -> None:
         assert run("lab.vitd_class", {"ng_ml": value, "scheme": scheme})["cls"] == cls
 
-    def test_vitamin_d_range_holds_for_every_scheme(self):
+    def test_vitamin_d_range_holds_for_every_scheme(self) -> None:
         assert run("lab.vitd_class", {"ng_ml": 500.1, "scheme": "es2024"}) == wrong("ng_ml")
         assert run("lab.vitd_class", {"ng_ml": 5, "scheme": "mine"}) == wrong("scheme")
 
@@ -245,11 +248,13 @@ class TestLabModels:
             ("sclerostin", 40, "pmol/L", "pmol/L", 40),
         ],
     )
-    def test_converts(self, analyte, value, source, target, expected):
+    def test_converts(
+        self, analyte: Any, value: Any, source: Any, target: Any, expected: Any
+    ) -> None:
         inputs = {"analyte": analyte, "value": value, "from": source, "to": target}
         assert run("lab.convert", inputs)["value"] == pytest.approx(expected)
 
-    def test_refuses_an_unknown_unit(self):
+    def test_refuses_an_unknown_unit(self) -> None:
         inputs = {"analyte": "albumin", "value": 4, "from": "stone", "to": "g/dL"}
         assert run("lab.convert", inputs)["reason"] == "no_conversion"
 
@@ -267,29 +272,29 @@ class TestSummaryModels:
         }  # fmt: skip
         return run("summary.domain", inputs | change)
 
-    def test_a_stale_finding_does_not_count(self):
+    def test_a_stale_finding_does_not_count(self) -> None:
         result = self.domain(self.finding(level=2))
         assert result == {
             "status": "ok", "band": "insufficient", "counted": 0, "stale": 1, "completeness": 0.5,
         }  # fmt: skip
 
-    def test_half_of_the_items_is_enough(self):
+    def test_half_of_the_items_is_enough(self) -> None:
         fresh = self.finding(window_days=31)
         assert self.domain(fresh)["band"] == "supportive"
         assert self.domain(fresh, required_total=3)["band"] == "insufficient"
 
-    def test_what_is_not_applied_needs_nothing_else(self):
+    def test_what_is_not_applied_needs_nothing_else(self) -> None:
         assert run("summary.domain", {"not_applied": True})["band"] == "not_applied"
 
     @pytest.mark.parametrize("level", [3, -1, 1.5, True])
-    def test_a_level_is_0_1_or_2(self, level):
+    def test_a_level_is_0_1_or_2(self, level: Any) -> None:
         assert self.domain(self.finding(level=level)) == wrong("level")
 
-    def test_a_safety_finding_decides(self):
+    def test_a_safety_finding_decides(self) -> None:
         result = run("summary.overall", {"bands": {"bone": "supportive"}, "safety_finding": True})
         assert result == {"status": "ok", "overall": "review", "domains_assessed": 1}
 
-    def test_an_unknown_band_is_refused(self):
+    def test_an_unknown_band_is_refused(self) -> None:
         assert run("summary.overall", {"bands": {"bone": "fine"}}) == wrong("bands")
 
     @pytest.mark.parametrize(
@@ -303,11 +308,13 @@ class TestSummaryModels:
             (["GL"], 0.5, "C", "low"),
         ],
     )
-    def test_confidence_edges(self, grades, completeness, tier, expected):
+    def test_confidence_edges(
+        self, grades: Any, completeness: Any, tier: Any, expected: Any
+    ) -> None:
         inputs = {"grades": grades, "completeness": completeness, "data_tier": tier}
         assert run("summary.confidence", inputs)["confidence"] == expected
 
-    def test_the_lint_finds_every_claim_in_order(self):
+    def test_the_lint_finds_every_claim_in_order(self) -> None:
         text = "Jumping PREVENTS fractures, proven; low D causes harm. Diagnosed because."
         found = run("summary.text_lint", {"text": text})["violations"]
         assert found == ["prevents", "proven", "causes", "diagnosed"]
@@ -324,6 +331,6 @@ class TestRetestModel:
             ({"newer_result": True, "clinician_managed": True}, None, "newer_result"),
         ],
     )
-    def test_reasons_in_order(self, change, due, reason):
+    def test_reasons_in_order(self, change: Any, due: Any, reason: Any) -> None:
         result = run("rem.vitd_retest_low", self.LOW | change)
         assert result == {"status": "ok", "due": due, "reason": reason}

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -46,31 +47,31 @@ def matches(got: object, expected: object, tolerance: dict[str, float]) -> bool:
 
 class TestWorkedExamples:
     @pytest.mark.parametrize("vector", BUILT, ids=lambda vector: vector["id"])
-    def test_match_the_published_result(self, vector):
+    def test_match_the_published_result(self, vector: Any) -> None:
         result = run(vector["model"], vector["inputs"])
         assert matches(result, vector["expected"], vector["tolerance"]), result
 
-    def test_name_the_models_that_are_not_built(self):
+    def test_name_the_models_that_are_not_built(self) -> None:
         assert {vector["model"] for vector in VECTORS} - set(REGISTRY) == OUTSTANDING
 
-    def test_every_built_model_has_one(self):
+    def test_every_built_model_has_one(self) -> None:
         assert {vector["model"] for vector in BUILT} == set(REGISTRY)
 
 
 class TestRegistry:
-    def test_refuses_an_unknown_key(self):
+    def test_refuses_an_unknown_key(self) -> None:
         with pytest.raises(UnknownModel):
             run("load.score", {})
 
     @pytest.mark.parametrize("model", REGISTRY.values(), ids=lambda model: model.key)
-    def test_says_what_a_model_rests_on(self, model):
+    def test_says_what_a_model_rests_on(self, model: Any) -> None:
         assert model.grade in {"RCT", "GL", "COH", "XS", "MECH", "ENG"}
         assert model.citation
         assert model.section
         assert model.outputs
 
     @pytest.mark.parametrize("vector", BUILT, ids=lambda vector: vector["id"])
-    def test_declares_what_the_examples_give_and_get(self, vector):
+    def test_declares_what_the_examples_give_and_get(self, vector: Any) -> None:
         model = REGISTRY[vector["model"]]
         assert set(vector["inputs"]) <= {*model.inputs, *model.optional}
         if vector["expected"]["status"] == "ok":
@@ -78,7 +79,7 @@ class TestRegistry:
 
     @pytest.mark.parametrize("model", REGISTRY.values(), ids=lambda model: model.key)
     @given(data=st.data())
-    def test_never_raises_whatever_it_is_given(self, model, data):
+    def test_never_raises_whatever_it_is_given(self, model: Any, data: Any) -> None:
         inner = st.dictionaries(
             st.sampled_from(["bw", "cycles", "start", "end", "blocks", "level", "A", "B", "C"]),
             ANYTHING,

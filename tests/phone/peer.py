@@ -267,7 +267,7 @@ class Peer:
             self.accounts[fields["email"]] = athlete
             self.feeds[athlete] = Feed()
             return _Answer(201, {"athlete_id": athlete})
-        if fields["email"] not in self.accounts or fields["password"] == "wrong":  # noqa: S105
+        if fields["email"] not in self.accounts or fields["password"] == "wrong":
             return _problem(401, "accounts.wrong_credentials")
         token = uuid4().hex
         self.tokens[f"Bearer {token}"] = self.accounts[fields["email"]]

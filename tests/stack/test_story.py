@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from django.utils import timezone
 
 from backend.formats import read
 from backend.records.ids import record_id
@@ -48,7 +50,7 @@ class TestStory:
     ) -> None:
         assert "FIT file" in stack.output
         assert "Reminder" in stack.output
-        drawn = datetime.now(UTC).date() - timedelta(days=5)
+        drawn = timezone.now().date() - timedelta(days=5)
         assert str(drawn + timedelta(days=84)) in stack.output
         assert "/coach" in stack.output
 
@@ -97,11 +99,7 @@ class TestKills:
 
 class TestEnd:
     def test_once_ends_with_status_zero_and_leaves_nothing_running(self, tmp_path: Path) -> None:
-        home = Path(
-            subprocess.run(
-                ["mktemp", "-d", "/tmp/ms-XXXXXX"], capture_output=True, text=True, check=True
-            ).stdout.strip()
-        )
+        home = Path(tempfile.mkdtemp(prefix="ms-", dir="/tmp"))
         once = start_stack(home, "--once", "--no-demo-history")
         assert stop(once, asked=False) == 0, once.output
         left = [

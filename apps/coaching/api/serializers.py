@@ -7,6 +7,12 @@ from rest_framework import serializers
 from apps.coaching.categories import USUAL, Category
 from apps.coaching.roster import GROUPS
 
+
+def usual_categories() -> set[str]:
+    """Return what an invitation asks when the coach does not say."""
+    return {category.value for category in USUAL}
+
+
 CATEGORY_CHOICES = [(category.value, category.title) for category in Category]
 
 
@@ -37,7 +43,7 @@ class InvitationClaimSerializer(serializers.Serializer[Any]):
         choices=CATEGORY_CHOICES,
         allow_empty=False,
         required=False,
-        default=[category.value for category in USUAL],
+        default=usual_categories,
     )
     purpose = serializers.CharField(max_length=500)
     max_uses = serializers.IntegerField(min_value=1, max_value=200, required=False, default=1)

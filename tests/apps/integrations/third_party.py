@@ -69,13 +69,13 @@ class ThirdParty:
 
     def exchange(self, code: str, **changed: str | None) -> Any:
         """Exchange a code for tokens."""
-        return self.token(
-            grant_type="authorization_code",
-            code=code,
-            redirect_uri=self.callback,
-            code_verifier=self.verifier,
-            **changed,
-        )
+        own: dict[str, str | None] = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self.callback,
+            "code_verifier": self.verifier,
+        }
+        return self.token(**{**own, **changed})
 
     def refresh(self, token: str, **changed: str | None) -> Any:
         """Exchange a refresh token for a new pair."""

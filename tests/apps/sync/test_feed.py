@@ -274,7 +274,7 @@ class TestEnvelope:
 
 class TestRights:
     def test_refuses_a_bad_token(self, athlete: Person) -> None:
-        athlete.token = "nonsense"  # noqa: S105 (that is the point)
+        athlete.token = "nonsense"
         answer = athlete.sync([])
         assert (answer.status_code, answer.json()["code"]) == (401, "token-expired")
         assert answer["WWW-Authenticate"] == "Bearer"

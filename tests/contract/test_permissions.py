@@ -1,0 +1,201 @@
+"""Who may do what: a row per route and method, a column per actor; a route without a row fails.
+
+The things addressed belong to the athlete. The coach has the athlete's grant for everything
+but laboratory results; the stranger is signed in and has nothing to do with either.
+"""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from apps.coaching.services.consent import accept_invitation
+from apps.coaching.services.invitations import create_team, invite
+from apps.insights.services.recompute import recompute_athlete
+from tests.apps.insights.test_recompute import vitamin_d
+from tests.apps.sync.test_push import workout
+from tests.conftest import Person, make_person
+
+ACTORS = ("nobody", "athlete", "stranger", "coach")
+# Answers of a page to somebody who is not signed in: to the sign-in page.
+IN = 302
+
+# (method, route): answers to nobody, athlete, stranger, coach
+TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
+    ("GET", "livez"): (200, 200, 200, 200),
+    ("GET", "readyz"): (200, 200, 200, 200),
+    ("GET", "openapi.json"): (200, 200, 200, 200),
+    ("GET", "docs"): (200, 200, 200, 200),
+    ("GET", ""): (IN, IN, IN, IN),
+    ("GET", "sign-in"): (200, IN, IN, IN),
+    ("GET", "sign-up"): (200, 200, 200, 200),
+    ("GET", "static/<path:path>"): (200, 200, 200, 200),
+    ("GET", ".well-known/oauth-authorization-server"): (200, 200, 200, 200),
+    ("GET", ".well-known/oauth-protected-resource"): (200, 200, 200, 200),
+    # The API: bearer tokens
+    ("POST", "v1/auth/sign-up"): (422, 422, 422, 422),
+    ("POST", "v1/auth/sign-in"): (422, 422, 422, 422),
+    ("POST", "v1/auth/sign-out"): (401, 204, 204, 204),
+    ("GET", "v1/devices"): (401, 200, 200, 200),
+    ("DELETE", "v1/devices/<uuid:device_id>"): (401, 204, 404, 404),
+    ("POST", "v1/athletes/<str:athlete>/sync"): (401, 200, 403, 403),
+    ("POST", "v1/athletes/<str:athlete>/ops"): (401, 200, 403, 403),
+    ("GET", "v1/athletes/<str:athlete>/changes"): (401, 200, 404, 404),
+    ("GET", "v1/athletes/<str:athlete>/summary"): (401, 200, 404, 404),
+    ("GET", "v1/athletes/<str:athlete>/observations"): (401, 200, 404, 404),
+    ("GET", "v1/athletes/<str:athlete>/workouts"): (401, 200, 404, 404),
+    ("GET", "v1/teams"): (401, 200, 200, 200),
+    ("POST", "v1/teams"): (401, 422, 422, 422),
+    ("POST", "v1/teams/<uuid:team_id>/invitations"): (401, 404, 404, 201),
+    ("GET", "v1/teams/<uuid:team_id>/panel"): (401, 404, 404, 200),
+    ("GET", "v1/teams/<uuid:team_id>/athletes/<uuid:athlete_id>"): (401, 404, 404, 200),
+    ("GET", "v1/invitations/<str:secret>"): (401, 200, 200, 200),
+    ("POST", "v1/invitations/accept"): (401, 422, 422, 422),
+    ("GET", "v1/me/grants"): (401, 200, 200, 200),
+    ("POST", "v1/me/grants/<uuid:grant_id>/narrow"): (401, 200, 404, 404),
+    ("POST", "v1/me/grants/<uuid:grant_id>/end"): (401, 200, 404, 404),
+    ("GET", "v1/me/access-log"): (401, 200, 200, 200),
+    ("GET", "v1/me/inbox"): (401, 200, 200, 200),
+    ("POST", "v1/me/inbox/<uuid:reminder_id>/seen"): (401, 404, 404, 404),
+    # Third parties authenticate as clients
+    ("GET", "o/authorize"): (IN, 400, 400, 400),
+    ("POST", "o/authorize"): (IN, 400, 400, 400),
+    ("POST", "o/token"): (400, 400, 400, 400),
+    ("POST", "o/revoke"): (400, 400, 400, 400),
+    # Pages: a signed-in browser
+    ("POST", "sign-out"): (IN, IN, IN, IN),
+    ("GET", "me"): (IN, 200, 200, 200),
+    ("GET", "me/inbox"): (IN, 200, 200, 200),
+    ("POST", "me/inbox/<uuid:reminder_id>/seen"): (IN, 404, 404, 404),
+    ("GET", "me/sharing"): (IN, 200, 200, 200),
+    ("POST", "me/sharing/<uuid:grant_id>/narrow"): (IN, IN, 404, 404),
+    ("POST", "me/sharing/<uuid:grant_id>/end"): (IN, IN, 404, 404),
+    ("GET", "me/apps"): (IN, 200, 200, 200),
+    ("POST", "me/apps/<slug:client_id>/end"): (IN, IN, IN, IN),
+    ("POST", "invitations"): (IN, IN, IN, IN),
+    ("GET", "invitations/<str:secret>"): (IN, 200, 200, 200),
+    ("GET", "coach"): (IN, 200, 200, IN),
+    ("GET", "coach/teams/<uuid:team_id>"): (IN, 404, 404, 200),
+    ("GET", "coach/teams/<uuid:team_id>/invite"): (IN, 404, 404, 200),
+    ("GET", "coach/teams/<uuid:team_id>/athletes/<uuid:athlete_id>"): (IN, 404, 404, 200),
+}
+
+
+@dataclass
+class Scene:
+    """The actors and the ids that addresses need."""
+
+    people: dict[str, Person]
+    ids: dict[str, Any]
+
+    def ask(self, actor: str, method: str, route: str) -> int:
+        """Return the status of one request."""
+        path = "/" + route
+        for name, value in self.ids.items():
+            for kind in ("uuid", "str", "slug", "path"):
+                path = path.replace(f"<{kind}:{name}>", str(value))
+        path += "?code=vitd_25oh" if route.endswith("/observations") else ""
+        is_page = not path.startswith(("/v1/", "/o/token", "/o/revoke"))
+        person = self.people.get(actor)
+        if is_page:
+            client = Client()
+            if person:
+                client.force_login(person.user)
+            body: Any = {"categories": ["sessions"]}
+            answer = client.get(path) if method == "GET" else client.post(path, body)
+        else:
+            headers = person.headers if person and path.startswith("/v1/") else {}
+            answer = (
+                getattr(Client(), method.lower())(
+                    path, self.body(route), content_type="application/json", headers=headers
+                )
+                if method != "GET"
+                else Client().get(path, headers=headers)
+            )
+        answer.close()
+        return int(answer.status_code)
+
+    def body(self, route: str) -> dict[str, Any]:
+        """Return the smallest body that lets an allowed actor pass."""
+        if route.endswith(("/sync", "/ops")):
+            return {"protocol": 1, "request": str(uuid.uuid4()), "ops": []}
+        if route.endswith("/narrow"):
+            return {"categories": ["sessions"]}
+        if route.endswith("/invitations"):
+            return {"categories": ["sessions"], "purpose": "Season planning"}
+        return {}
+
+
+@pytest.fixture
+def scene() -> Scene:
+    """An athlete with data, a coach with a grant, and a stranger."""
+    athlete, stranger, coach = make_person("Athlete"), make_person("Stranger"), make_person("Coach")
+    now = timezone.now()
+    athlete.sync([workout(), vitamin_d()])
+    recompute_athlete(athlete_id=athlete.id, now=now)
+    team = create_team(head=coach.user, name="Team", now=now)
+    asked = frozenset({"sessions", "loading", "reminders"})
+
+    def invited() -> Any:
+        return invite(
+            coach=coach.user, team_id=team.id, categories=asked, purpose="Planning", now=now
+        )
+
+    grant = accept_invitation(
+        athlete=athlete.user,
+        secret=invited().code,
+        categories=asked,
+        ends_at=now + timedelta(days=30),
+        now=now,
+    )
+    ids = {
+        "athlete": athlete.id,
+        "athlete_id": athlete.id,
+        "team_id": team.id,
+        "grant_id": grant.id,
+        "secret": invited().code,
+        "device_id": athlete.device_id,
+        "reminder_id": uuid.uuid4(),
+        "client_id": "nobody",
+        "path": "css/app.css",
+    }
+    return Scene({"athlete": athlete, "stranger": stranger, "coach": coach}, ids)
+
+
+def routes() -> Iterator[tuple[str, str]]:
+    """Yield every (method, route) the service answers."""
+    for route, callback in _walk(get_resolver()):
+        view = getattr(callback, "cls", None) or getattr(callback, "view_class", None)
+        if view is None or view.__name__ == "RedirectView":
+            posts = any(method == "POST" and path == route for method, path in TABLE)
+            yield ("POST" if posts and ("GET", route) not in TABLE else "GET"), route
+            continue
+        for method in ("get", "post", "put", "patch", "delete"):
+            if hasattr(view, method) and not (method == "put" and "authorize" in route):
+                yield method.upper(), route
+
+
+def _walk(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLPattern):
+            yield prefix + str(entry.pattern), entry.callback
+        else:
+            yield from _walk(entry, prefix + str(entry.pattern))
+
+
+class TestPermissionTable:
+    def test_has_a_row_for_every_route_and_no_other(self) -> None:
+        assert set(routes()) == set(TABLE)
+
+    @pytest.mark.parametrize(("method", "route"), TABLE, ids=" ".join)
+    def test_holds(self, scene: Scene, method: str, route: str) -> None:
+        # The owner goes last: some of what they may do ends what the others look at.
+        order = ("nobody", "stranger", "coach", "athlete")
+        answers = {actor: scene.ask(actor, method, route) for actor in order}
+        assert answers == dict(zip(ACTORS, TABLE[method, route], strict=True))
