@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from oauth2_provider.models import get_grant_model
 from oauth2_provider.views import (
     RevokeTokenView,
     TokenView,
@@ -37,7 +38,10 @@ class ExchangeView(TokenView):  # type: ignore[misc]  # the base has no types
             return malformed
         if request.POST.get("grant_type") not in GRANT_TYPES:
             return _refusal("unsupported_grant_type", "Use a code or a refresh token.")
-        response: HttpResponse = self.authorization_flow_token_response(request)
+        try:
+            response: HttpResponse = self.authorization_flow_token_response(request)
+        except get_grant_model().DoesNotExist:  # a parallel exchange of the code was first
+            return _refusal("invalid_grant", "The code was used already.")
         return response
 
 
