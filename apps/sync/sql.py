@@ -81,7 +81,8 @@ WITH u AS MATERIALIZED (
 SELECT count(*) FROM newest
 """
 
-# Move the head; when an input moved, mark the athlete for the worker in this transaction.
+# Move the head; when an input moved, mark the athlete for the worker in this transaction. Says
+# whether the mark is new: a standing one has its wake-up under way, or a worker on it.
 MOVE = """
 WITH f AS (
   UPDATE sync_feed
@@ -94,6 +95,7 @@ SELECT athlete_id, input_seq FROM f WHERE %(inputs)s
 ON CONFLICT (athlete_id) DO UPDATE SET
   need_seq = greatest(q.need_seq, EXCLUDED.need_seq), state = 'open',
   attempts = CASE WHEN q.state = 'quarantined' THEN 0 ELSE q.attempts END
+RETURNING xmax = 0
 """
 
 HEAD_COLUMNS = """

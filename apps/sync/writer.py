@@ -29,6 +29,14 @@ class Pushed:
 
 
 @dataclass(frozen=True)
+class Written:
+    """What a write did to the feed; ``mark`` is None when its head did not move."""
+
+    mark: int | None = None
+    is_newly_stale: bool = False
+
+
+@dataclass(frozen=True)
 class Head:
     """A locked feed."""
 
@@ -69,17 +77,17 @@ def push_ops(
         received_at=now,
         sent_at=sent_at,
     ).run(ops)
-    mark = write_rows(
+    written = write_rows(
         athlete_id=athlete_id,
         device_id=device_id,
         actor_id=athlete_id,
         folded=folded,
         skew_ms=offset_ms(sent_at=sent_at, received_at=now),
     )
-    if folded.feeds_models:
+    if written.is_newly_stale:
         wake(Job.RECOMPUTE)
     seq = head.seq + folded.moved
-    kept = head.mark if mark is None else mark
+    kept = head.mark if written.mark is None else written.mark
     return Pushed(tuple(folded.results), head.epoch, Witness(seq, mark_text(kept)))
 
 
@@ -105,10 +113,10 @@ def write_rows(
     actor_id: UUID | None,
     folded: Folded,
     skew_ms: int | None = None,
-) -> int | None:
-    """Write decided rows and move the head; return the new mark, or None when it did not move."""
+) -> Written:
+    """Write decided rows and move the feed's head."""
     if not folded.rows:
-        return None
+        return Written()
     mark = secrets.randbits(63)
     common = {
         "athlete": athlete_id,
@@ -121,12 +129,12 @@ def write_rows(
     if written != sum(row.final for row in folded.rows):
         raise WrittenAround
     if not folded.moved:
-        return None
-    sql.run(
+        return Written()
+    marked = sql.run(
         sql.MOVE,
         {"athlete": athlete_id, "moved": folded.moved, "mark": mark, "inputs": folded.feeds_models},
     )
-    return mark
+    return Written(mark, is_newly_stale=bool(marked and marked[0][0]))
 
 
 def mark_text(mark: int) -> str:

@@ -1,0 +1,107 @@
+"""The published contract: no drift, an operation for every route, answers that fit it."""
+
+import json
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+from jsonschema import Draft202012Validator
+
+from apps.insights.services.recompute import recompute_athlete
+from tests.apps.insights.test_recompute import vitamin_d
+from tests.apps.sync.test_push import workout
+from tests.conftest import ROOT, Person
+from tests.contract.test_permissions import routes
+
+SNAPSHOT = ROOT / "tests" / "contract" / "openapi.json"
+
+
+@pytest.fixture(scope="module")
+def contract() -> dict[str, Any]:
+    """The committed contract."""
+    return dict(json.loads(SNAPSHOT.read_text()))
+
+
+class TestContract:
+    def test_is_the_committed_one(self) -> None:
+        call_command("openapi_snapshot", "--check")
+
+    def test_has_an_operation_for_every_api_route(self, contract: dict[str, Any]) -> None:
+        told = {
+            (method.upper(), path)
+            for path, item in contract["paths"].items()
+            for method in item
+            if method in {"get", "post", "put", "patch", "delete"}
+        }
+        answered = {
+            (method, "/" + route.replace("<str:", "{").replace("<uuid:", "{").replace(">", "}"))
+            for method, route in routes()
+            if route.startswith("v1/")
+        }
+        assert told == answered
+
+    def test_speaks_3_1_and_names_every_operation(self, contract: dict[str, Any]) -> None:
+        assert contract["openapi"].startswith("3.1")
+        names = [
+            operation["operationId"]
+            for item in contract["paths"].values()
+            for operation in item.values()
+            if isinstance(operation, dict) and "operationId" in operation
+        ]
+        assert len(names) == len(set(names))
+
+
+class TestAnswers:
+    @pytest.mark.parametrize(
+        ("path", "template"),
+        [
+            ("/v1/athletes/me/changes", "/v1/athletes/{athlete}/changes"),
+            ("/v1/athletes/me/summary", "/v1/athletes/{athlete}/summary"),
+            (
+                "/v1/athletes/me/observations?code=vitd_25oh",
+                "/v1/athletes/{athlete}/observations",
+            ),
+            ("/v1/athletes/me/workouts", "/v1/athletes/{athlete}/workouts"),
+            ("/v1/devices", "/v1/devices"),
+            ("/v1/teams", "/v1/teams"),
+            ("/v1/me/grants", "/v1/me/grants"),
+            ("/v1/me/access-log", "/v1/me/access-log"),
+            ("/v1/me/inbox", "/v1/me/inbox"),
+        ],
+    )
+    def test_fit_the_contract(
+        self, athlete: Person, contract: dict[str, Any], path: str, template: str
+    ) -> None:
+        athlete.sync([workout(), vitamin_d()])
+        recompute_athlete(athlete_id=athlete.id, now=timezone.now())
+        answer = athlete.get(path)
+        assert answer.status_code == 200
+        told = contract["paths"][template]["get"]["responses"]["200"]["content"]
+        _fits(contract, told["application/json"]["schema"], answer.json())
+
+    def test_of_a_sync_fit_the_contract(self, athlete: Person, contract: dict[str, Any]) -> None:
+        told = contract["paths"]["/v1/athletes/{athlete}/sync"]["post"]["responses"]["200"]
+        schema = told["content"]["application/json"]["schema"]
+        ops = [workout(), workout(started_at="never"), vitamin_d()]
+        _fits(contract, schema, athlete.sync(ops).json())
+
+    def test_of_refusals_are_problems(self, athlete: Person) -> None:
+        for answer in (
+            athlete.get("/v1/nothing"),
+            athlete.get("/v1/auth/sign-in"),
+            athlete.post("/v1/teams", {}),
+        ):
+            assert answer["Content-Type"].startswith("application/problem+json")
+            assert {"type", "title", "status", "code", "retry"} <= set(answer.json())
+            assert answer.json()["status"] == answer.status_code
+
+
+def _fits(contract: dict[str, Any], schema: dict[str, Any], body: object) -> None:
+    """Fail with every place where a body does not fit its schema."""
+    whole = {**schema, "components": contract["components"]}
+    errors = [
+        f"{error.json_path}: {error.message[:200]}"
+        for error in Draft202012Validator(whole).iter_errors(body)
+    ]
+    assert errors == []
