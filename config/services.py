@@ -25,16 +25,21 @@ def embedded_home() -> Path | None:
     return home() if os.environ.get("MECHANOSTAT_EMBEDDED") else None
 
 
+def _is_given(name: str) -> bool:
+    """Return whether the operator gave an address, itself or as a file."""
+    return name in os.environ or f"{name}_FILE" in os.environ
+
+
 def ensure_services() -> None:
     """Set ``DATABASE_URL`` and ``REDIS_URL``, starting embedded servers where they are unset."""
-    if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
+    if _is_given("DATABASE_URL") and _is_given("REDIS_URL"):
         return
     servers = embedded.start(home())
     os.environ["MECHANOSTAT_EMBEDDED"] = "1"
-    if "REDIS_URL" not in os.environ:
+    if not _is_given("REDIS_URL"):
         os.environ["REDIS_URL"] = servers.redis_url
         os.environ["BROKER_URL"] = servers.broker_url
-    if "DATABASE_URL" not in os.environ:
+    if not _is_given("DATABASE_URL"):
         prepare_cluster(servers.admin_dsn, database=DATABASE)
         os.environ["DATABASE_URL"] = embedded.postgres_url(servers, user=APP, database=DATABASE)
         os.environ["DATABASE_OWNER_URL"] = embedded.postgres_url(

@@ -53,10 +53,13 @@ def says_the_same(current: bytes | Raw, changes: Fields, unset: tuple[str, ...])
     if any(name in now for name in unset):
         return False
     decode = msgspec.json.decode
-    return all(
-        name in now and (bytes(now[name]) == bytes(raw) or decode(now[name]) == decode(raw))
-        for name, raw in changes.items()
-    )
+    try:
+        return all(
+            name in now and (bytes(now[name]) == bytes(raw) or decode(now[name]) == decode(raw))
+            for name, raw in changes.items()
+        )
+    except (msgspec.DecodeError, RecursionError):
+        return False  # refused with its place when the whole body is looked at
 
 
 def depth(body: bytes | Raw) -> int:

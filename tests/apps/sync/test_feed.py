@@ -172,6 +172,14 @@ class TestBadOps:
         (result,) = athlete.sync([{**workout(), **change}]).json()["results"]
         assert (result["status"], result["code"]) == ("rejected", code)
 
+    def test_refuses_a_nul_in_text(self, athlete: Person) -> None:
+        (result,) = athlete.sync([workout(mood="a\0b")]).json()["results"]
+        assert (result["status"], result["code"]) == ("rejected", "invalid")
+        op = workout(mood="fine")
+        edit = {**op, "op": str(uuid.uuid4()), "base": op["op"], "set": {"mood": "a\0b"}}
+        results = athlete.sync([op, edit]).json()["results"]
+        assert [result["status"] for result in results] == ["applied", "rejected"]
+
     def test_keeps_unknown_fields(self, athlete: Person) -> None:
         op = workout(shoe={"model": "x", "drop_mm": 4.50})
         athlete.sync([op])
@@ -208,6 +216,7 @@ class TestEnvelope:
             ),
             (b'{"protocol":1,"request":"\xff"}', 400, "malformed-request"),
             ("[" * 100_000, 400, "malformed-request"),
+            (r'{"protocol":1,"request":"\ud800"}', 400, "malformed-request"),
             ('{"protocol":1e999}', 400, "malformed-request"),
         ],
     )
