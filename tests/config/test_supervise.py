@@ -161,11 +161,14 @@ class TestSupervisor:
     @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
     def test_a_signal_ends_everything(self, sent: signal.Signals) -> None:
         code = """
-            import os
+            import faulthandler, os, sys
             from config.supervise import Supervisor
+            faulthandler.dump_traceback_later(15, exit=True)  # a hang must show where
             commands = {"a": "sh -c 'sleep 600 & echo pid $!; wait'"}
             with Supervisor(commands, env=dict(os.environ)) as supervisor:
-                print("ready", flush=True)
+                # One write: print would make two, with the child's line between them at times.
+                sys.stdout.write("ready\\n")
+                sys.stdout.flush()
                 supervisor.wait()
             print("stopped in order" if supervisor.interrupted else "stopped by itself")
         """
