@@ -27,7 +27,7 @@ class Category(StrEnum):
 # What an invitation asks when the coach does not say.
 USUAL = (Category.SESSIONS, Category.LOADING)
 WHAT_IT_SHOWS: dict[Category, tuple[str, str]] = {
-    Category.SESSIONS: ("Sessions", "how often and how long you trained in the last week"),
+    Category.SESSIONS: ("Sessions", "how often and how long you trained, past weeks included"),
     Category.LOADING: ("Bone loading", "weekly loading from your sessions, past weeks included"),
     Category.LABS: ("Lab results", "whether a value is worth a look, with the value and its day"),
     Category.REMINDERS: ("Retests", "which retests are due, and when"),

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from apps.coaching.access import Granted, InView, TeamInView
 from apps.coaching.categories import Category, in_order
 from apps.insights.selectors import PanelPartRow
 from backend.panel import PanelPart, Reason, group
+from backend.summary.wording import checked
 
 GROUPS = ("needs_a_look", "silent", "due_soon", "steady")
 BASELINE_WEEKS = 6
+SHORTEST = timedelta.resolution
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,11 @@ class AthleteRow:
     shared: tuple[Category, ...]
     not_shared: tuple[Category, ...]
     ends_at: datetime
+
+    @property
+    def last_moment(self) -> datetime:
+        """Return the last moment that is shared; ``ends_at`` itself is not."""
+        return self.ends_at - SHORTEST
 
 
 @dataclass(frozen=True)
@@ -114,7 +121,7 @@ def athlete_row(granted: Granted, rows: list[PanelPartRow], *, now: datetime) ->
         team_id=granted.team_id,
         name=granted.name,
         group=key,
-        sentence=_sentence(key, reasons, parts, last_data_at, now),
+        sentence=checked(_sentence(key, reasons, parts, last_data_at, now)),
         reasons=reasons,
         sparkline=loading.sparkline if loading else (),
         last_data_at=last_data_at,

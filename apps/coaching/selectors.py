@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from apps.accounts.models import User
@@ -48,6 +48,11 @@ class GrantInView:
     ends_at: datetime
     ended_at: datetime | None
     is_live: bool
+
+    @property
+    def last_moment(self) -> datetime:
+        """Return the last moment that is shared; ``ends_at`` itself is not."""
+        return self.ends_at - timedelta.resolution
 
 
 @dataclass(frozen=True)

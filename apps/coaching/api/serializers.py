@@ -125,7 +125,7 @@ class CoachedWeekSerializer(serializers.Serializer[Any]):
 
 
 class CoachedAthleteSerializer(PanelAthleteSerializer):
-    """One athlete's shared parts by category; weeks only when loading is shared."""
+    """One athlete's shared parts by category; weeks need loading and sessions."""
 
     group = serializers.ChoiceField(choices=GROUPS)
     parts = serializers.DictField(child=PanelPartSerializer())

@@ -47,12 +47,15 @@ CREATE POLICY insights_panelrow_granted ON insights_panelrow FOR SELECT TO mecha
     AND (athlete_id, category::text) IN (SELECT g.athlete_id, unnest(g.categories)::text
                                          FROM coaching_consentgrant g WHERE {live}));
 """
-# Weeks come from load days; they need the loading category. No other read model is opened.
+# A load day tells loading and minutes, so it needs both categories. No other read model is
+# opened.
 LOADING = """
 GRANT SELECT ON insights_loadday TO mechanostat_coach;
 CREATE POLICY insights_loadday_granted ON insights_loadday FOR SELECT TO mechanostat_coach
   USING (athlete_id = ANY (ARRAY(SELECT g.athlete_id FROM coaching_consentgrant g
-                                 WHERE {live} AND 'loading' = ANY (g.categories))));
+                                 WHERE {live}
+                                   AND 'loading' = ANY (g.categories)
+                                   AND 'sessions' = ANY (g.categories))));
 """
 
 CLOSED = """

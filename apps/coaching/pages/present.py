@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
@@ -12,6 +12,7 @@ from apps.coaching.roster import AthleteRow, Roster
 from backend.drawing import WeekBar, loading_weeks, sparkline
 from backend.loading.days import WeekLoad
 from backend.panel import PanelPart, Reason
+from backend.summary.wording import SOURCE_LOCALE, say_date
 
 # Shape and colour come with the band, the word is ours.
 STATUS = {
@@ -74,6 +75,7 @@ class Tile:
     part: PanelPart | None
     facts: tuple[tuple[str, str], ...]
     reasons: tuple[Reason, ...]
+    picture: SafeString | None
 
 
 def sections(found: Roster) -> list[Section]:
@@ -127,12 +129,24 @@ def tiles(row: AthleteRow) -> list[Tile]:
 
 def _tile(category: Category, row: AthleteRow) -> Tile:
     part = row.parts.get(category)
-    facts = tuple(
-        (FACTS[name], value)
-        for name, value in (part.facts if part else {}).items()
-        if name in FACTS
+    found = part.facts if part else {}
+    facts = tuple((word, _said(found[name])) for name, word in FACTS.items() if name in found)
+    return Tile(
+        category=category,
+        is_shared=category in row.shared,
+        part=part,
+        facts=facts,
+        reasons=part.reasons if part else (),
+        picture=picture_of(part.sparkline if part else ()),
     )
-    return Tile(category, category in row.shared, part, facts, part.reasons if part else ())
+
+
+def _said(value: str) -> str:
+    """Return a fact as people read it; facts carry days in ISO form."""
+    try:
+        return say_date(date.fromisoformat(value), SOURCE_LOCALE)
+    except ValueError:
+        return value
 
 
 def weeks_of(weeks: Sequence[WeekLoad], *, name: str) -> dict[str, Any]:

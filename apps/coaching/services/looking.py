@@ -16,12 +16,14 @@ from apps.insights.selectors import panel_rows, weeks_of
 from backend.loading.days import WeekLoad
 
 SPARKLINE_WEEKS = 10
+# A week tells loading and minutes; each alone has its own part.
+WEEKS_NEED = {Category.LOADING, Category.SESSIONS}
 ONE_LINE_S = 600  # looks within ten minutes are one line
 
 
 @dataclass(frozen=True)
 class AthleteInView:
-    """One athlete as shared with a team; ``weeks`` is empty unless loading is shared."""
+    """One athlete as shared with a team; ``weeks`` needs loading and sessions."""
 
     team_id: UUID
     row: AthleteRow
@@ -46,7 +48,7 @@ def look_at_athlete(
         shown = granted_parts({athlete_id: granted}, panel_rows(athlete_ids=[athlete_id]))
         row = athlete_row(granted, shown.get(athlete_id, []), now=now)
         weeks: list[WeekLoad] = []
-        if Category.LOADING in granted.categories and row.as_of is not None:
+        if granted.categories >= WEEKS_NEED and row.as_of is not None:
             weeks = weeks_of(owner=athlete_id, ending=row.as_of, weeks=SPARKLINE_WEEKS)
         log_access(viewer_id=viewer.id, what="athlete", seen=[granted], now=now)
     return AthleteInView(granted.team_id, row, tuple(weeks))

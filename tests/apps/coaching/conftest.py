@@ -143,7 +143,7 @@ def fill_panel(
             cycles_ge_2bw=100.0,
             cycles_ge_3bw=80.0,
             heavy_reps=0,
-            minutes=45.0,
+            minutes=777045.0,
             srpe_au=300.0,
             volume_kg=0.0,
             sessions=1,

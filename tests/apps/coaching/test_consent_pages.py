@@ -3,7 +3,7 @@
 import re
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from typing import Any
 
@@ -75,11 +75,15 @@ class TestConsentPage:
     def test_shares_until_the_end_of_the_last_day(self, squad: Squad, athlete: Person) -> None:
         athlete.user.zone = "America/New_York"
         athlete.user.save()
-        answer = athlete.page.post(consent_path(invited(squad)), ticks("sessions", "loading"))
+        form = ticks("sessions", "loading")
+        answer = athlete.page.post(consent_path(invited(squad)), form)
         assert answer.headers["Location"] == "/me/sharing"
         [grant] = grants_of(owner=athlete.user, now=timezone.now())
         assert grant.categories == ("sessions", "loading")
         assert (grant.ends_at.hour, grant.ends_at.minute) in {(4, 0), (5, 0)}
+        last_day = date.fromisoformat(form["last_day"])
+        said = f"until {last_day.day} {last_day:%b %Y}"
+        assert said in text_of(athlete.page.get("/me/sharing"))
 
     def test_declining_shares_nothing(self, squad: Squad, athlete: Person) -> None:
         path = consent_path(invited(squad))

@@ -15,7 +15,7 @@ from tests.apps.coaching.conftest import CANARY, EVERYTHING, Squad
 from tests.conftest import Person
 
 VALUES = {
-    "sessions": ["CANARYSESSIONS", "777001", "777002"],
+    "sessions": ["CANARYSESSIONS", "777001", "777002", "777045"],
     "loading": ["CANARYLOADING", "777003"],
     "labs": ["CANARYLABS", "41.7317", "2026-10-05"],
     "reminders": ["CANARYRETEST", "2026-11-05"],
@@ -48,6 +48,7 @@ class TestLooking:
         assert set(detail["parts"]) == EVERYTHING
         assert detail["parts"]["labs"]["facts"]["vitd_25oh"] == "41.7317 nmol/l"
         assert detail["weeks"][-1]["blu"] == 777003.0
+        assert detail["weeks"][-1]["minutes"] == 777045.0
 
     @pytest.mark.parametrize("category", sorted(EVERYTHING))
     def test_hides_the_rest(
@@ -140,8 +141,9 @@ class TestAccessLog:
     ) -> None:
         athlete = filled()
         squad.join(athlete, frozenset({"sessions", "labs"}))
-        for _ in range(3):
-            seen_by(squad, athlete)
+        with time_machine.travel(timezone.now().replace(minute=30, second=0), tick=False):
+            for _ in range(3):
+                seen_by(squad, athlete)
         lines = athlete.get("/v1/me/access-log").json()["lines"]
         assert {line["what"] for line in lines} == {"roster", "athlete"}
         assert len(lines) == 2
