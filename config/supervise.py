@@ -21,6 +21,7 @@ from types import FrameType, TracebackType
 import psutil
 
 from config import embedded
+from config.embedded.processes import birth_mark, wait_until
 
 _log = logging.getLogger(__name__)
 
@@ -297,19 +298,23 @@ def _members(groups: set[int]) -> Iterator[int]:
 
 def _end_groups(groups: list[int], *, grace_s: float) -> None:
     """Ask the leaders, which end their own children in good order; then everybody; then kill."""
+
+    def leaders_gone() -> bool:
+        return all(birth_mark(group) is None for group in groups)
+
+    def all_gone() -> bool:
+        return not any(_members(set(groups)))
+
+    # Children whose leader is gone are waiting for nobody: the grace is the leaders' alone.
     steps = (
-        (signal.SIGTERM, grace_s, os.kill),
-        (signal.SIGTERM, 2.0, os.killpg),
-        (signal.SIGKILL, 5.0, os.killpg),
+        (signal.SIGTERM, grace_s, os.kill, leaders_gone),
+        (signal.SIGTERM, 2.0, os.killpg, all_gone),
+        (signal.SIGKILL, 5.0, os.killpg, all_gone),
     )
-    for wanted, patience_s, send in steps:
-        deadline = time.monotonic() + patience_s
-        for group in groups if any(_members(set(groups))) else ():
+    for wanted, patience_s, send, done in steps:
+        if done():
+            continue
+        for group in groups:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 send(group, wanted)
-        while any(_members(set(groups))):
-            if time.monotonic() > deadline:
-                break
-            time.sleep(0.05)
-        else:
-            return
+        wait_until(done, timeout_s=patience_s)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 NULL_ENUM = "#/components/schemas/NullEnum"
 
 
@@ -23,9 +25,12 @@ def tidy(result: dict[str, Any], generator: Any, request: Any, public: bool) -> 
 
 
 def _is_struct(name: str) -> bool:
-    import msgspec
-
-    return any(kind.__name__ == name for kind in _subclasses(msgspec.Struct))
+    """Return whether one of the service's own structs has this name; a phone's do not count."""
+    own = ("backend.", "apps.")
+    return any(
+        kind.__name__ == name and kind.__module__.startswith(own)
+        for kind in _subclasses(msgspec.Struct)
+    )
 
 
 def _subclasses(kind: type) -> list[type]:

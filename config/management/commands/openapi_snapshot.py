@@ -1,5 +1,6 @@
 """Writes the API's description into the repository, or checks that it is there."""
 
+from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from config.openapi.document import document
 
 SNAPSHOT = Path(settings.BASE_DIR) / "tests" / "contract" / "openapi.json"
+SHOWN_LINES = 30
 
 
 class Command(BaseCommand):
@@ -24,5 +26,9 @@ class Command(BaseCommand):
         """Write or compare."""
         if not options["check"]:
             SNAPSHOT.write_bytes(document())
-        elif not SNAPSHOT.exists() or SNAPSHOT.read_bytes() != document():
-            raise CommandError("The API changed: run `make schema` and look at the difference.")
+            return
+        before = SNAPSHOT.read_text().splitlines() if SNAPSHOT.exists() else []
+        changed = list(unified_diff(before, document().decode().splitlines(), lineterm="", n=1))
+        if changed:
+            shown = "\n".join(changed[2:SHOWN_LINES])
+            raise CommandError(f"The API changed; if on purpose, run `make schema`:\n{shown}")
