@@ -12,6 +12,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120)
 DAYS_A_MONTH = 30.44
+CHARACTER_PX = 6.5  # of a label, about
 
 
 class Scale(msgspec.Struct, frozen=True):
@@ -87,20 +88,21 @@ def value_axis(panel: Panel, place: Scale, values: Sequence[float]) -> list[Svg]
 
 def month_axis(panel: Panel, place: Scale, *, first: date, last: date, y: float,
                px_each: float = 56) -> list[Svg]:  # fmt: skip
-    """Return ticks and names of months; a January, or the first label, says its year."""
+    """Return ticks and names of months; the first one shown of a year says it."""
     at_most = max(2, int((panel.right - panel.left) / px_each))
     drawn: list[Svg] = []
     years: set[int] = set()
+    free_from = 0.0
     for day in month_starts(first, last, at_most=at_most):
         x = place.day(day)
-        if x > panel.right - 14:
-            continue
         text = MONTHS[day.month - 1]
         if day.year not in years:
             text = f"{text} {day.year}"
-            years.add(day.year)
         drawn.append(line(x, y, x, y + 4, "chart-tick"))
-        # A label with its year would leave the picture on the left if it were centred.
-        anchor = "start" if x < panel.left + 26 else "middle"
-        drawn.append(words(text, x=x, y=y + 17, anchor=anchor))
+        half = len(text) * CHARACTER_PX / 2
+        if x - half < free_from or x + half > panel.right + 8:
+            continue
+        years.add(day.year)
+        free_from = x + half + CHARACTER_PX
+        drawn.append(words(text, x=x, y=y + 17, anchor="middle"))
     return drawn

@@ -13,7 +13,7 @@ LEFT, RIGHT, TOP, PLOT, AXIS = 38, 14, 40, 190, 26
 LABEL_APART = 42
 HALF = 5.0
 SHORTEST_DAYS = 365
-CLOSE_DAYS = 4
+WORD_PX = 34
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -115,8 +115,7 @@ def _moments(plot: _Plot, as_of: date, due_on: date | None) -> list[Svg]:
     top, bottom = plot.panel.top, plot.panel.bottom
     today = plot.x.day(as_of)
     drawn = [line(today, top - 4, today, bottom, "chart-today")]
-    if due_on is None or abs((due_on - as_of).days) > CLOSE_DAYS:
-        # One above the other, so that two near days stay readable.
+    if due_on is None or abs(plot.x.day(due_on) - today) > WORD_PX:  # else they would overlap
         drawn.append(words("today", x=today, y=top - 8, anchor="middle"))
     if due_on is not None:
         x = plot.x.day(due_on)

@@ -9,7 +9,7 @@ from backend.drawing.axes import Panel, Scale, month_axis, short_date, ticks, va
 from backend.drawing.svg import NOTHING, Svg, element, group, hatch, line, picture, rect, words
 
 LEFT, RIGHT = 38, 6
-HEADING, AXIS = 24, 24
+HEADING, AXIS, GAP = 28, 24, 14
 VOLUME, BONE, STRIP = 92, 116, 62
 DAYS_A_WEEK = 7
 TRIAL_DAYS = 3  # high-loading days a week in the trials the loading band refers to
@@ -56,9 +56,11 @@ def loading_weeks(
         return NOTHING
     volume = Panel(LEFT, width - RIGHT, HEADING, HEADING + VOLUME)
     bone = Panel(
-        LEFT, width - RIGHT, volume.bottom + HEADING + 8, volume.bottom + HEADING + 8 + BONE
+        LEFT, width - RIGHT, volume.bottom + HEADING + GAP, volume.bottom + HEADING + GAP + BONE
     )
-    strip = Panel(LEFT, width - RIGHT, bone.bottom + HEADING + 8, bone.bottom + HEADING + 8 + STRIP)
+    strip = Panel(
+        LEFT, width - RIGHT, bone.bottom + HEADING + GAP, bone.bottom + HEADING + GAP + STRIP
+    )
     columns = _Columns(LEFT, (width - LEFT - RIGHT) / len(weeks))
     first, last = weeks[0].starts_on, weeks[-1].ends_on
     place = Scale(first.toordinal(), last.toordinal() + 1, volume.left, volume.right)
@@ -78,14 +80,18 @@ def loading_weeks(
 
 
 def _heading(panel: Panel, text: str) -> Svg:
-    return words(text, x=0, y=panel.top - 10, class_="chart-heading")
+    return words(text, x=0, y=panel.top - 14, class_="chart-heading")
 
 
 def _bars(weeks: Sequence[WeekBar], columns: _Columns, panel: Panel, heading: str,
           measure: str) -> list[Svg]:  # fmt: skip
-    marks = ticks(max(getattr(week, measure) for week in weeks), about=3)
-    place = Scale(0, marks[-1], panel.bottom, panel.top)
+    highest = max(getattr(week, measure) for week in weeks)
+    marks = ticks(highest, about=3) if highest > 0 else [0.0]
+    place = Scale(0, marks[-1] or 1.0, panel.bottom, panel.top)
     drawn = [_heading(panel, heading), *value_axis(panel, place, marks)]
+    if highest <= 0 and any(week.known for week in weeks):
+        x, y = (panel.left + panel.right) / 2, (panel.top + panel.bottom) / 2 + 4
+        drawn.append(words("none recorded in the known weeks", x=x, y=y, anchor="middle"))
     for index, week in enumerate(weeks):
         value = getattr(week, measure)
         x, wide = columns.span(index)

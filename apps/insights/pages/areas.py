@@ -56,7 +56,11 @@ class AreaText(msgspec.Struct, frozen=True):
 
 
 class SummaryText(msgspec.Struct, frozen=True):
-    """The whole summary, ready to show; ``safety`` comes before everything else."""
+    """The whole summary, ready to show.
+
+    ``headline`` is the large sentence, ``assessed`` the smaller one under it; ``safety`` comes
+    before everything else.
+    """
 
     as_of: date
     overall: str
@@ -84,6 +88,8 @@ def summary_text(summary: RiskSummary) -> SummaryText:
     """Return what the page shows of a summary."""
     texts = summary.texts.get(LOCALE) or next(iter(summary.texts.values()), {})
     assessed, headline = first_sentence(texts.get("headline", ""))
+    if summary.overall == "insufficient":  # then the count is the news, and the rest says why
+        assessed, headline = headline, assessed
     areas = [
         _area(name, summary.domains[name], texts) for name in DOMAINS if name in summary.domains
     ]

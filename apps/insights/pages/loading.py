@@ -27,7 +27,7 @@ class WeekRow(msgspec.Struct, frozen=True):
 
 
 class LoadingSection(msgspec.Struct, frozen=True):
-    """Everything the section shows; ``last_week`` is in plain words."""
+    """Everything the section shows; ``shown`` names the kinds of marks for the legend."""
 
     wide: Svg
     narrow: Svg
@@ -35,7 +35,7 @@ class LoadingSection(msgspec.Struct, frozen=True):
     known_weeks: int
     starts_on: date
     ends_on: date
-    last_week: WeekRow
+    shown: frozenset[str]
 
 
 def loading_section(
@@ -67,8 +67,21 @@ def loading_section(
     )
     return LoadingSection(
         wide=wide, narrow=narrow, rows=tuple(reversed(rows)), known_weeks=known,
-        starts_on=bars[0].starts_on, ends_on=bars[-1].ends_on, last_week=rows[-1],
+        starts_on=bars[0].starts_on, ends_on=bars[-1].ends_on, shown=_kinds(bars),
     )  # fmt: skip
+
+
+def _kinds(bars: Sequence[WeekBar]) -> frozenset[str]:
+    """Return what a legend must explain."""
+    loaded = [bar for bar in bars if bar.known and bar.blu > 0]
+    there = {
+        "recorded": any(bar.tier in ("A", "B") for bar in loaded),
+        "estimated": any(bar.tier not in ("A", "B") for bar in loaded),
+        "high": any(bar.high_days > bar.heavy_days for bar in bars),
+        "heavy": any(bar.heavy_days for bar in bars),
+        "unknown": any(not bar.known for bar in bars),
+    }
+    return frozenset(kind for kind, present in there.items() if present)
 
 
 def _describe(bars: Sequence[WeekBar], known: int) -> str:

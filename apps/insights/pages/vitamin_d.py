@@ -47,7 +47,7 @@ class VitaminDSection(msgspec.Struct, frozen=True):
     rows: tuple[ResultRow, ...]
     newest: ResultRow
     unit: str
-    has_range: bool
+    range: str
     has_censored: bool
     has_break: bool
     has_unused: bool
@@ -74,7 +74,7 @@ def vitamin_d_section(
     rows = tuple(_row(seen) for seen in observations)
     return VitaminDSection(
         wide=wide, narrow=narrow, rows=rows, newest=rows[0], unit=unit, due_on=due_on,
-        has_range=any(p.ref_low is not None or p.ref_high is not None for p in points),
+        range=next((row.range for row in rows if row.range), ""),
         has_censored=any(p.comparator for p in points),
         has_break=any(a.source != b.source for a, b in pairwise(points)),
         has_unused=any(not p.usable and not p.comparator for p in points),
