@@ -1,13 +1,14 @@
 """Local calendar days, instants of partial precision, and windows of days."""
 
 import re
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from backend.errors import CoreError
 
 EARLIEST_YEAR = 1900
 LATEST_YEAR = 2199
+WIDEST_OFFSET = timedelta(hours=16)  # what PostgreSQL reads
 _PARTIAL = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
 
 
@@ -46,7 +47,10 @@ def parse_instant(text: str) -> tuple[datetime, str]:
 
 
 def hold_instant(moment: datetime) -> datetime:
-    """Return ``moment`` if its year can be stored and compared in every zone."""
+    """Return ``moment`` if its year and offset can be stored and compared in every zone."""
+    offset = moment.utcoffset()
+    if offset is not None and abs(offset) >= WIDEST_OFFSET:
+        raise InvalidInstant("offsets up to 15:59 can be stored")
     if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
         raise InvalidInstant(f"years {EARLIEST_YEAR} to {LATEST_YEAR} can be stored")
     return moment
@@ -65,6 +69,11 @@ def zone_of(name: str | None) -> ZoneInfo | timezone:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return UTC
+
+
+def next_midnight(day: date, *, zone: str | None) -> datetime:
+    """Return the instant, in UTC, at which ``day`` ends in ``zone`` (UTC when unknown)."""
+    return datetime.combine(day + timedelta(days=1), time(), zone_of(zone)).astimezone(UTC)
 
 
 def window(*, ending: date, days: int) -> tuple[date, date]:

@@ -147,8 +147,7 @@ class Published(models.Model):
     athlete_id = models.UUIDField(primary_key=True)
     seq = models.BigIntegerField()
     collected_seq = models.BigIntegerField(default=0)
-    computed_for = models.DateField()
-    zone = models.CharField(max_length=64, default="UTC")
+    next_day_at = models.DateTimeField()
 
     class Meta:
         indexes = [
@@ -157,7 +156,7 @@ class Published(models.Model):
                 name="insights_published_uncollected",
                 condition=models.Q(seq__gt=models.F("collected_seq")),
             ),
-            models.Index("computed_for", name="insights_published_day"),
+            models.Index("next_day_at", name="insights_published_day"),
         ]
 
     def __str__(self) -> str:

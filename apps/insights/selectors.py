@@ -61,11 +61,16 @@ def observations_of(*, owner: UUID, analyte: str, limit: int = 200) -> list[Obse
     return [_observation(row) for row in rows.order_by("-observed_at", "record_id")[:limit]]
 
 
-def newest_observations(*, owner: UUID) -> list[Observation]:
-    """Return the newest few results of every analyte, newest first."""
+def newest_observations(*, owner: UUID, without: Sequence[UUID] = ()) -> list[Observation]:
+    """Return the newest few results of every analyte, usable ones surely, newest first."""
     rows = sql.fetch(
         sql.NEWEST_OBSERVATIONS,
-        {"athlete": owner, "analytes": list(analytes.ANALYTES), "each": NEWEST_EACH},
+        {
+            "athlete": owner,
+            "analytes": list(analytes.ANALYTES),
+            "each": NEWEST_EACH,
+            "records": list(without),
+        },
     )
     fields = Observation.__struct_fields__
     return [
@@ -117,15 +122,15 @@ def uncollected(*, limit: int) -> list[tuple[UUID, int]]:
     return [(athlete, seq) for athlete, seq in sql.fetch(sql.UNCOLLECTED, {"limit": limit})]
 
 
-def first_session_date(*, owner: UUID) -> date | None:
+def first_session_date(*, owner: UUID, without: Sequence[UUID] = ()) -> date | None:
     """Return the local day of the athlete's first rated session."""
-    found: date | None = sql.fetch(sql.FIRST_SESSION, {"athlete": owner})[0][0]
-    return found
+    rows = sql.fetch(sql.FIRST_SESSION, {"athlete": owner, "records": list(without)})
+    return rows[0][0] if rows else None
 
 
-def last_session_end(*, owner: UUID) -> datetime | None:
+def last_session_end(*, owner: UUID, without: Sequence[UUID] = ()) -> datetime | None:
     """Return when the athlete's newest rated session ended."""
-    rows = sql.fetch(sql.LAST_SESSION_END, {"athlete": owner})
+    rows = sql.fetch(sql.LAST_SESSION_END, {"athlete": owner, "records": list(without)})
     return rows[0][0] if rows else None
 
 

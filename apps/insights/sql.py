@@ -48,8 +48,8 @@ WITH changed AS (
       AND s.record_id <> ALL(%(records)s::uuid[])
     ORDER BY s.local_date LIMIT 1) n
 )
-SELECT d.day, p.ends_at FROM days d LEFT JOIN LATERAL (
-  SELECT ends_at FROM insights_sessionload s
+SELECT d.day, p.local_date, p.ends_at FROM days d LEFT JOIN LATERAL (
+  SELECT local_date, ends_at FROM insights_sessionload s
   WHERE s.athlete_id = %(athlete)s AND s.local_date < d.day AND s.blu > 0
     AND s.record_id <> ALL(%(records)s::uuid[])
   ORDER BY s.local_date DESC, s.ends_at DESC LIMIT 1) p ON true
@@ -64,22 +64,34 @@ WHERE athlete_id = %(athlete)s AND local_date = ANY(%(days)s::date[])
   AND record_id <> ALL(%(records)s::uuid[])
 """
 
-FIRST_SESSION = "SELECT min(local_date) FROM insights_sessionload WHERE athlete_id = %(athlete)s"
+FIRST_SESSION = """
+SELECT local_date FROM insights_sessionload
+WHERE athlete_id = %(athlete)s AND record_id <> ALL(%(records)s::uuid[])
+ORDER BY local_date LIMIT 1
+"""
 
-# The newest few results of each analyte; the cost does not grow with history.
+# The newest few results of each analyte, and the newest few that models may read; without the
+# records that just changed. The cost does not grow with history.
 NEWEST_OBSERVATIONS = """
 SELECT o.record_id, o.analyte, o.observed_at, o.precision, o.local_date, o.value, o.unit,
        o.comparator, o.source_value, o.source_unit, o.ref_low, o.ref_high, o.lab, o.method,
        o.status, o.usable, o.flags
 FROM unnest(%(analytes)s::text[]) AS a(analyte) CROSS JOIN LATERAL (
-  SELECT * FROM insights_observation r
-  WHERE r.athlete_id = %(athlete)s AND r.analyte = a.analyte
-  ORDER BY r.observed_at DESC LIMIT %(each)s) o
-ORDER BY o.observed_at DESC, o.record_id
+  (SELECT * FROM insights_observation r
+   WHERE r.athlete_id = %(athlete)s AND r.analyte = a.analyte
+     AND r.record_id <> ALL(%(records)s::uuid[])
+   ORDER BY r.observed_at DESC, r.record_id DESC LIMIT %(each)s)
+  UNION
+  (SELECT * FROM insights_observation r
+   WHERE r.athlete_id = %(athlete)s AND r.analyte = a.analyte AND r.usable
+     AND r.record_id <> ALL(%(records)s::uuid[])
+   ORDER BY r.observed_at DESC, r.record_id DESC LIMIT %(each)s)) o
+ORDER BY o.observed_at DESC, o.record_id DESC
 """
 
 LAST_SESSION_END = """
-SELECT ends_at FROM insights_sessionload WHERE athlete_id = %(athlete)s
+SELECT ends_at FROM insights_sessionload
+WHERE athlete_id = %(athlete)s AND record_id <> ALL(%(records)s::uuid[])
 ORDER BY local_date DESC, ends_at DESC LIMIT 1
 """
 
@@ -94,10 +106,10 @@ WHERE athlete_id = %(athlete)s AND local_date = ANY(%(days)s::date[])
 """
 
 MARK_PUBLISHED = """
-INSERT INTO insights_published AS p (athlete_id, seq, collected_seq, computed_for, zone)
-VALUES (%(athlete)s, %(seq)s, 0, %(as_of)s, %(zone)s)
+INSERT INTO insights_published AS p (athlete_id, seq, collected_seq, next_day_at)
+VALUES (%(athlete)s, %(seq)s, 0, %(next_day_at)s)
 ON CONFLICT (athlete_id) DO UPDATE SET seq = greatest(p.seq, EXCLUDED.seq),
-  computed_for = greatest(p.computed_for, EXCLUDED.computed_for), zone = EXCLUDED.zone
+  next_day_at = EXCLUDED.next_day_at
 """
 
 UNCOLLECTED = """
@@ -109,12 +121,10 @@ UPDATE insights_published SET collected_seq = greatest(collected_seq, %(seq)s)
 WHERE athlete_id = %(athlete)s
 """
 
-# Whose local day is later than the one their derived records were computed for.
+# Whose local day, the one their derived records were computed for, is over.
 DAY_PASSED = """
-SELECT athlete_id FROM insights_published
-WHERE computed_for <= (now() AT TIME ZONE 'UTC')::date
-  AND computed_for < (now() AT TIME ZONE zone)::date
-LIMIT %(limit)s
+SELECT athlete_id FROM insights_published WHERE next_day_at <= now()
+ORDER BY next_day_at LIMIT %(limit)s
 """
 
 

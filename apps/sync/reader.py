@@ -65,7 +65,7 @@ def pull_page(
         rows = _fetch(athlete_id, start, type_ids, page, witness)
     if not rows[0][6]:
         raise FeedForked
-    pulled = _cut(rows, start, scope, page, reset, echoes - want)
+    pulled = _cut(rows, start, scope, page, reset, echoes, want)
     return _with_wanted(athlete_id, pulled, want) if want else pulled
 
 
@@ -111,6 +111,7 @@ def _cut(
     page: PageRequest,
     reset: str | None,
     echoes: frozenset[UUID],
+    want: frozenset[UUID],
 ) -> Pulled:
     """Cut a page by rows and bytes, at least one row, and say where the reader stands now."""
     epoch, head, mark, input_seq, derived_seq, is_quarantined = rows[0][:6]
@@ -121,7 +122,7 @@ def _cut(
         size += len(columns[6] or "") + ROW_OVERHEAD_BYTES
         if taken and size > page.max_bytes:
             break
-        taken.append(_row(columns, echoes))
+        taken.append(_row(columns, frozenset() if columns[0] in want else echoes))
     exhausted = len(taken) == len(found)
     place, complete = _place(epoch, scope, start, head, taken, exhausted=exhausted)
     current = derived_seq >= input_seq

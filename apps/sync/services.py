@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC as UTC_ZONE
 from datetime import date, datetime, time
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from apps.sync import sql
 from apps.sync.selectors import FeedState
@@ -13,6 +13,7 @@ from backend.feed.fingerprint import fingerprint
 from backend.feed.fold import Folded
 from backend.feed.state import LogRow, Outcome
 from backend.records import RecordType
+from backend.records.ids import server_id
 
 ATTEMPTS = 5
 BACKOFF_S = (0, 10, 60, 600, 600)
@@ -44,7 +45,13 @@ def release_claim(claim: Claim, *, code: str) -> bool:
     delay = BACKOFF_S[min(claim.attempts, len(BACKOFF_S)) - 1]
     rows = sql.run(
         sql.RELEASE,
-        {"athlete": claim.athlete_id, "code": code, "delay": delay, "limit": ATTEMPTS},
+        {
+            "athlete": claim.athlete_id,
+            "attempts": claim.attempts,
+            "code": code,
+            "delay": delay,
+            "limit": ATTEMPTS,
+        },
     )
     return bool(rows) and rows[0][0] == "quarantined"
 
@@ -85,7 +92,7 @@ def publish_derived(
             continue
         folded.moved += 1
         seq = head.seq + folded.moved
-        op_id = uuid5(record_id, f"derived/{seq}")
+        op_id = server_id(record_id, f"derived/{seq}")
         folded.rows.append(
             LogRow(
                 op_id=op_id,

@@ -82,7 +82,7 @@ SELECT count(*) FROM newest
 """
 
 # Move the head; when an input moved, mark the athlete for the worker in this transaction. Says
-# whether the mark is new: a standing one has its wake-up under way, or a worker on it.
+# whether the mark is new or was re-opened: a standing one has its wake-up under way, or a worker on it.
 MOVE = """
 WITH f AS (
   UPDATE sync_feed
@@ -94,8 +94,11 @@ INSERT INTO recompute_queue AS q (athlete_id, need_seq)
 SELECT athlete_id, input_seq FROM f WHERE %(inputs)s
 ON CONFLICT (athlete_id) DO UPDATE SET
   need_seq = greatest(q.need_seq, EXCLUDED.need_seq), state = 'open',
-  attempts = CASE WHEN q.state = 'quarantined' THEN 0 ELSE q.attempts END
-RETURNING xmax = 0
+  attempts = CASE WHEN q.state = 'quarantined' THEN 0 ELSE q.attempts END,
+  not_before = CASE WHEN q.state = 'quarantined' THEN now() ELSE q.not_before END,
+  lease_until = CASE WHEN q.state = 'quarantined' THEN NULL ELSE q.lease_until END,
+  first_dirty_at = CASE WHEN q.state = 'quarantined' THEN now() ELSE q.first_dirty_at END
+RETURNING first_dirty_at = now()
 """
 
 HEAD_COLUMNS = """
@@ -149,7 +152,7 @@ RELEASE = """
 UPDATE recompute_queue SET lease_until = NULL, last_code = %(code)s,
   not_before = now() + make_interval(secs => %(delay)s),
   state = CASE WHEN attempts >= %(limit)s THEN 'quarantined' ELSE 'open' END
-WHERE athlete_id = %(athlete)s RETURNING state
+WHERE athlete_id = %(athlete)s AND attempts = %(attempts)s RETURNING state
 """
 
 # Inputs up to here are in the derived rows; keep the mark if more came meanwhile.

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Raw
 
 from backend.errors import CoreError
+from backend.feed.wire import Op
 from backend.records.base import Body, RecordType
 
 MAX_BODY_BYTES = 64 * 1024
@@ -37,6 +38,11 @@ def fields_of(body: bytes | Raw) -> Fields:
         return _fields.decode(body)
     except (msgspec.DecodeError, RecursionError) as error:
         raise InvalidBody("The body is not a JSON object.", pointer="/set") from error
+
+
+def changes_of(op: Op) -> Fields:
+    """Return the fields an op sets; none when it only removes some."""
+    return {} if op.unset and not bytes(op.set) else fields_of(op.set)
 
 
 def patch(current: bytes | Raw, changes: Fields, unset: tuple[str, ...]) -> bytes:
@@ -104,6 +110,8 @@ def accept(kind: RecordType, body: bytes | Raw) -> Body:
         raise InvalidBody("Nested too deeply.", pointer="/set") from error
     except msgspec.DecodeError as error:
         raise InvalidBody(str(error), pointer=_pointer(str(error))) from error
+    except CoreError as error:  # a rule of the record type itself
+        raise InvalidBody(error.detail, pointer="/set" + error.pointer) from error
     if size > MAX_UNKNOWN_BYTES and _unknown_bytes(kind, body) > MAX_UNKNOWN_BYTES:
         raise BodyTooLarge("Unknown fields exceed 4 KiB.", pointer="/set")
     return typed

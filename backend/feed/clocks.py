@@ -1,6 +1,6 @@
 """Device clocks: corrected for skew, never used for order."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from backend.feed.wire import Op
 
@@ -12,11 +12,11 @@ def corrected(op: Op, *, received_at: datetime, sent_at: datetime | None) -> dat
     """
     try:
         if op.age_ms is not None:
-            return received_at - timedelta(milliseconds=op.age_ms)
+            return (received_at - timedelta(milliseconds=op.age_ms)).astimezone(UTC)
         if op.edited_at is None or op.edited_at.tzinfo is None:
             return received_at
         skew = received_at - sent_at if sent_at and sent_at.tzinfo else timedelta()
-        return min(op.edited_at + skew, received_at)
+        return min(op.edited_at.astimezone(UTC) + skew, received_at)
     except OverflowError:
         return received_at
 

@@ -7,7 +7,7 @@ ops on one record collapse to one feed row and as many history rows.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
@@ -15,9 +15,12 @@ from backend.errors import CoreError
 from backend.feed import bodies
 from backend.feed.clocks import corrected
 from backend.feed.fingerprint import fingerprint, op_hash
+from backend.feed.imports import compare_imports
 from backend.feed.state import LogRow, Outcome, Receipt, Version
 from backend.feed.wire import Op, Result
 from backend.records import BY_ID, REGISTRY, RecordType
+from backend.records.athlete_profile import ATHLETE_PROFILE
+from backend.records.ids import is_servers, server_id
 from backend.records.server_owned import SYNC_ISSUE, SyncIssue
 
 
@@ -97,6 +100,9 @@ class Fold:
         return self.out
 
     def _decide(self, op: Op) -> Result:
+        if is_servers(op.op):
+            # No receipt: the number may yet be one of the server's own.
+            return Result(op=op.op, status="rejected", code="id-mismatch", pointers=("/op",))
         said = op_hash(op)
         receipt = self.receipts.get(op.op)
         if receipt is not None:
@@ -128,6 +134,8 @@ class Fold:
 
     def _apply(self, op: Op, kind: RecordType, row: LogRow) -> None:
         """Fill ``row`` with the version the op makes, or raise why it makes none."""
+        if is_servers(op.id) or (op.id == self.athlete_id) != (kind is ATHLETE_PROFILE):
+            raise Refused("id-mismatch", "/id")
         current = self.records.get(op.id)
         if current is not None and current.type_id != kind.type_id:
             raise Refused("type-changed", "/type")
@@ -168,15 +176,18 @@ class Fold:
         if current is not None and current.body is None:
             raise Refused("deleted", "/id")
         if current is None:
-            body = bodies.patch(op.set, {}, op.unset) if op.unset else bytes(op.set)
+            body = msgspec.json.encode(bodies.changes_of(op)) if op.unset else bytes(op.set)
         else:
             assert current.body is not None  # noqa: S101 (tombstones were refused above)
-            changes = bodies.fields_of(op.set)
-            if bodies.says_the_same(current.body, changes, op.unset):
+            changes = bodies.changes_of(op)
+            imported = None if fresh or op.base else compare_imports(current.body, op.set)
+            if imported == "known" or bodies.says_the_same(current.body, changes, op.unset):
                 row.outcome, row.same_as, row.rev = Outcome.NOOP, current.v, current.rev
                 return
-            if not fresh and not _newer_import(current.body, op):
-                raise Conflicting
+            if not fresh:
+                if imported != "newer":
+                    raise Conflicting
+                row.outcome = Outcome.MERGED  # what the person changed since stays
             body = bodies.patch(current.body, changes, op.unset)
         typed = bodies.accept(kind, body)
         row.flags = bodies.flags_of(kind, typed, now=self.received_at)
@@ -214,8 +225,8 @@ class Fold:
             op=op.op, code="invalid", pointers=refused.pointers, device=self.device_id
         )
         row = LogRow(
-            op_id=uuid5(op.op, "sync_issue"),
-            record_id=uuid5(op.op, "sync_issue/record"),
+            op_id=server_id(op.op, "sync_issue/version"),
+            record_id=server_id(op.op, "sync_issue"),
             type_id=SYNC_ISSUE.type_id,
             outcome=Outcome.APPLIED,
             op_hash=b"",
@@ -237,7 +248,7 @@ class Fold:
             code=row.code,
         )
         current = self.records.get(op.id)
-        shows = row.outcome is Outcome.CONFLICT or row.code == "deleted"
+        shows = row.outcome in (Outcome.CONFLICT, Outcome.MERGED) or row.code == "deleted"
         left = row.outcome.left_a_version
         return Result(
             op=op.op,
@@ -284,23 +295,3 @@ def _kind_of(op: Op) -> RecordType:
         # Groups are all-or-nothing; until they are decided together none is applied alone.
         raise Refused("invalid", "/group")
     return kind
-
-
-class _Imported(msgspec.Struct):
-    """The part of a body that says which import it came from."""
-
-    source: dict[str, object] | None = None
-
-
-def _newer_import(current: bytes, op: Op) -> bool:
-    """Return whether the op re-imports the same source in a higher version."""
-    if op.base is not None:
-        return False
-    try:
-        ours = msgspec.json.decode(current, type=_Imported).source or {}
-        theirs = msgspec.json.decode(op.set, type=_Imported).source or {}
-    except msgspec.DecodeError:
-        return False
-    old, new = ours.get("version"), theirs.get("version")
-    same = ours.get("external_id") == theirs.get("external_id") is not None
-    return same and isinstance(old, int) and isinstance(new, int) and new > old

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from backend.days import hold_instant
+from backend.days import InvalidInstant, hold_instant
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 ShortText = Annotated[str, msgspec.Meta(max_length=200)]
@@ -42,7 +42,14 @@ class Body(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         for name in self.__struct_fields__:
             value = getattr(self, name)
             if isinstance(value, datetime):
-                hold_instant(value)
+                _hold(name, value)
+
+
+def _hold(name: str, moment: datetime) -> None:
+    try:
+        hold_instant(moment)
+    except InvalidInstant as error:
+        raise InvalidInstant(error.detail, pointer=f"/{name}") from error
 
 
 class RecordType(msgspec.Struct, frozen=True):

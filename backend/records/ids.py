@@ -2,6 +2,8 @@
 
 from uuid import UUID, uuid5
 
+_VERSION_BIT = 76  # where a UUID keeps its version (RFC 9562)
+_SERVERS = 8
 SEPARATOR = "\x1f"  # unit separator: occurs in no identifier
 
 
@@ -17,3 +19,17 @@ def record_id(athlete: UUID, type: str, system: str, external_id: str) -> UUID: 
         A version 5 UUID.
     """
     return uuid5(athlete, SEPARATOR.join((type, system, external_id)))
+
+
+def server_id(namespace: UUID, name: str) -> UUID:
+    """Return the id of something only the server writes: version 8, the same every time.
+
+    Clients' ids are of other versions (`is_servers` tells), so the two can never meet.
+    """
+    bits = uuid5(namespace, name).int & ~(0xF << _VERSION_BIT)
+    return UUID(int=bits | _SERVERS << _VERSION_BIT)
+
+
+def is_servers(identifier: UUID) -> bool:
+    """Return whether an id is of the kind only the server gives."""
+    return (identifier.int >> _VERSION_BIT) & 0xF == _SERVERS

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from backend.days import local_day, parse_instant
+from backend.days import InvalidInstant, local_day, parse_instant
 from backend.labs import analytes
 from backend.readmodels import Observation
 from backend.records.base import Body, Instant, LongText, RecordType, ShortText
@@ -73,7 +73,10 @@ class LabResult(Body, frozen=True, omit_defaults=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse a collection time that is neither an instant nor a date."""
         super().__post_init__()
-        parse_instant(self.collected_at)
+        try:
+            parse_instant(self.collected_at)
+        except InvalidInstant as error:
+            raise InvalidInstant(error.detail, pointer="/collected_at") from error
 
 
 class _Exact(msgspec.Struct):

@@ -2,23 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import date
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from backend.days import completed_years
 from backend.models import run
 from backend.readmodels import Observation
 from backend.records.athlete_profile import AthleteProfile
+from backend.records.ids import server_id
 from backend.records.server_owned import Reminder
 from backend.reminding.catalogue import RULES, Rule
 from backend.summary.wording import checked, say_date
 
 ADULT_FROM_Y = 18
-NAMESPACE = UUID("6f1f6a2e-9d0b-5c3e-8a51-3c7d5b9f2e10")
 
 
 def reminder_id(athlete_id: UUID, rule: str, source_record: UUID) -> UUID:
     """Return the id of a rule's reminder about one record; the same on every computation."""
-    return uuid5(NAMESPACE, f"{athlete_id}/{rule}/{source_record}")
+    return server_id(athlete_id, f"reminder/{rule}/{source_record}")
 
 
 def plan(

@@ -119,8 +119,7 @@ class Migration(migrations.Migration):
                 ("athlete_id", models.UUIDField(primary_key=True, serialize=False)),
                 ("seq", models.BigIntegerField()),
                 ("collected_seq", models.BigIntegerField(default=0)),
-                ("computed_for", models.DateField()),
-                ("zone", models.CharField(default="UTC", max_length=64)),
+                ("next_day_at", models.DateTimeField()),
             ],
             options={
                 "indexes": [
@@ -129,7 +128,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("seq__gt", models.F("collected_seq"))),
                         name="insights_published_uncollected",
                     ),
-                    models.Index(models.F("computed_for"), name="insights_published_day"),
+                    models.Index(models.F("next_day_at"), name="insights_published_day"),
                 ],
             },
         ),

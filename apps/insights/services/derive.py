@@ -1,5 +1,6 @@
 """From a snapshot to what is written: read-model rows, a summary, reminders, panel parts."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -7,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from apps.insights.selectors import NEWEST_EACH
 from apps.insights.services.snapshot import PANEL_WEEKS, Snapshot
 from backend.days import completed_years
 from backend.loading.days import coverage_days, load_day, weekly
@@ -89,7 +91,26 @@ def _overlay_results(snapshot: Snapshot) -> list[Observation]:
     """Return observations newest first, with what just changed in place of what was stored."""
     kept = [o for o in snapshot.observations if o.record_id not in snapshot.results]
     fresh = [result for result in snapshot.results.values() if result is not None]
-    return sorted([*kept, *fresh], key=lambda o: (o.observed_at, o.record_id), reverse=True)
+    newest = sorted([*kept, *fresh], key=lambda o: (o.observed_at, o.record_id), reverse=True)
+    return _newest_few(newest)
+
+
+def _newest_few(newest: list[Observation]) -> list[Observation]:
+    """Return what a later run would read too: the newest few of each analyte, usable ones surely.
+
+    The same few however they came, so that what is derived does not depend on the order of runs.
+    """
+    seen: Counter[tuple[str, bool]] = Counter()
+    kept = []
+    for one in newest:
+        # Every result counts as one of all; a usable one as one of the usable, too.
+        if seen[one.analyte, False] < NEWEST_EACH or (
+            one.usable and seen[one.analyte, True] < NEWEST_EACH
+        ):
+            kept.append(one)
+        seen[one.analyte, False] += 1
+        seen[one.analyte, True] += one.usable
+    return kept
 
 
 def _first_session(snapshot: Snapshot) -> date | None:

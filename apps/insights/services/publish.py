@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
@@ -12,13 +12,14 @@ from apps.insights.services.derive import Derivation
 from apps.insights.services.snapshot import Snapshot
 from apps.sync.selectors import live_derived
 from apps.sync.services import DerivedBody, is_overtaken, publish_derived
-from backend.days import zone_of
+from backend.days import next_midnight
+from backend.records.ids import server_id
 from backend.records.server_owned import REMINDER, RISK_SUMMARY, RiskSummary
 
 
 def summary_id(athlete_id: UUID) -> UUID:
     """Return the id of the athlete's one summary record."""
-    return uuid5(athlete_id, "risk_summary")
+    return server_id(athlete_id, "risk_summary")
 
 
 def publish(*, athlete_id: UUID, snapshot: Snapshot, derived: Derivation, now: datetime) -> bool:
@@ -46,10 +47,10 @@ def publish(*, athlete_id: UUID, snapshot: Snapshot, derived: Derivation, now: d
         now=now,
     )
     _write_panel(athlete_id, snapshot, derived, now)
-    zone = snapshot.profile.zone
+    next_day_at = next_midnight(snapshot.as_of, zone=snapshot.profile.zone)
     sql.fetch(
         sql.MARK_PUBLISHED,
-        {"athlete": athlete_id, "seq": head, "as_of": snapshot.as_of, "zone": str(zone_of(zone))},
+        {"athlete": athlete_id, "seq": head, "next_day_at": next_day_at},
     )
     wake(Job.DELIVER_REMINDERS)
     return True

@@ -14,7 +14,6 @@ from apps.insights.services.snapshot import read_snapshot
 from apps.sync.services import ATTEMPTS, Claim, claim_stale, enter_queue, release_claim
 
 logger = logging.getLogger(__name__)
-CLAIM_SIZE = 20
 DAY_BATCH = 500
 
 
@@ -23,12 +22,13 @@ def drain(*, now: datetime, limit: int = 1000) -> int:
     done = 0
     while done < limit:
         with transaction.atomic():
-            claims = claim_stale(limit=CLAIM_SIZE)
+            # One at a time: a claim counts an attempt, and one that kills its process must
+            # not count against those who would have come after it.
+            claims = claim_stale(limit=1)
         if not claims:
             break
-        for claim in claims:
-            _run(claim, now=now)
-        done += len(claims)
+        _run(claims[0], now=now)
+        done += 1
     return done
 
 

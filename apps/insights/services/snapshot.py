@@ -81,9 +81,9 @@ def read_snapshot(athlete_id: UUID, *, now: datetime) -> Snapshot | None:
         if days
         else [],
         load_days=load_days_of(owner=athlete_id, first=first, last=as_of),
-        observations=newest_observations(owner=athlete_id),
-        first_session=first_session_date(owner=athlete_id),
-        last_session=last_session_end(owner=athlete_id),
+        observations=newest_observations(owner=athlete_id, without=list(results)),
+        first_session=first_session_date(owner=athlete_id, without=list(sessions)),
+        last_session=last_session_end(owner=athlete_id, without=list(sessions)),
         reminders=reminders_of(owner=athlete_id),
     )
 
@@ -118,13 +118,13 @@ def _touched_days(
         },
     )
     loading = sorted((s.local_date, s.ends_at) for s in fresh if s.blu > 0)
-    return {day: _later(day, stored, loading) for day, stored in rows}
+    return {day: _later(day, (on, ends_at) if on else None, loading) for day, on, ends_at in rows}
 
 
 def _later(
-    day: date, stored: datetime | None, loading: list[tuple[date, datetime]]
+    day: date, stored: tuple[date, datetime] | None, loading: list[tuple[date, datetime]]
 ) -> datetime | None:
     """Return the end of the latest loading before ``day``, stored or just changed."""
-    before = [ends_at for on, ends_at in loading if on < day]
+    before = [one for one in loading if one[0] < day]
     candidates = [*before[-1:], *([stored] if stored else [])]
-    return max(candidates, default=None)
+    return max(candidates)[1] if candidates else None

@@ -52,7 +52,7 @@ class FeedView(View):
     def caller(self, request: HttpRequest, athlete: str, now: datetime) -> Caller:
         """Return who asks, if the feed is theirs; any other id is refused unseen."""
         caller = identify(request.headers.get("Authorization", ""), now=now)
-        if athlete not in ("me", str(caller.athlete_id)):
+        if athlete.lower() not in ("me", str(caller.athlete_id)):
             raise self.refuses_with
         return caller
 

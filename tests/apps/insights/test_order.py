@@ -1,0 +1,146 @@
+"""What is derived depends on the inputs alone, never on the order or number of runs."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from apps.insights.models import Published
+from apps.insights.services import recompute
+from apps.insights.services.recompute import drain, recompute_athlete, start_day
+from tests.apps.insights.test_recompute import rows_of, vitamin_d
+from tests.apps.sync.test_push import workout
+from tests.conftest import Person, make_person
+
+
+def ago(days: int) -> dict[str, Any]:
+    """Return a put of a run so many days ago."""
+    start = timezone.now() - timedelta(days=days, hours=2)
+    return workout(
+        started_at=start.isoformat(), ended_at=(start + timedelta(hours=1)).isoformat(),
+        utc_offset_min=0, local_date=str(start.date()), rpe=6,
+    )  # fmt: skip
+
+
+def delete(op: dict[str, Any]) -> dict[str, Any]:
+    """Return the deletion of what an op made."""
+    return {
+        "op": str(uuid.uuid4()), "type": op["type"], "id": op["id"], "action": "delete",
+        "base": op["op"],
+    }  # fmt: skip
+
+
+def derived(person: Person) -> list[Any]:
+    """Return everything derived in the feed, without the versions' own numbers."""
+    kinds = ("risk_summary", "reminder")
+    return [row["body"] | {"covers_seq": 0} for kind in kinds for row in rows_of(person, kind)]
+
+
+def settled(person: Person) -> list[Any]:
+    """Recompute and return what stands; a second run without new input changes nothing."""
+    drain(now=timezone.now())
+    first = derived(person)
+    recompute_athlete(athlete_id=person.id, now=timezone.now())
+    assert derived(person) == first
+    return first
+
+
+class TestDeletions:
+    @pytest.mark.parametrize("gone", [0, 1])
+    def test_of_the_first_or_last_session_are_seen_at_once(
+        self, athlete: Person, gone: int
+    ) -> None:
+        ops = [ago(20), ago(2)]
+        athlete.sync(ops)
+        settled(athlete)
+        athlete.sync([delete(ops[gone])])
+        settled(athlete)
+
+    def test_of_the_newest_results_bring_back_the_one_before(self, athlete: Person) -> None:
+        results = [vitamin_d(drawn=f"2026-10-0{day}T08:00:00Z") for day in (1, 2, 3, 4)]
+        athlete.sync(results)
+        settled(athlete)
+        athlete.sync([delete(op) for op in results[1:]])
+        settled(athlete)
+        standing = [row["body"] for row in rows_of(athlete, "reminder")]
+        open_ones = [body["source_record"] for body in standing if body["state"] != "closed"]
+        assert open_ones == [results[0]["id"]]
+
+
+class TestUnusableResults:
+    def test_do_not_hide_the_usable_one(self, athlete: Person) -> None:
+        low = vitamin_d(drawn="2026-10-01T08:00:00Z")
+        athlete.sync([low])
+        settled(athlete)
+        later = [vitamin_d(drawn=f"2026-10-1{day}T08:00:00Z") for day in range(4)]
+        for op in later:
+            op["set"]["status"] = "preliminary"
+        athlete.sync(later)
+        settled(athlete)
+        (reminder,) = rows_of(athlete, "reminder")
+        assert reminder["body"]["state"] != "closed"
+
+
+class TestNewDay:
+    def test_one_odd_zone_does_not_stop_the_others(self, athlete: Person) -> None:
+        other = make_person()
+        for person, zone in ((athlete, "posixrules"), (other, "Pacific/Auckland")):
+            profile = {
+                "op": str(uuid.uuid4()), "type": "athlete_profile", "id": str(person.id),
+                "action": "put", "base": None, "schema": 1, "set": {"zone": zone},
+            }  # fmt: skip
+            assert person.sync([profile]).json()["results"][0]["status"] == "applied"
+        drain(now=timezone.now())
+        people = [athlete.id, other.id]
+        Published.objects.filter(athlete_id__in=people).update(next_day_at=timezone.now())
+        start_day(now=timezone.now())
+        later = Published.objects.filter(athlete_id__in=people, next_day_at__gt=timezone.now())
+        assert later.count() == 2
+
+
+class TestPoison:
+    def test_counts_against_the_poisoned_alone(
+        self, athlete: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        innocents = [make_person() for _ in range(3)]
+        drain(now=timezone.now())
+        athlete.sync([workout()])
+        for person in innocents:
+            person.sync([workout()])
+        real = recompute.recompute_athlete
+
+        class Killed(BaseException):
+            """Stands for the end of the process."""
+
+        def run(*, athlete_id: uuid.UUID, now: datetime) -> bool:
+            if athlete_id == athlete.id:
+                raise Killed
+            return real(athlete_id=athlete_id, now=now)
+
+        monkeypatch.setattr(recompute, "recompute_athlete", run)
+        for _ in range(8):
+            _end_leases()
+            try:
+                drain(now=timezone.now())
+            except Killed:
+                continue
+        states = {person.id: _state(person) for person in (athlete, *innocents)}
+        assert states.pop(athlete.id) == "failed"
+        assert set(states.values()) == {"current"}
+
+        monkeypatch.setattr(recompute, "recompute_athlete", real)
+        athlete.sync([workout()])
+        drain(now=timezone.now())
+        assert _state(athlete) == "current"
+
+
+def _state(person: Person) -> str:
+    return str(person.get("/v1/athletes/me/changes").json()["derived"]["state"])
+
+
+def _end_leases() -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE recompute_queue SET lease_until = NULL WHERE state = 'open'")
