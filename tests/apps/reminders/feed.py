@@ -13,6 +13,7 @@ from apps.reminders.services.collect import collect_person
 from apps.sync.selectors import FeedState
 from apps.sync.services import DerivedBody, publish_derived
 from apps.sync.writer import lock_feed
+from backend.days import next_midnight
 from backend.records.server_owned import REMINDER, Reminder
 from tests.conftest import Person
 
@@ -49,7 +50,7 @@ def publish(person: Person, reminders: Mapping[uuid.UUID, Reminder]) -> int:
         )
         insights_sql.fetch(
             insights_sql.MARK_PUBLISHED,
-            {"athlete": person.id, "seq": seq, "as_of": TODAY, "zone": "UTC"},
+            {"athlete": person.id, "seq": seq, "next_day_at": next_midnight(TODAY, zone="UTC")},
         )
     return seq
 
