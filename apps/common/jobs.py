@@ -16,6 +16,7 @@ class Job(StrEnum):
     RECOMPUTE = "insights.recompute"
     START_DAY = "insights.start_day"
     DELIVER_REMINDERS = "reminders.deliver"
+    SWEEP_UPLOADS = "uploads.sweep"
 
 
 def wake(job: Job) -> None:

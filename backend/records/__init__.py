@@ -3,7 +3,7 @@
 from backend.records.athlete_profile import ATHLETE_PROFILE
 from backend.records.base import RecordType
 from backend.records.lab_result import LAB_RESULT
-from backend.records.server_owned import REMINDER, RISK_SUMMARY, SYNC_ISSUE
+from backend.records.server_owned import BLOB_STATUS, REMINDER, RISK_SUMMARY, SYNC_ISSUE
 from backend.records.workout_session import WORKOUT_SESSION
 
 REGISTRY: dict[str, RecordType] = {
@@ -15,6 +15,7 @@ REGISTRY: dict[str, RecordType] = {
         RISK_SUMMARY,
         REMINDER,
         SYNC_ISSUE,
+        BLOB_STATUS,
     )
 }
 BY_ID: dict[int, RecordType] = {kind.type_id: kind for kind in REGISTRY.values()}

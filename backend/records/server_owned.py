@@ -1,4 +1,4 @@
-"""The records only the server writes: `risk_summary`, `reminder`, `sync_issue`."""
+"""The records only the server writes: `risk_summary`, `reminder`, `sync_issue`, `blob_status`."""
 
 from datetime import date
 from uuid import UUID
@@ -78,6 +78,15 @@ class SyncIssue(Body, frozen=True, kw_only=True):
     device: UUID | None
 
 
+class BlobStatus(Body, frozen=True, kw_only=True):
+    """Whether a file that records name is here; ``size`` in bytes."""
+
+    sha256: str
+    size: int
+    media_type: str
+    state: str
+
+
 RISK_SUMMARY = RecordType(
     name="risk_summary",
     type_id=64,
@@ -105,6 +114,16 @@ SYNC_ISSUE = RecordType(
     owner="server",
     policy="auto",
     body=SyncIssue,
+    occurred_at=never,
+    plausibility=no_flags,
+)
+BLOB_STATUS = RecordType(
+    name="blob_status",
+    type_id=67,
+    schema=1,
+    owner="server",
+    policy="auto",
+    body=BlobStatus,
     occurred_at=never,
     plausibility=no_flags,
 )

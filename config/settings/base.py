@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import environ
 
-from config.settings import oauth
+from config.settings import oauth, uploads
 from config.settings.api import REST_FRAMEWORK as REST_FRAMEWORK
 from config.settings.api import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 
@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "apps.common",
     "apps.accounts",
     "apps.sync",
+    "apps.uploads",
     "apps.insights",
     "apps.reminders",
     "apps.coaching",
@@ -126,6 +127,13 @@ EMAIL_URL: str = env.str("EMAIL_URL", "consolemail://")
 vars().update(env.email_url_config(EMAIL_URL))
 DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", "Mechanostat <no-reply@mechanostat.invalid>")
 EMAIL_TIMEOUT = 10
+
+UPLOADS_MAX_BYTES = env.int("UPLOADS_MAX_BYTES", uploads.MAX_BYTES)
+UPLOADS_QUOTA_BYTES = env.int("UPLOADS_QUOTA_BYTES", uploads.QUOTA_BYTES)
+UPLOADS_AT_ONCE = env.int("UPLOADS_AT_ONCE", uploads.AT_ONCE)
+STORAGES = uploads.storages(
+    env, home=Path(env.str("MECHANOSTAT_HOME", str(BASE_DIR / ".mechanostat")))
+)
 
 # Wire limit of the sync contract; the inflated limit is enforced while inflating.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
