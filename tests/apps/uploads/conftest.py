@@ -1,6 +1,7 @@
 """The web process as operators run it, on this database, with a folder of its own for files."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from django.core.files.storage import storages
 
 from tests.apps.uploads.sending import Answer, ask
 from tests.conftest import ROOT, Person
@@ -77,9 +79,9 @@ class WebProcess:
         """Make one request."""
         return ask(self.port, person, method, path, *rest)
 
-    def files(self) -> list[Path]:
-        """Return every file it keeps."""
-        return [path for path in self.folder.rglob("*") if path.is_file()]
+    def files(self, person: Person) -> list[Path]:
+        """Return every file it keeps of somebody."""
+        return [path for path in (self.folder / str(person.id)).rglob("*") if path.is_file()]
 
 
 @contextmanager
@@ -94,18 +96,30 @@ def web_process(folder: Path, **settings: str) -> Iterator[WebProcess]:
             web.stop()
 
 
+def shared_folder() -> Path:
+    """Return where this process keeps files too, so that tests can sweep what servers stored."""
+    return Path(storages["uploads"].path(""))
+
+
 @pytest.fixture(scope="session")
-def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebProcess]:
+def web() -> Iterator[WebProcess]:
     """One web process for every test that does not hurt it."""
-    with web_process(tmp_path_factory.mktemp("files"), UPLOADS_MAX_BYTES=str(96 * 2**20)) as running:
+    with web_process(shared_folder(), UPLOADS_MAX_BYTES=str(96 * 2**20)) as running:
         yield running
 
 
 @pytest.fixture
-def frail_web(tmp_path: Path) -> Iterator[WebProcess]:
+def frail_web() -> Iterator[WebProcess]:
     """A web process of the test's own, to be killed."""
-    with web_process(tmp_path) as running:
+    with web_process(shared_folder()) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def emptied(athlete: Person) -> Iterator[None]:
+    """Leave no file behind; what is in tables stays, as everywhere in these tests."""
+    yield
+    shutil.rmtree(shared_folder() / str(athlete.id), ignore_errors=True)
 
 
 def until(condition: Callable[[], bool], *, what: str) -> None:
