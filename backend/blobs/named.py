@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 import msgspec
-from msgspec import Raw
 
 MAX_NAMED = 50  # a record's further blobs get no status
 LARGEST = 2**53 - 1  # the largest whole number every JSON reader holds
@@ -23,8 +22,8 @@ class BlobRef(msgspec.Struct, frozen=True):
 class _Naming(msgspec.Struct):
     """The fields of a body that may name blobs, whatever its type."""
 
-    blobs: Raw | None = None
-    report: Raw | None = None
+    blobs: Any = None
+    report: Any = None
 
 
 def is_sha256(text: str) -> bool:
@@ -45,12 +44,9 @@ def blobs_named_in(body: bytes) -> tuple[BlobRef, ...]:
     """
     try:
         naming = msgspec.json.decode(body, type=_Naming)
-        values = [
-            *_items(msgspec.json.decode(naming.blobs) if naming.blobs else None),
-            *_items(msgspec.json.decode(naming.report) if naming.report else None),
-        ]
     except (msgspec.DecodeError, RecursionError):
         return ()
+    values = [*_items(naming.blobs), *_items(naming.report)]
     found = {ref.sha256: ref for value in reversed(values) if (ref := _reference(value))}
     return tuple(reversed(found.values()))[:MAX_NAMED]
 

@@ -70,6 +70,8 @@ def declared(*, length: str | None, metadata: str | None) -> Declared:
         BadHeader: a header is missing or is not what it should be.
     """
     size = whole_number("Upload-Length", length)
+    if size == 0:
+        raise BadHeader("There is no upload of an empty file.")
     values = parse_metadata(metadata or "")
     sha256 = values.get("sha256", "").lower()
     media_type = (values.get("media_type") or values.get("filetype", "")).lower()

@@ -23,7 +23,7 @@ def create_upload(*, athlete_id: UUID, declared: Declared, now: datetime) -> Upl
     of the athlete's phones, finds the same upload, and a content that is here already is a
     finished upload at once. Raises ``RequestTooLarge``, ``UploadDiffers``, ``QuotaExceeded``.
     """
-    if not 1 <= declared.size <= max_bytes():
+    if declared.size > max_bytes():
         raise RequestTooLarge(limits={"max_upload_bytes": max_bytes()})
     with acting_as(athlete_id):
         sql.lock_person(athlete_id)

@@ -87,11 +87,11 @@ def _let_go(athlete_id: UUID, upload_id: UUID, *, now: datetime) -> Standing:
     hold_feed(athlete_id)  # whoever names a file anew holds it too
     if uploads.filter(expires_at__lte=now).delete()[0]:
         Part.objects.filter(athlete_id=athlete_id, upload_id=upload_id).delete()
-    forgotten = list(blobs.filter(unnamed_since__lte=now - UNNAMED_KEPT))
-    for blob in forgotten:
-        blob.delete()
-        Upload.objects.filter(athlete_id=athlete_id, sha256=blob.sha256).delete()
-    publish_status(athlete_id=athlete_id, sha256s=[blob.sha256 for blob in forgotten], now=now)
+    forgotten = blobs.filter(unnamed_since__lte=now - UNNAMED_KEPT)
+    sha256s = list(forgotten.values_list("sha256", flat=True))
+    forgotten.delete()
+    Upload.objects.filter(athlete_id=athlete_id, sha256__in=sha256s).delete()
+    publish_status(athlete_id=athlete_id, sha256s=sha256s, now=now)
     upload, blob_here = uploads.first(), blobs.first()
     due = [upload.look_due_at(now)] if upload else []
     if blob_here and blob_here.unnamed_since:

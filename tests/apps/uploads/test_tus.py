@@ -40,7 +40,12 @@ def send(web: WebProcess, person: Person, data: bytes) -> str:
 
 def blob(web: WebProcess, person: Person, data: bytes) -> Answer:
     """Ask for a file."""
-    return web.ask(person, "GET", f"/v1/athletes/me/blobs/{sha256(data)}")
+    return web.ask(person, "GET", path_of(data))
+
+
+def path_of(data: bytes) -> str:
+    """Return where a file is read."""
+    return f"/v1/athletes/me/blobs/{sha256(data)}"
 
 
 def expire(person: Person) -> None:
