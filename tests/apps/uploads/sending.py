@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import io
 import json
 import random
 import socket
@@ -9,6 +10,13 @@ from dataclasses import dataclass, field
 from http.client import HTTPResponse
 from typing import Any, Self
 
+from django.utils import timezone
+
+from apps.uploads.intake import Body
+from apps.uploads.selectors import UploadState
+from apps.uploads.services.create import create_upload
+from apps.uploads.services.receive import receive_piece
+from backend.blobs.tus import declared
 from tests.conftest import Person
 
 PIECE = "application/offset+octet-stream"
@@ -118,3 +126,25 @@ def ask(port: int, person: Person, method: str, path: str, *rest: Any) -> Answer
 def piece(offset: int, **headers: str) -> dict[str, str]:
     """Return the headers of a piece."""
     return {"Upload-Offset": str(offset), "Content-Type": PIECE, **headers}
+
+
+def begin(person: Person, data: bytes) -> UploadState:
+    """Create an upload without a server."""
+    told = declaring(data)
+    return create_upload(
+        athlete_id=person.id,
+        declared=declared(length=told["Upload-Length"], metadata=told["Upload-Metadata"]),
+        now=timezone.now(),
+    )
+
+
+def store(person: Person, data: bytes) -> UploadState:
+    """Upload a file without a server."""
+    return receive_piece(
+        athlete_id=person.id,
+        upload_id=begin(person, data).id,
+        offset=0,
+        body=Body(io.BytesIO(data), length=len(data)),
+        checksum=None,
+        now=timezone.now(),
+    )
