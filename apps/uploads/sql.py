@@ -11,6 +11,21 @@ from django.db import connection
 # Creations of one person come one after another: quota and "the same file" are decided once.
 LOCK_PERSON = "SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))"
 
+# One reader at a time until the transaction ends, and only if there is something to read.
+HOLD_PLACE = """
+INSERT INTO uploads_place AS p (athlete_id, seq) VALUES (%(athlete)s, 0)
+ON CONFLICT (athlete_id) DO UPDATE SET seq = p.seq WHERE p.seq < %(until)s
+RETURNING p.seq
+"""
+# A place that is lost in a crash is read again: nothing waits for the disk.
+NEED_NOT_LAST = "SET LOCAL synchronous_commit TO off"
+MOVE_PLACE = "UPDATE uploads_place SET seq = %(seq)s WHERE athlete_id = %(athlete)s"
+
+NAMED_BY = """
+SELECT record_id, sha256 FROM uploads_reference
+WHERE athlete_id = %(athlete)s AND record_id = ANY(%(records)s::uuid[])
+"""
+
 LOOK_AT = """
 INSERT INTO uploads_look (athlete_id, upload_id, due_at)
 SELECT %(athlete)s, u, %(due)s FROM unnest(%(uploads)s::uuid[]) AS u

@@ -9,7 +9,7 @@ from apps.sync.selectors import feed_state, inputs_between
 from apps.sync.services import hold_feed
 from apps.uploads import sql
 from apps.uploads.bounds import UNNAMED_KEPT
-from apps.uploads.models import Blob, Place, Reference
+from apps.uploads.models import Blob, Reference
 from apps.uploads.services.status import publish_status
 from backend.blobs.named import BlobRef, blobs_named_in
 
@@ -33,18 +33,18 @@ def _note_some(athlete_id: UUID, *, now: datetime) -> tuple[int, bool]:
         feed = feed_state(athlete_id)
         if feed is None:
             return 0, True
-        Place.objects.bulk_create([Place(athlete_id=athlete_id)], ignore_conflicts=True)
-        # One reader at a time: an older reading can not overwrite a newer.
-        place = Place.objects.select_for_update().get(athlete_id=athlete_id)
-        until = min(feed.input_seq, place.seq + STEP)
-        if until <= place.seq:
-            return place.seq, True
-        changed = inputs_between(athlete_id, after=place.seq, until=until)
+        head = feed.input_seq
+        held = sql.fetch(sql.HOLD_PLACE, {"athlete": athlete_id, "until": head})
+        if not held:
+            return head, True
+        after = held[0][0]
+        until = min(head, after + STEP)
+        changed = inputs_between(athlete_id, after=after, until=until)
         naming = {each.record_id: _named_in(each.body) for each in changed}
-        _renew(athlete_id, naming, now=now)
-        place.seq = until
-        place.save(update_fields=["seq"])
-    return until, until == feed.input_seq
+        if not _renew(athlete_id, naming, now=now):
+            sql.fetch(sql.NEED_NOT_LAST, {})
+        sql.fetch(sql.MOVE_PLACE, {"athlete": athlete_id, "seq": until})
+    return until, until == head
 
 
 def _named_in(body: bytes | None) -> dict[str, BlobRef]:
@@ -53,15 +53,16 @@ def _named_in(body: bytes | None) -> dict[str, BlobRef]:
 
 def _renew(
     athlete_id: UUID, naming: Mapping[UUID, Mapping[str, BlobRef]], *, now: datetime
-) -> None:
-    """Replace what these records name, and settle every blob that gained or lost a name."""
-    before = {
-        (row.record_id, row.sha256)
-        for row in Reference.objects.filter(athlete_id=athlete_id, record_id__in=list(naming))
-    }
+) -> bool:
+    """Replace what these records name, and settle every blob that gained or lost a name.
+
+    Returns whether any did.
+    """
+    known = sql.fetch(sql.NAMED_BY, {"athlete": athlete_id, "records": list(naming)})
+    before = {(record_id, sha256) for record_id, sha256 in known}
     after = {(record_id, sha256) for record_id, refs in naming.items() for sha256 in refs}
     if before == after:
-        return
+        return False
     hold_feed(athlete_id)
     for record_id, sha256 in before - after:
         Reference.objects.filter(athlete_id=athlete_id, record_id=record_id, sha256=sha256).delete()
@@ -73,6 +74,7 @@ def _renew(
     touched = {sha256 for _, sha256 in before ^ after}
     _settle(athlete_id, touched, told, now=now)
     publish_status(athlete_id=athlete_id, sha256s=sorted(touched), now=now)
+    return True
 
 
 def _settle(

@@ -120,7 +120,7 @@ class TestKilledServer:
     def test_is_no_more_to_a_phone_than_a_cut(
         self, frail_web: WebProcess, athlete: Person, report: LocalFile
     ) -> None:
-        kills = []
+        kills: list[int] = []
 
         def wait(_: float) -> None:
             if not frail_web.is_listening():
@@ -154,7 +154,7 @@ class TestPhone:
     def test_learns_the_outcome_whose_answer_was_lost(
         self, web: WebProcess, athlete: Person, report: LocalFile
     ) -> None:
-        lost = []
+        lost: list[str] = []
 
         class Forgetful(httpx2.HTTPTransport):
             """A network that loses the answer to the last piece."""
