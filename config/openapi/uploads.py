@@ -5,6 +5,7 @@ from typing import Any
 from backend.blobs import tus
 from config.openapi.feed import ATHLETE
 from config.openapi.schema import add_problem_responses
+from config.openapi.structs import REF
 
 PIECE = "application/offset+octet-stream"
 TEXT = {"type": "string"}
@@ -59,6 +60,11 @@ def add_uploads(
         },
         "/v1/athletes/{athlete}/blobs/{sha256}": {"get": _read()},
     }
+    result["components"]["schemas"]["FilePiece"] = {
+        "type": "string",
+        "format": "binary",
+        "description": "Bytes of a file, as they are.",
+    }
     result["paths"] = dict(sorted({**result["paths"], **paths}.items()))
     return result
 
@@ -79,7 +85,7 @@ def _operation(
         "security": [{"deviceToken": []}],
         "responses": responses,
     }
-    add_problem_responses(operation, problems | {401, 403, 503})
+    add_problem_responses(operation, problems | {401, 403, 429, 503})
     return operation
 
 
@@ -94,7 +100,7 @@ def _header(name: str, description: str, schema: dict[str, Any]) -> dict[str, An
 
 
 def _body(*, required: bool) -> dict[str, Any]:
-    content = {PIECE: {"schema": {"type": "string", "format": "binary"}}}
+    content = {PIECE: {"schema": {"$ref": REF.format(name="FilePiece")}}}
     return {"required": required, "content": content}
 
 
@@ -147,6 +153,7 @@ def _look() -> dict[str, Any]:
         "404": {"description": "There is no such upload; create it again."},
         "410": {"description": "The upload was given up; create it again."},
         "412": {"description": "Another version of tus."},
+        "429": {"description": "Wait."},
         "503": {"description": "Try again in a moment."},
     }
     return _operation(

@@ -22,12 +22,14 @@ def erase_blobs(*, athlete_id: UUID, now: datetime) -> int:
     """
     with acting_as(athlete_id):
         sql.lock_person(athlete_id)
+        # From here on in the order in which everybody takes rows, so nobody waits in a circle.
+        Place.objects.filter(athlete_id=athlete_id).delete()
         uploads = {row.id for row in Upload.objects.filter(athlete_id=athlete_id)}
         blobs = Blob.objects.filter(athlete_id=athlete_id, upload_id__isnull=False)
         folders = sorted(uploads | {row.upload_id for row in blobs if row.upload_id})
-        sql.look_at(athlete_id, folders, due_at=now)
-        for table in (Part, Upload, Reference, Blob, Place):
+        for table in (Upload, Part, Reference, Blob):
             table.objects.filter(athlete_id=athlete_id).delete()
+        sql.look_at(athlete_id, folders, due_at=now)
         wake(Job.SWEEP_UPLOADS)
     try:
         for upload_id in folders:

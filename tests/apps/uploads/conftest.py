@@ -10,12 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import psutil
 import pytest
 from django.core.files.storage import storages
 
+from apps.uploads.services.sweep import sweep
 from tests.apps.uploads.sending import Answer, ask
 from tests.conftest import ROOT, Person
 from tests.stack.conftest import free_port
@@ -129,3 +131,9 @@ def until(condition: Callable[[], bool], *, what: str) -> None:
         if time.monotonic() > deadline:
             pytest.fail(f"never came: {what}")
         time.sleep(0.02)
+
+
+def sweep_all(now: datetime) -> None:
+    """Sweep until nothing is due, however much other tests left."""
+    while sweep(now=now):
+        pass

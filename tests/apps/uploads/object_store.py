@@ -7,11 +7,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
+from django.core.files.storage import storages
+from django.test import override_settings
 
+from apps.uploads.storage.s3 import S3Files
 from tests.stack.conftest import free_port
 
 BUCKET = "mechanostat-files"
@@ -38,9 +42,10 @@ def object_store() -> Iterator[str]:
         process.wait()
 
 
-def client(address: str) -> "boto3.client":
-    """Return a plain client of a store."""
-    return boto3.client(
+@contextmanager
+def client(address: str) -> Iterator[Any]:
+    """Hold a plain client of a store."""
+    made = boto3.client(
         "s3",
         endpoint_url=address,
         region_name="us-east-1",
@@ -48,12 +53,37 @@ def client(address: str) -> "boto3.client":
         aws_secret_access_key=KEYS["secret_key"],
         config=Config(retries={"total_max_attempts": 1}),
     )
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@contextmanager
+def held(**more: str) -> Iterator[S3Files]:
+    """Hold a storage with these options; its connections end with the block."""
+    storage = S3Files(**more)
+    try:
+        yield storage
+    finally:
+        storage.connection.meta.client.close()
+
+
+@contextmanager
+def used(address: str, **more: str) -> Iterator[None]:
+    """Let this process keep files at a store for a while, as a worker there would."""
+    backend = "apps.uploads.storage.s3.S3Files"
+    told = {"BACKEND": backend, "OPTIONS": {**options(address), **more}}
+    with override_settings(STORAGES={"uploads": told}):
+        yield
+        storages["uploads"].connection.meta.client.close()  # type: ignore[attr-defined]  # boto's
 
 
 def keys_in(address: str) -> list[str]:
     """Return the name of every object in the bucket."""
-    pages = client(address).get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
-    return [entry["Key"] for page in pages for entry in page.get("Contents", ())]
+    with client(address) as plain:
+        pages = plain.get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
+        return [entry["Key"] for page in pages for entry in page.get("Contents", ())]
 
 
 def options(address: str) -> dict[str, str]:
@@ -77,7 +107,8 @@ def _make_bucket(address: str) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while True:
         try:
-            client(address).create_bucket(Bucket=BUCKET)
+            with client(address) as plain:
+                plain.create_bucket(Bucket=BUCKET)
             return
         except BotoCoreError:
             if time.monotonic() > deadline:

@@ -1,6 +1,7 @@
 """Requests that are wrong on purpose: each gets its exact answer and changes nothing."""
 
 import json
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import pytest
@@ -12,6 +13,8 @@ from tests.apps.uploads.conftest import WebProcess, until
 from tests.apps.uploads.sending import Wire, content, declaring, metadata, piece, sha256
 from tests.apps.uploads.test_tus import blob, create
 from tests.conftest import Person
+
+pytestmark = pytest.mark.processes
 
 DATA = content(2_000)
 DECLARED = declaring(DATA)
@@ -179,25 +182,21 @@ class TestBodyOverTheLimit:
 
 class TestSlowClients:
     def test_leave_threads_to_phones(self, web: WebProcess, athlete: Person) -> None:
-        wheres = [create(web, athlete, content(2_000, seed=seed)) for seed in range(3)]
-        stuck = [Wire(web.port, athlete), Wire(web.port, athlete)]
-        for wire, where in zip(stuck, wheres, strict=False):
-            wire.__enter__()
-            wire.begin("PATCH", where, piece(0, **{"Content-Length": "2000"}))
-            wire.send(b"x")
-        data = content(2_000, seed=2)
+        slow = [content(300_000, seed=seed) for seed in (1, 2)]
+        where = create(web, athlete, DATA)
+        with ExitStack() as stuck:
+            for data in slow:
+                wire = stuck.enter_context(Wire(web.port, athlete))
+                length = {"Content-Length": str(len(data))}
+                wire.begin("PATCH", create(web, athlete, data), piece(0, **length))
+                wire.send(data[:150_000])
+            until(lambda: len(web.files(athlete)) == 2, what="both pieces being written")
+            refused = web.ask(athlete, "PATCH", where, piece(0), DATA)
+            assert (refused.status, refused.code) == (503, "overloaded")
+            assert refused.headers["retry-after"] == "1"
+            assert web.ask(athlete, "GET", "/v1/athletes/me/changes").status == 200
         until(
-            lambda: web.ask(athlete, "PATCH", wheres[2], piece(0), b"").status == 503,
-            what="both slots being taken",
-        )
-        refused = web.ask(athlete, "PATCH", wheres[2], piece(0), data)
-        assert (refused.status, refused.code) == (503, "overloaded")
-        assert refused.headers["retry-after"] == "1"
-        assert web.ask(athlete, "GET", "/v1/athletes/me/changes").status == 200
-        for wire in stuck:
-            wire.__exit__()
-        until(
-            lambda: web.ask(athlete, "PATCH", wheres[2], piece(0), data).status == 204,
+            lambda: web.ask(athlete, "PATCH", where, piece(0), DATA).status == 204,
             what="a free slot",
         )
 

@@ -15,6 +15,8 @@ from tests.apps.uploads.sending import Wire, content, piece
 from tests.apps.uploads.test_tus import blob, create
 from tests.conftest import Person
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture
 def report(tmp_path: Path) -> LocalFile:

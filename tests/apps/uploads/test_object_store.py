@@ -5,16 +5,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.test import override_settings
 from django.utils import timezone
 
-from apps.uploads.services.sweep import sweep
-from tests.apps.uploads.conftest import WebProcess, web_process
-from tests.apps.uploads.object_store import environment, keys_in, object_store, options
+from tests.apps.uploads.conftest import WebProcess, sweep_all, web_process
+from tests.apps.uploads.object_store import environment, keys_in, object_store, used
 from tests.apps.uploads.sending import Wire, checksum, content, piece
 from tests.apps.uploads.test_tus import blob, create, path_of
 from tests.conftest import Person
 from tests.stack.conftest import free_port
+
+pytestmark = pytest.mark.processes
 
 MIB = 2**20
 
@@ -44,12 +44,8 @@ def keys_of(store: str, person: Person) -> list[str]:
 
 def sweep_with(address: str, *, days: float) -> None:
     """Sweep as a worker of that deployment would, so many days from now."""
-    storage = {
-        "BACKEND": "apps.uploads.storage.s3.S3Files",
-        "OPTIONS": {**options(address), "location": "files"},
-    }
-    with override_settings(STORAGES={"uploads": storage}):
-        sweep(now=timezone.now() + timedelta(days=days))
+    with used(address, location="files"):
+        sweep_all(timezone.now() + timedelta(days=days))
 
 
 class TestObjectStore:

@@ -10,6 +10,8 @@ from tests.apps.uploads.sending import Answer, content, declaring, piece, sha256
 from tests.apps.uploads.test_tus import blob, send
 from tests.conftest import Person
 
+pytestmark = pytest.mark.processes
+
 DATA = content(1_000)
 PATH = f"/v1/athletes/me/blobs/{sha256(DATA)}"
 

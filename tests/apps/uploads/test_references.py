@@ -13,14 +13,15 @@ from apps.uploads.bounds import UNNAMED_KEPT
 from apps.uploads.models import Blob, Place, Reference
 from apps.uploads.services import references
 from apps.uploads.services.references import note_references
-from apps.uploads.services.sweep import sweep
 from tests.apps.insights.test_recompute import rows_of
 from tests.apps.sync.test_push import workout
-from tests.apps.uploads.conftest import WebProcess
+from tests.apps.uploads.conftest import WebProcess, sweep_all
 from tests.apps.uploads.naming import reference, told, with_report, work
 from tests.apps.uploads.sending import content, declaring, piece, sha256
 from tests.apps.uploads.test_tus import blob, create, send
 from tests.conftest import Person
+
+pytestmark = pytest.mark.processes
 
 DATA = content(2_000)
 OTHER = content(2_000, seed=2)
@@ -207,7 +208,7 @@ class TestFileWithoutAName:
         work()
         now = timezone.now()
         for days, status in ((2, 200), (29, 200), (31, 404)):
-            sweep(now=now + timedelta(days=days))
+            sweep_all(now + timedelta(days=days))
             assert blob(web, athlete, DATA).status == status
         assert web.files(athlete) == []
         assert told(athlete) == {}
@@ -219,7 +220,7 @@ class TestFileWithoutAName:
         athlete.sync([with_report(DATA)])
         work()
         for days in (2, 31, 62):
-            sweep(now=timezone.now() + timedelta(days=days))
+            sweep_all(timezone.now() + timedelta(days=days))
         assert blob(web, athlete, DATA).body == DATA
 
     def test_is_kept_longer_when_it_is_sent_again(self, web: WebProcess, athlete: Person) -> None:
@@ -227,5 +228,5 @@ class TestFileWithoutAName:
         with acting_as(athlete.id):
             Blob.objects.update(unnamed_since=timezone.now() - UNNAMED_KEPT)
         create(web, athlete, DATA)
-        sweep(now=timezone.now() + timedelta(days=2))
+        sweep_all(timezone.now() + timedelta(days=2))
         assert blob(web, athlete, DATA).body == DATA

@@ -8,8 +8,7 @@ import pytest
 
 from apps.uploads.storage import Files, StorageUnavailable
 from apps.uploads.storage.local import LocalFiles
-from apps.uploads.storage.s3 import S3Files
-from tests.apps.uploads.object_store import client, keys_in, object_store, options
+from tests.apps.uploads.object_store import BUCKET, client, held, keys_in, object_store, options
 from tests.apps.uploads.sending import content
 from tests.stack.conftest import free_port
 
@@ -24,12 +23,14 @@ def store() -> Iterator[str]:
 
 
 @pytest.fixture(params=["folder", "object store"])
-def files(request: pytest.FixtureRequest, tmp_path: Path) -> Files:
+def files(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Files]:
     """One storage of each kind."""
     if request.param == "folder":
-        return LocalFiles(location=tmp_path)
+        yield LocalFiles(location=tmp_path)
+        return
     address = request.getfixturevalue("store")
-    return S3Files(**options(address), location=f"tests/{tmp_path.name}")
+    with held(**options(address), location=f"tests/{tmp_path.name}") as storage:
+        yield storage
 
 
 @pytest.fixture
@@ -122,14 +123,14 @@ class TestStorage:
 
 class TestObjectStore:
     def test_leaves_no_unfinished_parts_behind(self, store: str) -> None:
-        plain = client(store)
-        plain.create_multipart_upload(Bucket="mechanostat-files", Key="lost/a/content")
-        S3Files(**options(store)).remove_under("lost/a")
-        assert "Uploads" not in plain.list_multipart_uploads(Bucket="mechanostat-files")
+        with client(store) as plain, held(**options(store)) as storage:
+            plain.create_multipart_upload(Bucket=BUCKET, Key="lost/a/content")
+            storage.remove_under("lost/a")
+            assert "Uploads" not in plain.list_multipart_uploads(Bucket=BUCKET)
 
     def test_that_is_away_is_said_to_be(self) -> None:
-        away = S3Files(**options(f"http://127.0.0.1:{free_port()}"))
-        with pytest.raises(StorageUnavailable):
-            away.write("a", Slow(b"x"))
-        with pytest.raises(StorageUnavailable):
-            away.stream("a", first=0, size=1)
+        with held(**options(f"http://127.0.0.1:{free_port()}")) as away:
+            with pytest.raises(StorageUnavailable):
+                away.write("a", Slow(b"x"))
+            with pytest.raises(StorageUnavailable):
+                away.stream("a", first=0, size=1)

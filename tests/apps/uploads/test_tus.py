@@ -8,8 +8,7 @@ from django.utils import timezone
 
 from apps.common.actor import acting_as
 from apps.uploads.models import Upload
-from apps.uploads.services.sweep import sweep
-from tests.apps.uploads.conftest import WebProcess
+from tests.apps.uploads.conftest import WebProcess, sweep_all
 from tests.apps.uploads.sending import (
     PIECE,
     Answer,
@@ -21,6 +20,8 @@ from tests.apps.uploads.sending import (
     sha256,
 )
 from tests.conftest import Person, make_person
+
+pytestmark = pytest.mark.processes
 
 
 def create(web: WebProcess, person: Person, data: bytes, **values: str) -> str:
@@ -157,7 +158,7 @@ class TestTheSameFile:
         again = web.ask(athlete, "POST", "/v1/uploads", declaring(data))
         assert (again.status, again.headers["location"], again.offset) == (201, where, 2_000)
         expire(athlete)
-        sweep(now=timezone.now() + timedelta(days=2))
+        sweep_all(timezone.now() + timedelta(days=2))
         later = web.ask(athlete, "POST", "/v1/uploads", declaring(data))
         assert (later.status, later.offset) == (201, 2_000)
         assert later.headers["location"] != where
@@ -278,7 +279,7 @@ class TestEnd:
         data = content(2_000)
         where = send(web, athlete, data)
         assert web.ask(athlete, "DELETE", where).status == 204
-        sweep(now=timezone.now() + timedelta(days=1))
+        sweep_all(timezone.now() + timedelta(days=1))
         assert blob(web, athlete, data).body == data
 
     def test_by_time_is_told_and_then_forgotten(self, web: WebProcess, athlete: Person) -> None:
@@ -289,7 +290,7 @@ class TestEnd:
         assert web.ask(athlete, "HEAD", where).status == 410
         refused = web.ask(athlete, "PATCH", where, piece(1_000), data[1_000:])
         assert (refused.status, refused.code) == (410, "upload-expired")
-        sweep(now=timezone.now() + timedelta(hours=25))
+        sweep_all(timezone.now() + timedelta(hours=25))
         assert web.ask(athlete, "HEAD", where).status == 404
         assert web.files(athlete) == []
 
