@@ -19,6 +19,13 @@ class InvalidEnvelope(AppError):
     status: ClassVar[int] = 422
 
 
+class UnknownField(AppError):
+    """The envelope holds a member this contract does not know."""
+
+    code: ClassVar[str] = "unknown-field"
+    status: ClassVar[int] = 422
+
+
 class WrongAthlete(AppError):
     """This feed is not the caller's."""
 

@@ -9,8 +9,9 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from apps.sync import sql
+from apps.sync.before import mark_text, witness_params
 from apps.sync.errors import EpochChanged, FeedForked
-from apps.sync.writer import lock_feed, mark_text
+from apps.sync.writer import lock_feed
 from backend.feed import cursor as cursors
 from backend.feed.cursor import Cursor
 from backend.feed.wire import Author, Derived, Page, PageRequest, Row, Witness
@@ -73,7 +74,7 @@ def _with_wanted(athlete_id: UUID, pulled: Pulled, want: frozenset[UUID]) -> Pul
     """Return the page with the records a phone asked for by id, wherever they stand."""
     missing = want - {row.id for row in pulled.page.rows}
     stored = sql.run(sql.STATE, {"athlete": athlete_id, "records": sql.array(list(missing))})
-    rows = [*pulled.page.rows, *(_row(columns, frozenset()) for columns in stored)]
+    rows = [*pulled.page.rows, *(_row(columns[:8], frozenset()) for columns in stored)]
     return replace(pulled, page=msgspec.structs.replace(pulled.page, rows=tuple(rows)))
 
 
@@ -95,8 +96,7 @@ def _fetch(
         "athlete": athlete_id,
         "types": sql.array(type_ids),
         "rows": page.max_rows + 1,
-        "wit_seq": witness.seq if witness else 0,
-        "wit_mark": int(witness.mark, 16) & (2**63 - 1) if witness else 0,
+        **witness_params(witness),
     }
     if start is not None and start.phase == "tail":
         return sql.run(sql.TAIL, {**params, "after": start.position})

@@ -127,6 +127,11 @@ vars().update(env.email_url_config(EMAIL_URL))
 DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", "Mechanostat <no-reply@mechanostat.invalid>")
 EMAIL_TIMEOUT = 10
 
+# What one athlete's feed may hold, and take in a day; types named here are put off for now.
+SYNC_MAX_RECORDS: int = env.int("SYNC_MAX_RECORDS", 500_000)
+SYNC_MAX_VERSIONS_A_DAY: int = env.int("SYNC_MAX_VERSIONS_A_DAY", 50_000)
+SYNC_PAUSED_TYPES: list[str] = env.list("SYNC_PAUSED_TYPES", default=[])
+
 # Wire limit of the sync contract; the inflated limit is enforced while inflating.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 SECURE_CONTENT_TYPE_NOSNIFF = True

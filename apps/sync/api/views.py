@@ -22,6 +22,7 @@ from apps.sync.api import wire
 from apps.sync.errors import MalformedRequest, OutcomeUnknown, RequestTooLarge, WrongAthlete
 from apps.sync.reader import Pulled, pull_page
 from apps.sync.writer import Pushed, push_ops
+from backend.errors import CoreError
 from backend.feed.clocks import offset_ms
 from backend.feed.wire import (
     ChangesResponse,
@@ -46,7 +47,7 @@ class FeedView(View):
         )
         try:
             return handler(request, *args, **kwargs)
-        except (AppError, OperationalError, InterfaceError, RequestDataTooBig) as error:
+        except (AppError, CoreError, OperationalError, InterfaceError, RequestDataTooBig) as error:
             return wire.refuse(_named(error))
 
     def caller(self, request: HttpRequest, athlete: str, now: datetime) -> Caller:
@@ -59,7 +60,7 @@ class FeedView(View):
 
 def _named(error: Exception) -> Exception:
     """Return the contract's name for a lost connection: the same ops may be sent again."""
-    if isinstance(error, AppError):
+    if isinstance(error, AppError | CoreError):
         return error
     if isinstance(error, RequestDataTooBig):
         return RequestTooLarge(limits=wire.LIMITS)
@@ -79,7 +80,7 @@ class SyncView(FeedView):
         pushed: Pushed | None = None
         with transaction.atomic(durable=True):
             caller = self.caller(request, athlete, now)
-            asked = wire.read(request, SyncRequest)
+            asked, tainted = wire.read(request, SyncRequest)
             if asked.ops:
                 pushed = push_ops(
                     athlete_id=caller.athlete_id,
@@ -89,6 +90,7 @@ class SyncView(FeedView):
                     witness=asked.witness,
                     sent_at=asked.sent_at,
                     now=now,
+                    tainted=tainted,
                 )
             else:
                 pulled = _pull(caller, asked)
@@ -135,7 +137,7 @@ class OpsView(FeedView):
         _ = request.body
         with transaction.atomic(durable=True):
             caller = self.caller(request, athlete, now)
-            asked = wire.read(request, PushRequest)
+            asked, tainted = wire.read(request, PushRequest)
             pushed = push_ops(
                 athlete_id=caller.athlete_id,
                 device_id=caller.device_id,
@@ -144,6 +146,7 @@ class OpsView(FeedView):
                 witness=None,
                 sent_at=asked.sent_at,
                 now=now,
+                tainted=tainted,
             )
         return wire.answer(
             PushResponse(

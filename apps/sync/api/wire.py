@@ -2,6 +2,7 @@
 
 import zlib
 from typing import TypeVar
+from uuid import UUID
 
 import msgspec
 import zstandard
@@ -12,8 +13,10 @@ from apps.sync.errors import (
     InvalidEnvelope,
     MalformedRequest,
     RequestTooLarge,
+    UnknownField,
     UnsupportedEncoding,
 )
+from backend.feed.strict import mend_surrogates, tainted
 from backend.feed.wire import MAX_OPS, PushRequest, SyncRequest
 
 PROTOCOL = 1
@@ -23,13 +26,13 @@ LIMITS = {"max_ops": MAX_OPS, "max_bytes": MAX_INFLATED_BYTES, "max_wire_bytes":
 _Envelope = TypeVar("_Envelope", PushRequest, SyncRequest)
 
 
-def read(request: HttpRequest, kind: type[_Envelope]) -> _Envelope:
-    """Return the request's envelope.
+def read(request: HttpRequest, kind: type[_Envelope]) -> tuple[_Envelope, frozenset[UUID]]:
+    """Return the request's envelope, and the ops in it that no strict decoder would read.
 
     Raises ``MalformedRequest``, ``InvalidEnvelope``, ``RequestTooLarge`` and
     ``UnsupportedEncoding``; then no op was evaluated.
     """
-    body = inflate(request)
+    body = mend_surrogates(inflate(request))
     try:
         body.decode()
         envelope = msgspec.json.decode(body, type=kind)
@@ -38,6 +41,8 @@ def read(request: HttpRequest, kind: type[_Envelope]) -> _Envelope:
     except RecursionError as error:
         raise MalformedRequest("The body nests too deeply.") from error
     except msgspec.DecodeError as error:
+        if "unknown field" in str(error):
+            raise UnknownField(str(error)) from error
         raise MalformedRequest(str(error)) from error
     if envelope.protocol != PROTOCOL:
         raise InvalidEnvelope("Only protocol 1 is spoken here.")
@@ -45,7 +50,10 @@ def read(request: HttpRequest, kind: type[_Envelope]) -> _Envelope:
         raise RequestTooLarge(limits=LIMITS)
     if len({op.op for op in envelope.ops}) != len(envelope.ops):
         raise InvalidEnvelope("An op id occurs twice in one request.")
-    return envelope
+    try:
+        return envelope, tainted(body, envelope.ops)
+    except ValueError as error:
+        raise MalformedRequest(str(error)) from error
 
 
 def inflate(request: HttpRequest) -> bytes:
