@@ -42,14 +42,12 @@ FROM sync_record WHERE athlete_id = %(athlete)s AND record_id = ANY(%(records)s:
 """
 
 # The touched records, and the live issues, which a new version of their record resolves.
-TOUCHED = (
-    STATE
-    + f"""
+TOUCHED = f"""
+{STATE}
 UNION ALL
 SELECT record_id, type_id, v, rev, seq, schema_ver, body::text, flags, edited_at
 FROM sync_record WHERE athlete_id = %(athlete)s AND type_id = {SYNC_ISSUE.type_id} AND NOT deleted
-"""
-)  # noqa: S608 (constants of this module)
+"""  # noqa: S608 (constants of this module)
 
 # Older states that some pushes need: what stale bases made; the last body of deleted records; the
 # body that the standing version of an import had when it came; which records ever were.
