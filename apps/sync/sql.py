@@ -182,6 +182,24 @@ WHERE f.athlete_id = %(athlete)s
 ORDER BY p.seq DESC
 """  # noqa: S608 (constants of this module)
 
+# Refused ops that are kept whole, for a server that has learned to read them.
+PARKED = """
+SELECT op_id, body::text, received_at, device_id FROM sync_log
+WHERE athlete_id = %(athlete)s AND outcome = 6 AND body IS NOT NULL
+  AND detail->>'code' IN ('invalid', 'unknown-type')
+ORDER BY received_at, op_id
+"""
+
+UNPARK = "DELETE FROM sync_log WHERE athlete_id = %(athlete)s AND op_id = %(op)s AND outcome = 6"
+
+# Their bodies, once nobody will read them; the receipts stay.
+FORGET_PARKED = """
+UPDATE sync_log SET body = NULL
+WHERE athlete_id = %(athlete)s AND outcome = 6 AND body IS NOT NULL
+  AND detail->>'code' IN ('invalid', 'unknown-type') AND received_at < %(before)s
+RETURNING 1
+"""
+
 CLAIM = """
 UPDATE recompute_queue q SET lease_until = now() + interval '60 seconds', attempts = attempts + 1
 FROM (SELECT athlete_id FROM recompute_queue
