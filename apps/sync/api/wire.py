@@ -1,6 +1,7 @@
 """Bytes to structs and back, within the contract's limits."""
 
 import zlib
+from collections.abc import Callable
 from typing import TypeVar
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from apps.sync.errors import (
     RequestTooLarge,
     UnknownField,
     UnsupportedEncoding,
+    UnsupportedMediaType,
 )
 from backend.feed.strict import mend_surrogates, tainted
 from backend.feed.wire import MAX_OPS, PushRequest, SyncRequest
@@ -57,35 +59,57 @@ def read(request: HttpRequest, kind: type[_Envelope]) -> tuple[_Envelope, frozen
 
 
 def inflate(request: HttpRequest) -> bytes:
-    """Return the request's body, inflated no further than the limit."""
+    """Return the request's JSON, inflated no further than the limit."""
+    _check_media_type(request)
     if int(request.headers.get("Content-Length") or 0) > MAX_INFLATED_BYTES:
         raise RequestTooLarge(limits=LIMITS)
     body = request.body
     encoding = request.headers.get("Content-Encoding", "identity").lower()
-    if encoding == "identity":
-        if len(body) > MAX_INFLATED_BYTES:
-            raise RequestTooLarge(limits=LIMITS)
-        return body
     if len(body) > MAX_WIRE_BYTES:
         raise RequestTooLarge(limits=LIMITS)
+    if encoding == "identity":
+        return body
+    inflate_one = _INFLATERS.get(encoding)
+    if inflate_one is None:
+        raise UnsupportedEncoding
     try:
-        if encoding == "gzip":
-            inflater = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
-            inflated = inflater.decompress(body, MAX_INFLATED_BYTES + 1)
-            is_whole = inflater.eof
-        elif encoding == "zstd":
-            with zstandard.ZstdDecompressor(max_window_size=2**23).stream_reader(body) as stream:
-                inflated = stream.read(MAX_INFLATED_BYTES + 1)
-            is_whole = True
-        else:
-            raise UnsupportedEncoding
+        inflated, is_whole = inflate_one(body)
     except (zlib.error, zstandard.ZstdError) as error:
         raise MalformedRequest("The body can not be inflated.") from error
     if len(inflated) > MAX_INFLATED_BYTES:
         raise RequestTooLarge(limits=LIMITS)
     if not is_whole:
-        raise MalformedRequest("The compressed body ends early.")
+        raise MalformedRequest("The compressed body is not one whole member.")
     return inflated
+
+
+def _check_media_type(request: HttpRequest) -> None:
+    """Refuse anything that does not say it is JSON in UTF-8."""
+    charset = (request.content_params or {}).get("charset", "utf-8").lower()
+    if request.content_type != "application/json" or charset not in ("utf-8", "utf8"):
+        raise UnsupportedMediaType
+
+
+def _gunzip(body: bytes) -> tuple[bytes, bool]:
+    inflater = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    inflated = inflater.decompress(body, MAX_INFLATED_BYTES + 1)
+    return inflated, inflater.eof and not inflater.unused_data
+
+
+def _unzstd(body: bytes) -> tuple[bytes, bool]:
+    def read_frames(*, all_of_them: bool) -> bytes:
+        inflater = zstandard.ZstdDecompressor(max_window_size=2**23)
+        with inflater.stream_reader(body, read_across_frames=all_of_them) as stream:
+            return stream.read(MAX_INFLATED_BYTES + 1)
+
+    inflated = read_frames(all_of_them=True)
+    return inflated, len(inflated) == len(read_frames(all_of_them=False))
+
+
+_INFLATERS: dict[str, Callable[[bytes], tuple[bytes, bool]]] = {
+    "gzip": _gunzip,
+    "zstd": _unzstd,
+}
 
 
 def answer(value: object) -> HttpResponse:
