@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, TypeVar
 
 import msgspec
 from django.utils import timezone
@@ -13,17 +13,18 @@ from apps.accounts.api.authentication import owner_of
 from apps.accounts.services.keeping import once
 
 P = ParamSpec("P")
-View = Callable[Concatenate[Any, Request, P], Response]
+V = TypeVar("V")
+View = Callable[Concatenate[V, Request, P], Response]
 
 
-def idempotent(post: View[P]) -> View[P]:
+def idempotent(post: View[V, P]) -> View[V, P]:
     """Give a repeat of ``post`` under the same key the first answer, marked as such.
 
     Without the header nothing is kept. A refusal is kept by nobody, so it may be tried again.
     """
 
     @wraps(post)
-    def keeping(view: Any, request: Request, *args: P.args, **kwargs: P.kwargs) -> Response:
+    def keeping(view: V, request: Request, /, *args: P.args, **kwargs: P.kwargs) -> Response:
         key = request.headers.get("Idempotency-Key")
         if key is None:
             return post(view, request, *args, **kwargs)
