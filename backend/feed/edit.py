@@ -156,7 +156,7 @@ class Editor:
         if op.base is None:
             known = self.history.imported.get(op.id) if is_newer_import else b"{}"
         elif self.base in self.made:
-            known = self.made[self.base]
+            known = self.made[self.base or op.base]
         else:
             known = self.history.bases.get(op.base)
         return None if known is None else bodies.fields_of(known)
