@@ -155,8 +155,8 @@ class Editor:
         op = self.op
         if op.base is None:
             known = self.history.imported.get(op.id) if is_newer_import else b"{}"
-        elif self.base in self.made:
-            known = self.made[self.base or op.base]
+        elif self.base is not None and self.base in self.made:
+            known = self.made[self.base]
         else:
             known = self.history.bases.get(op.base)
         return None if known is None else bodies.fields_of(known)
