@@ -1,7 +1,6 @@
 """Record bodies: patching fields verbatim, and what makes a body acceptable."""
 
 import re
-from datetime import datetime
 
 import msgspec
 from msgspec import Raw
@@ -11,6 +10,7 @@ from backend.feed.merge import Changes, same
 from backend.feed.strict import MAX_KEYS, depth, width
 from backend.feed.wire import Op
 from backend.records.base import Body, Fields, RecordType
+from backend.records.reading import validate
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_UNKNOWN_BYTES = 4 * 1024
@@ -91,7 +91,7 @@ def accept(kind: RecordType, body: bytes | Raw) -> Body:
     if _NUL in text:
         raise InvalidBody("Text holds a NUL character.", pointer="/set")
     try:
-        typed = msgspec.json.decode(body, type=kind.body)
+        typed = validate(kind, body)
     except RecursionError as error:
         raise InvalidBody("Nested too deeply.", pointer="/set") from error
     except msgspec.DecodeError as error:
@@ -101,11 +101,6 @@ def accept(kind: RecordType, body: bytes | Raw) -> Body:
     if size > MAX_UNKNOWN_BYTES and _unknown_bytes(kind, body) > MAX_UNKNOWN_BYTES:
         raise BodyTooLarge("Unknown fields exceed 4 KiB.", pointer="/set")
     return typed
-
-
-def flags_of(kind: RecordType, typed: Body, *, now: datetime) -> tuple[str, ...]:
-    """Return why a stored body must stay out of the models."""
-    return kind.plausibility(typed, now)
 
 
 def _unknown_bytes(kind: RecordType, body: bytes | Raw) -> int:

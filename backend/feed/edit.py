@@ -16,6 +16,7 @@ from backend.feed.state import History, Outcome, Version
 from backend.feed.wire import Clash, Op
 from backend.records import RecordType
 from backend.records.base import Fields
+from backend.records.reading import flags_of
 
 
 class Refused(CoreError):
@@ -227,7 +228,7 @@ class Editor:
             rev=rev or before + 1,
             edited_at=edited_at,
             occurred_at=self.kind.occurred_at(typed),
-            flags=bodies.flags_of(self.kind, typed, now=self.now),
+            flags=flags_of(self.kind, typed, body, now=self.now),
             clashes=clashes,
         )
 
