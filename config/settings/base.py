@@ -89,6 +89,16 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
 }
 
+# Requests of one device a minute on the sync routes; 0 for no limit.
+SYNC_REQUESTS_PER_MINUTE: int = env.int("SYNC_REQUESTS_PER_MINUTE", 600)
+# Apps below their build may push and not read: "app/platform=120,app/other=98".
+MIN_CLIENT_BUILDS: dict[str, int] = env.dict("MIN_CLIENT_BUILDS", cast={"value": int}, default={})
+# Behind by more than this, a reader may be given a fresh load instead of a longer tail.
+SYNC_LONG_TAIL: int = env.int("SYNC_LONG_TAIL", 5_000)
+# Tombstones are kept for ever unless this is on; bodies of what was deleted go after the days.
+PURGE_TOMBSTONES: bool = env.bool("PURGE_TOMBSTONES", False)
+SCRUB_AFTER_DAYS: int = env.int("SCRUB_AFTER_DAYS", 30)
+
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["apps.accounts.backends.EmailBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]

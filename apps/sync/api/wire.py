@@ -5,9 +5,8 @@ from typing import TypeVar
 
 import msgspec
 import zstandard
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
-from apps.common.errors import MEDIA_TYPE, describe
 from apps.sync.errors import (
     InvalidEnvelope,
     MalformedRequest,
@@ -21,6 +20,7 @@ MAX_WIRE_BYTES = 1024 * 1024
 MAX_INFLATED_BYTES = 4 * 1024 * 1024
 LIMITS = {"max_ops": MAX_OPS, "max_bytes": MAX_INFLATED_BYTES, "max_wire_bytes": MAX_WIRE_BYTES}
 _Envelope = TypeVar("_Envelope", PushRequest, SyncRequest)
+_Body = TypeVar("_Body", bound=msgspec.Struct)
 
 
 def read(request: HttpRequest, kind: type[_Envelope]) -> _Envelope:
@@ -29,23 +29,36 @@ def read(request: HttpRequest, kind: type[_Envelope]) -> _Envelope:
     Raises ``MalformedRequest``, ``InvalidEnvelope``, ``RequestTooLarge`` and
     ``UnsupportedEncoding``; then no op was evaluated.
     """
+    envelope = read_body(request, kind)
+    check_protocol(envelope.protocol)
+    if len(envelope.ops) > MAX_OPS:
+        raise RequestTooLarge(limits=LIMITS)
+    if len({op.op for op in envelope.ops}) != len(envelope.ops):
+        raise InvalidEnvelope("An op id occurs twice in one request.")
+    return envelope
+
+
+def read_body(request: HttpRequest, kind: type[_Body]) -> _Body:
+    """Return the request's body as a struct.
+
+    Raises ``MalformedRequest``, ``RequestTooLarge`` and ``UnsupportedEncoding``.
+    """
     body = inflate(request)
     try:
         body.decode()
-        envelope = msgspec.json.decode(body, type=kind)
+        return msgspec.json.decode(body, type=kind)
     except UnicodeDecodeError as error:
         raise MalformedRequest("The body is not UTF-8.") from error
     except RecursionError as error:
         raise MalformedRequest("The body nests too deeply.") from error
     except msgspec.DecodeError as error:
         raise MalformedRequest(str(error)) from error
-    if envelope.protocol != PROTOCOL:
+
+
+def check_protocol(protocol: int) -> None:
+    """Raise ``InvalidEnvelope`` for a protocol that is not spoken here."""
+    if protocol != PROTOCOL:
         raise InvalidEnvelope("Only protocol 1 is spoken here.")
-    if len(envelope.ops) > MAX_OPS:
-        raise RequestTooLarge(limits=LIMITS)
-    if len({op.op for op in envelope.ops}) != len(envelope.ops):
-        raise InvalidEnvelope("An op id occurs twice in one request.")
-    return envelope
 
 
 def inflate(request: HttpRequest) -> bytes:
@@ -78,26 +91,3 @@ def inflate(request: HttpRequest) -> bytes:
     if not is_whole:
         raise MalformedRequest("The compressed body ends early.")
     return inflated
-
-
-def answer(value: object) -> HttpResponse:
-    """Return a struct as JSON; never cached."""
-    response = HttpResponse(msgspec.json.encode(value), content_type="application/json")
-    response["Cache-Control"] = "no-store"
-    return response
-
-
-def refuse(error: Exception) -> HttpResponse:
-    """Return a refusal as a problem; anything unforeseen is raised on."""
-    body = describe(error)
-    if body is None:
-        raise error
-    response = HttpResponse(
-        msgspec.json.encode(body), status=body["status"], content_type=MEDIA_TYPE
-    )
-    response["Cache-Control"] = "no-store"
-    if body["retry"] == "after":
-        response["Retry-After"] = "1"
-    if body["status"] == 401:
-        response["WWW-Authenticate"] = "Bearer"
-    return response
