@@ -35,4 +35,4 @@ worker_hijack_root_logger = False
 enable_utc = True
 timezone = "UTC"
 beat_schedule = BEAT
-imports = ("tasks.insights", "tasks.reminders")
+imports = ("tasks.insights", "tasks.reminders", "tasks.sync")

@@ -15,6 +15,7 @@ class Job(StrEnum):
 
     RECOMPUTE = "insights.recompute"
     START_DAY = "insights.start_day"
+    TIDY_FEEDS = "sync.tidy"
     DELIVER_REMINDERS = "reminders.deliver"
 
 

@@ -187,10 +187,11 @@ WHERE athlete_id = %(athlete)s
 RETURNING (SELECT count(*) FROM records), (SELECT count(*) FROM history)
 """
 
-# Where the sweep over everybody's tombstones goes on; one worker at a time.
-SWEEP_CLAIM = """
-SELECT after_id FROM sync_sweep WHERE name = %(name)s FOR UPDATE SKIP LOCKED
+# Where the sweep over everybody goes on; of two sweeps at once the first one moves it.
+SWEEP_PLACE = """
+SELECT after_id FROM sync_sweep WHERE name = %(name)s
 """
 SWEEP_MOVE = """
-UPDATE sync_sweep SET after_id = %(after)s, moved_at = now() WHERE name = %(name)s
+UPDATE sync_sweep SET after_id = %(after)s, moved_at = now()
+WHERE name = %(name)s AND after_id = %(before)s
 """
