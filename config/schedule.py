@@ -6,5 +6,6 @@ BEAT = {
     "sweep-stale": {"task": Job.RECOMPUTE.value, "schedule": 10.0},
     "sweep-reminders": {"task": Job.DELIVER_REMINDERS.value, "schedule": 30.0},
     "new-day": {"task": Job.START_DAY.value, "schedule": 600.0},
-    "tidy-feeds": {"task": Job.TIDY_FEEDS.value, "schedule": 300.0},
 }
+# Only where the operator wants deletions purged.
+PURGE = {"purge-tombstones": {"task": Job.PURGE_TOMBSTONES.value, "schedule": 300.0}}

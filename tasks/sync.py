@@ -1,4 +1,4 @@
-"""The feed's entry point: go through everybody a few at a time, taking away what is due."""
+"""The feed's entry point: go through everybody a few at a time, purging what may go."""
 
 from django.db import OperationalError
 from django.utils import timezone
@@ -8,7 +8,7 @@ from apps.sync.purging import sweep_some
 from tasks.base import job
 
 
-@job(Job.TIDY_FEEDS, retry_on=(OperationalError,))
-def tidy(**_newer: object) -> None:
-    """Scrub what was deleted long ago, and purge its tombstones if the operator wants that."""
+@job(Job.PURGE_TOMBSTONES, retry_on=(OperationalError,))
+def purge_tombstones(**_newer: object) -> None:
+    """Purge the next few feeds; safe to run twice, late or for nothing."""
     sweep_some(now=timezone.now())

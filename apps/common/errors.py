@@ -3,7 +3,8 @@
 import logging
 from typing import Any, ClassVar
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
@@ -77,6 +78,13 @@ def describe(error: Exception) -> dict[str, Any] | None:
     if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         return problem(
             status=401, code="token-expired", title="Sign in again.", retry="after-login"
+        )
+    if isinstance(error, RequestDataTooBig):
+        return problem(
+            status=413,
+            code="request-too-large",
+            title="The request is larger than the limits.",
+            limits={"max_bytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE},
         )
     if isinstance(error, PermissionDenied | exceptions.PermissionDenied):
         return problem(status=403, code="forbidden", title="You may not do this.")

@@ -15,7 +15,7 @@ class Job(StrEnum):
 
     RECOMPUTE = "insights.recompute"
     START_DAY = "insights.start_day"
-    TIDY_FEEDS = "sync.tidy"
+    PURGE_TOMBSTONES = "sync.purge_tombstones"
     DELIVER_REMINDERS = "reminders.deliver"
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from apps.sync import reading_sql, sql
@@ -33,10 +32,14 @@ def erase_feed(athlete_id: UUID) -> Erased:
     return Erased(records, ops)
 
 
-def scrub_records(*, athlete_id: UUID, records: Sequence[UUID], now: datetime) -> int:
-    """Remove the bodies of records already deleted from the log, at once and for good.
+def erase_deleted(athlete_id: UUID, records: Sequence[UUID]) -> int:
+    """Remove what the log still says of deleted records, for good; return of how many ops.
 
-    For a person who wants a deletion to be final before it would be by itself. Returns how
-    many log rows lost a body. Within the caller's transaction, acting as the athlete.
+    For a person who wants more than a deletion, which can be undone. Records that live are
+    left alone; tombstones and receipts stay. Within the caller's transaction, acting as the
+    athlete. Raises ``FeedBusy``.
     """
-    return scrub(athlete_id, older_than=now, records=records)
+    if feed_state(athlete_id) is None:
+        return 0
+    lock_feed(athlete_id)
+    return scrub(athlete_id, records)

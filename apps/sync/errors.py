@@ -19,6 +19,13 @@ class InvalidEnvelope(AppError):
     status: ClassVar[int] = 422
 
 
+class UnknownField(AppError):
+    """The envelope holds a member this contract does not know."""
+
+    code: ClassVar[str] = "unknown-field"
+    status: ClassVar[int] = 422
+
+
 class WrongAthlete(AppError):
     """This feed is not the caller's."""
 
@@ -73,9 +80,16 @@ class RequestTooLarge(AppError):
 
 
 class UnsupportedEncoding(AppError):
-    """The content encoding or media type is not one the server reads."""
+    """The content encoding is not one the server reads."""
 
     code: ClassVar[str] = "unsupported-encoding"
+    status: ClassVar[int] = 415
+
+
+class UnsupportedMediaType(AppError):
+    """The body is not declared as JSON in UTF-8."""
+
+    code: ClassVar[str] = "unsupported-media-type"
     status: ClassVar[int] = 415
 
 

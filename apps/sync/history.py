@@ -17,8 +17,8 @@ from msgspec import UNSET, Raw
 from apps.common.errors import NotFound
 from apps.common.queries import InvalidParameter
 from apps.sync import reading_sql, sql
+from apps.sync.before import mark_text, version_of
 from apps.sync.errors import FeedUnknown
-from apps.sync.writer import mark_text, version_of
 from backend.feed.reading import (
     DigestResponse,
     HistoryEntry,
@@ -76,7 +76,9 @@ def known_ops(athlete_id: UUID, ops: Sequence[UUID]) -> LookupResponse:
     Raises ``FeedUnknown``.
     """
     asked = list(dict.fromkeys(ops))
-    rows = sql.run(reading_sql.LOOKUP, {"athlete": athlete_id, "ops": sql.array(asked)})
+    rows = sql.run(
+        reading_sql.LOOKUP, {"athlete": athlete_id, "ops": sql.array(asked), "group": Outcome.GROUP}
+    )
     if not rows:
         raise FeedUnknown
     epoch, head, mark = rows[0][:3]
@@ -102,11 +104,15 @@ def stored_record(athlete_id: UUID, record_id: UUID) -> StoredRecord:
     rows = sql.run(reading_sql.RECORD, {"athlete": athlete_id, "record": record_id})
     if not rows:
         raise NotFound
-    version = version_of(rows[0][:8])
+    version = version_of(rows[0][:9])
+    occurred_at, created_at, updated_at = rows[0][9:]
     return StoredRecord(
-        version.as_wire(record_id),
-        Author("server" if BY_ID[version.type_id].owner == "server" else "athlete"),
-        *rows[0][8:],
+        record=version.as_wire(record_id),
+        by=Author("server" if BY_ID[version.type_id].owner == "server" else "athlete"),
+        occurred_at=occurred_at,
+        edited_at=version.edited_at,
+        created_at=created_at,
+        updated_at=updated_at,
     )
 
 

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from msgspec import UNSET, Raw
 
+from apps.sync.before import mark_text
 from apps.sync.places import Reading, Scope, Snapshot
-from apps.sync.writer import mark_text
 from backend.feed import cursor as cursors
 from backend.feed.cursor import Cursor
 from backend.feed.paging import (

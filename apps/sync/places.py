@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.sync import reading_sql, sql
+from apps.sync.before import witness_params
 from apps.sync.errors import FeedForked
 from backend.feed import cursor as cursors
 from backend.feed.cursor import BEYOND, Cursor, Group
@@ -158,7 +159,7 @@ def fetch(
         for reading in readings
         for number, group in enumerate(reading.groups or [_nothing()])
     ]
-    witnesses = [reading.ask.witness for reading, _, _ in places]
+    witnesses = [witness_params(reading.ask.witness) for reading, _, _ in places]
     found = sql.run(
         statement,
         {
@@ -167,8 +168,8 @@ def fetch(
             "boot": sql.array([group.phase == "bootstrap" for _, _, group in places]),
             "position": sql.array([group.position for _, _, group in places]),
             "types": sql.array([_numbers(group) for _, _, group in places]),
-            "wit_seq": sql.array([witness.seq if witness else 0 for witness in witnesses]),
-            "wit_mark": sql.array([_mark(witness) for witness in witnesses]),
+            "wit_seq": sql.array([witness["wit_seq"] for witness in witnesses]),
+            "wit_mark": sql.array([witness["wit_mark"] for witness in witnesses]),
             "rows": page.max_rows + 1,
             "bytes": page.max_bytes,
         },
@@ -188,7 +189,6 @@ def fetch_short(reading: Reading, page: PageRequest, *, seen: Mapping[str, objec
     """
     (group,) = reading.groups
     limit = min(page.max_rows, SHORT_ROWS) + 1
-    witness = reading.ask.witness
     found = sql.run(
         reading_sql.OWN_TAIL if seen is None else _SEEN_TAIL,
         {
@@ -196,8 +196,7 @@ def fetch_short(reading: Reading, page: PageRequest, *, seen: Mapping[str, objec
             "athlete": reading.ask.athlete_id,
             "position": group.position,
             "types": _numbers(group),
-            "wit_seq": witness.seq if witness else 0,
-            "wit_mark": _mark(witness),
+            **witness_params(reading.ask.witness),
             "rows": limit,
         },
     )
@@ -230,7 +229,3 @@ def _nothing() -> Group:
 def _numbers(group: Group) -> str:
     """Return the group's types as text the statement turns into an array."""
     return "{" + ",".join(str(type_id) for type_id in sorted(group.types)) + "}"
-
-
-def _mark(witness: Witness | None) -> int:
-    return int(witness.mark, 16) & (2**63 - 1) if witness else 0

@@ -1,7 +1,7 @@
-"""What deletions leave behind, taken away in time: bodies in the log, then tombstones.
+"""Purge: tombstones every device in use has seen, and what the log still says of them.
 
-A deleted record's bodies stay while the deletion can be undone. Tombstones stay for ever by
-default, so cursors do not expire; an operator may have them purged.
+By default they stay for ever, so cursors do not expire and deletions can be undone; an
+operator may have them purged.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from apps.accounts.selectors import live_devices_of, people_after
@@ -24,13 +23,13 @@ KEPT_ANYWAY = timedelta(days=400)  # older ones go whatever devices have not see
 SWEEP = "tombstones"
 SWEEP_BATCH = 200
 # Of a log row's details, those that hold no value of the record.
-KEPT_DETAILS = ("code", "pointers", "by", "kind", "flags")
+KEPT_DETAILS = ("code", "pointers")
 NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True)
 class Purged:
-    """What was taken away: tombstones of the feed, bodies of the log."""
+    """What was taken away: tombstones of the feed, and bodies of so many ops in the log."""
 
     tombstones: int = 0
     bodies: int = 0
@@ -39,10 +38,8 @@ class Purged:
         return Purged(self.tombstones + other.tombstones, self.bodies + other.bodies)
 
 
-def purge_feed(
-    *, athlete_id: UUID, devices: Sequence[UUID], now: datetime, with_tombstones: bool
-) -> Purged:
-    """Scrub one feed's deleted records and, if asked, purge its tombstones; safe to repeat.
+def purge_feed(*, athlete_id: UUID, devices: Sequence[UUID], now: datetime) -> Purged:
+    """Purge one feed's tombstones and scrub their history; safe to repeat.
 
     Args:
         devices: the athlete's devices that still have access. Tombstones go once each of them
@@ -53,49 +50,35 @@ def purge_feed(
     with acting_as(athlete_id):
         if feed_state(athlete_id) is None:
             return Purged()
-        bodies = scrub(athlete_id, older_than=now - timedelta(days=settings.SCRUB_AFTER_DAYS))
-        if not with_tombstones:
-            return Purged(bodies=bodies)
         lock_feed(athlete_id)
-        ((tombstones,),) = sql.run(
-            reading_sql.PURGE,
-            {
-                "athlete": athlete_id,
-                "devices": sql.array(devices),
-                "seen_after": now - IN_USE,
-                "older_than": now - KEPT_ANYWAY,
-            },
-        )
-        return Purged(tombstones, bodies)
+        params = {
+            "athlete": athlete_id,
+            "devices": sql.array(devices),
+            "seen_after": now - IN_USE,
+            "older_than": now - KEPT_ANYWAY,
+        }
+        dead = [row[0] for row in sql.run(reading_sql.PURGE, params)]
+        return Purged(len(dead), scrub(athlete_id, dead) if dead else 0)
 
 
-def scrub(athlete_id: UUID, *, older_than: datetime, records: Sequence[UUID] | None = None) -> int:
-    """Remove the bodies of deleted records from the log; receipts stay. Return how many.
+def scrub(athlete_id: UUID, records: Sequence[UUID]) -> int:
+    """Remove the bodies of records that do not live from the log; return of how many ops.
 
-    Args:
-        older_than: only of records deleted before.
-        records: only of these, if given.
+    Receipts stay, so nothing of them can be pushed again.
     """
-    return len(
-        sql.run(
-            reading_sql.SCRUB,
-            {
-                "athlete": athlete_id,
-                "older_than": older_than,
-                "records": None if records is None else sql.array(records),
-                "kept": sql.array(KEPT_DETAILS),
-            },
-        )
-    )
+    params = {
+        "athlete": athlete_id,
+        "records": sql.array(records),
+        "kept": sql.array(KEPT_DETAILS),
+    }
+    return len(sql.run(reading_sql.SCRUB, params))
 
 
-def purge_everybody(
-    *, now: datetime, with_tombstones: bool, tell: Callable[[int, Purged], None]
-) -> Purged:
+def purge_everybody(*, now: datetime, tell: Callable[[int, Purged], None]) -> Purged:
     """Purge all feeds, one transaction each; ``tell`` hears of each person done."""
     total = Purged()
     for athlete_id, devices in _people():
-        total += _purge_if_free(athlete_id, devices, now=now, with_tombstones=with_tombstones)
+        total += _purge_if_free(athlete_id, devices, now=now)
         tell(1, total)
     return total
 
@@ -109,12 +92,7 @@ def sweep_some(*, now: datetime) -> int:
     batch = people_after(after, limit=SWEEP_BATCH)
     devices = live_devices_of(batch)
     for athlete_id in batch:
-        _purge_if_free(
-            athlete_id,
-            devices.get(athlete_id, []),
-            now=now,
-            with_tombstones=settings.PURGE_TOMBSTONES,
-        )
+        _purge_if_free(athlete_id, devices.get(athlete_id, []), now=now)
     place = batch[-1] if len(batch) == SWEEP_BATCH else NOBODY
     with transaction.atomic():
         sql.run(reading_sql.SWEEP_MOVE, {"name": SWEEP, "before": after, "after": place})
@@ -129,12 +107,8 @@ def _people() -> Iterator[tuple[UUID, list[UUID]]]:
         after = batch[-1]
 
 
-def _purge_if_free(
-    athlete_id: UUID, devices: Sequence[UUID], *, now: datetime, with_tombstones: bool
-) -> Purged:
+def _purge_if_free(athlete_id: UUID, devices: Sequence[UUID], *, now: datetime) -> Purged:
     try:
-        return purge_feed(
-            athlete_id=athlete_id, devices=devices, now=now, with_tombstones=with_tombstones
-        )
+        return purge_feed(athlete_id=athlete_id, devices=devices, now=now)
     except FeedBusy:  # its writer goes first; the next sweep comes by again
         return Purged()

@@ -183,6 +183,6 @@ def _with_wanted(
     stored = sql.run(sql.STATE, {"athlete": athlete_id, "records": sql.array(list(missing))})
     sizes = [len(columns[6] or "") + ROW_OVERHEAD_BYTES for columns in stored]
     (count,) = shares([sizes], max_rows=len(stored), max_bytes=page.max_bytes)
-    found = tuple(row_of(columns, scope, frozenset()) for columns in stored[:count])
+    found = tuple(row_of(columns[:8], scope, frozenset()) for columns in stored[:count])
     rows = pulled.page.rows + found
     return replace(pulled, page=msgspec.structs.replace(pulled.page, rows=rows))

@@ -81,7 +81,7 @@ WHERE f.athlete_id = %(athlete)s
 SEEN = """
 WITH seen AS (
   INSERT INTO sync_device_feed (athlete_id, device_id, confirmed_seq, seen_at)
-  SELECT f.athlete_id, %(device)s, %(confirmed)s,
+  SELECT f.athlete_id, %(device)s::uuid, %(confirmed)s::bigint,
          CASE WHEN set_config('synchronous_commit', 'off', true) IS NOT NULL THEN now() END
   FROM sync_feed f
   WHERE f.athlete_id = %(athlete)s AND f.epoch = %(epoch)s AND f.head_seq >= %(confirmed)s
@@ -121,27 +121,33 @@ SELECT f.epoch, f.head_seq, f.head_mark,
        l.op_id, l.record_id, l.type_id, l.outcome, l.rev, l.seq, l.detail->>'code'
 FROM sync_feed f
 LEFT JOIN LATERAL (
-  SELECT o.* FROM unnest(%(ops)s::uuid[]) WITH ORDINALITY AS q(op_id, ord)
-  JOIN sync_log o ON o.athlete_id = f.athlete_id AND o.op_id = q.op_id ORDER BY q.ord) l ON true
+  SELECT o.* FROM unnest(%(ops)s::uuid[]) AS q(op_id)
+  JOIN sync_log o ON o.athlete_id = f.athlete_id AND o.op_id = q.op_id
+  WHERE o.outcome <> %(group)s) l ON true
 WHERE f.athlete_id = %(athlete)s
 """
 
 RECORD = """
-SELECT record_id, type_id, v, rev, seq, schema_ver, body::text, flags,
-       occurred_at, edited_at, created_at, updated_at
+SELECT record_id, type_id, v, rev, seq, schema_ver, body::text, flags, edited_at,
+       occurred_at, created_at, updated_at
 FROM sync_record WHERE athlete_id = %(athlete)s AND record_id = %(record)s
 """
 
-# Every op on a record, newest first; refused ones too, which have no place in the feed.
-HISTORY = """
+# Every op on a record, newest first; those without a number too (refused, or nothing new).
+_ENTRIES = """
 SELECT l.op_id, l.type_id, l.outcome, l.rev, l.seq, l.same_as, l.body::text, l.detail::text,
        l.device_id, l.actor_id, l.edited_at, l.received_at
 FROM sync_log l
-WHERE l.athlete_id = %(athlete)s AND l.record_id = %(record)s
-  AND (l.received_at, coalesce(l.seq, 0), l.op_id) < (%(at)s::timestamptz, %(seq)s::bigint, %(op)s::uuid)
-ORDER BY l.received_at DESC, coalesce(l.seq, 0) DESC, l.op_id DESC
-LIMIT %(rows)s
+WHERE l.athlete_id = %(athlete)s AND l.record_id = %(record)s AND l.seq {has_number}
+  AND (l.received_at, coalesce(l.seq, 0), l.op_id)
+    < (%(at)s::timestamptz, %(seq)s::bigint, %(op)s::uuid)
 """
+HISTORY = (
+    _ENTRIES.format(has_number="IS NOT NULL")
+    + "UNION ALL"
+    + _ENTRIES.format(has_number="IS NULL")
+    + "ORDER BY received_at DESC, 5 DESC NULLS LAST, op_id DESC LIMIT %(rows)s"
+)
 
 # Tombstones every device in use has seen, or so old that a device without them starts over.
 PURGE = """
@@ -153,25 +159,27 @@ WITH confirmed AS (
   DELETE FROM sync_record r USING confirmed c
   WHERE r.athlete_id = %(athlete)s AND r.deleted
     AND (r.seq <= c.seq OR r.updated_at < %(older_than)s)
-  RETURNING r.seq
+  RETURNING r.record_id, r.seq
 ), moved AS (
-  UPDATE sync_feed SET purge_floor = greatest(purge_floor, (SELECT max(seq) FROM dead))
+  UPDATE sync_feed SET
+    purge_floor = greatest(purge_floor, (SELECT max(seq) FROM dead)),
+    record_count = greatest(0, record_count - (SELECT count(*) FROM dead))
   WHERE athlete_id = %(athlete)s AND EXISTS (SELECT 1 FROM dead)
 )
-SELECT count(*) FROM dead
+SELECT record_id FROM dead
 """
 
-# Bodies of deleted records, in every version and every refused edit. Receipts stay, and of
-# their details what holds no value of the record.
+# Bodies of records that do not live, in every version and every refused edit. Receipts stay,
+# and of their details what holds no value of the record.
 SCRUB = """
 UPDATE sync_log l SET body = NULL, detail = (
   SELECT jsonb_object_agg(e.key, e.value) FROM jsonb_each(l.detail) e
   WHERE e.key = ANY(%(kept)s::text[]))
-FROM sync_record r
-WHERE r.athlete_id = %(athlete)s AND r.deleted AND r.updated_at < %(older_than)s
-  AND (%(records)s::uuid[] IS NULL OR r.record_id = ANY(%(records)s::uuid[]))
-  AND l.athlete_id = r.athlete_id AND l.record_id = r.record_id
+WHERE l.athlete_id = %(athlete)s AND l.record_id = ANY(%(records)s::uuid[])
   AND (l.body IS NOT NULL OR l.detail - %(kept)s::text[] <> '{}'::jsonb)
+  AND NOT EXISTS (
+    SELECT 1 FROM sync_record r
+    WHERE r.athlete_id = l.athlete_id AND r.record_id = l.record_id AND NOT r.deleted)
 RETURNING 1
 """
 
@@ -182,7 +190,7 @@ WITH records AS (DELETE FROM sync_record WHERE athlete_id = %(athlete)s RETURNIN
      stale AS (DELETE FROM recompute_queue WHERE athlete_id = %(athlete)s)
 UPDATE sync_feed SET epoch = gen_random_uuid(), head_seq = 0, head_mark = 0, input_seq = 0,
   input_at = NULL, derived_seq = 0, derived_as_of = '1970-01-01T00:00:00Z', purge_floor = 0,
-  updated_at = now()
+  record_count = 0, versions_today = 0, updated_at = now()
 WHERE athlete_id = %(athlete)s
 RETURNING (SELECT count(*) FROM records), (SELECT count(*) FROM history)
 """

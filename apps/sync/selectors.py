@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from apps.sync import sql
-from apps.sync.writer import version_of
+from apps.sync.before import version_of
 from backend.feed.state import Version
 from backend.records import REGISTRY
 from backend.records.athlete_profile import AthleteProfile

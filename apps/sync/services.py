@@ -7,8 +7,9 @@ from datetime import date, datetime, time
 from uuid import UUID
 
 from apps.sync import sql
+from apps.sync.before import version_of
 from apps.sync.selectors import FeedState
-from apps.sync.writer import lock_feed, version_of, write_rows
+from apps.sync.writer import lock_feed, write_rows
 from backend.feed.fingerprint import fingerprint
 from backend.feed.fold import Folded
 from backend.feed.state import LogRow, Outcome
@@ -93,6 +94,7 @@ def publish_derived(
         if before is not None and before.body == record.body:
             continue
         folded.moved += 1
+        folded.added += before is None
         seq = head.seq + folded.moved
         op_id = server_id(record_id, f"derived/{seq}")
         folded.rows.append(

@@ -31,7 +31,7 @@ class DigestResponse(msgspec.Struct, frozen=True):
     types: dict[str, TypeDigest]
 
 
-class LookupRequest(msgspec.Struct, frozen=True):
+class LookupRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Op ids, which are version ids too."""
 
     ops: tuple[UUID, ...]
@@ -114,7 +114,7 @@ class HeadsResponse(msgspec.Struct, frozen=True):
     next_poll_s: int
 
 
-class FeedPlace(msgspec.Struct, frozen=True):
+class FeedPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where a reader stands in one feed."""
 
     athlete: UUID
@@ -122,7 +122,7 @@ class FeedPlace(msgspec.Struct, frozen=True):
     witness: Witness | None = None
 
 
-class FeedsRequest(msgspec.Struct, frozen=True):
+class FeedsRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Several feeds in one request; ``page`` limits the answer as a whole."""
 
     protocol: int

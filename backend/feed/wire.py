@@ -26,11 +26,12 @@ class Witness(msgspec.Struct, frozen=True):
     mark: Mark
 
 
-class Op(msgspec.Struct, frozen=True):
+class Op(msgspec.Struct, frozen=True, omit_defaults=True):
     """One intended change of one record.
 
     ``base`` names the version that was edited; null means a new record. ``age_ms`` is the
-    monotonic time between edit and send, if the phone knows it.
+    monotonic time between edit and send, if the phone knows it. ``rev``, ``body`` and
+    ``deleted`` belong to a replay: a version the server lost, whose id is the op's.
     """
 
     op: UUID
@@ -44,6 +45,9 @@ class Op(msgspec.Struct, frozen=True):
     set: Raw = NO_BODY
     unset: tuple[Annotated[str, msgspec.Meta(max_length=100)], ...] = ()
     group: UUID | None = None
+    rev: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None = None
+    body: Raw = NO_BODY
+    deleted: bool = False
 
 
 class PageRequest(msgspec.Struct, frozen=True):
@@ -53,7 +57,7 @@ class PageRequest(msgspec.Struct, frozen=True):
     max_bytes: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE_BYTES)] = 1024 * 1024
 
 
-class PushRequest(msgspec.Struct, frozen=True):
+class PushRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Ops alone, for senders that keep no copy (laboratories)."""
 
     protocol: int
@@ -63,7 +67,7 @@ class PushRequest(msgspec.Struct, frozen=True):
     epoch: UUID | None = None
 
 
-class SyncRequest(msgspec.Struct, frozen=True):
+class SyncRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A phone's round trip: ops, where it stands, and how much it can take."""
 
     protocol: int
@@ -106,6 +110,19 @@ Status = Literal[
 ]
 
 
+class Clash(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One field that both sides changed differently; an absent value was removed.
+
+    ``path`` is a JSON pointer into the body, in which an element of a keyed list stands by its
+    uid. ``kept`` says which value stands now, ``stored`` or ``sent``.
+    """
+
+    path: str
+    kept: str | None = None
+    stored: Raw | UnsetType = UNSET
+    sent: Raw | UnsetType = UNSET
+
+
 class Result(msgspec.Struct, frozen=True, omit_defaults=True):
     """What became of one op; exactly one for each, in order."""
 
@@ -121,6 +138,7 @@ class Result(msgspec.Struct, frozen=True, omit_defaults=True):
     parked: bool = False
     by: UUID | None = None
     flags: tuple[str, ...] = ()
+    clashes: tuple[Clash, ...] = ()
     record: RecordState | None = None
 
 

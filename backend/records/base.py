@@ -1,10 +1,11 @@
 """What every record type declares, and the parts many bodies share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
+from msgspec import Raw
 
 from backend.days import InvalidInstant, hold_instant
 
@@ -16,6 +17,9 @@ Rating = Annotated[float, msgspec.Meta(ge=0, le=10)]
 
 Policy = Literal["auto", "guard", "append"]
 Owner = Literal["client", "server"]
+Fields: TypeAlias = dict[str, Raw]  # top-level fields of a body, each verbatim
+Keyed: TypeAlias = "Mapping[str, Keyed]"  # list field -> the keyed lists inside its elements
+Converter: TypeAlias = Callable[[Fields], Fields]
 
 
 class Source(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -55,9 +59,18 @@ def _hold(name: str, moment: datetime) -> None:
 class RecordType(msgspec.Struct, frozen=True):
     """One synced type: its number on disk, schema, merge policy, owner and rules.
 
-    ``keyed`` names list fields that merge element by element on ``uid``. ``occurred_at``
-    tells when the recorded thing happened. ``plausibility`` returns flags; a flagged record
-    is stored, shown and kept out of the models, never refused.
+    ``policy`` decides when two edits meet: ``auto`` takes the later one and reports the
+    loser, ``guard`` asks a person, ``append`` never changes a record once it is there.
+    ``guard_except`` names the fields of a guarded type that merge as in ``auto``. ``keyed``
+    names the list fields that merge element by element on ``uid``, with the keyed lists
+    inside their elements: ``{"exercises": {"sets": {}}, "laps": {}}``.
+
+    ``occurred_at`` tells when the recorded thing happened. ``plausibility`` returns flags; a
+    flagged record is stored, shown and kept out of the models, never refused.
+
+    ``up`` leads from schema n to n + 1, ``down`` from n to n - 1, where spellings changed.
+    ``category`` is what an athlete must have granted for another person to read the record;
+    None is granted by nothing: the owner's alone.
     """
 
     name: str
@@ -68,7 +81,11 @@ class RecordType(msgspec.Struct, frozen=True):
     body: type[Body]
     occurred_at: Callable[[Any], datetime | None]
     plausibility: Callable[[Any, datetime], tuple[str, ...]]
-    keyed: tuple[str, ...] = ()
+    guard_except: tuple[str, ...] = ()
+    keyed: Keyed = {}
+    up: Mapping[int, Converter] = {}
+    down: Mapping[int, Converter] = {}
+    category: str | None = None
 
 
 def no_flags(body: Body, now: datetime) -> tuple[str, ...]:

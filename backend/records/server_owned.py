@@ -70,12 +70,17 @@ class Reminder(Body, frozen=True, kw_only=True):
 
 
 class SyncIssue(Body, frozen=True, kw_only=True):
-    """An op the server refused for good; on every device until it is resolved."""
+    """An op the server could not take; on every device until its record is written anew.
+
+    ``code`` is ``invalid`` or ``unknown-type`` (the op is parked) or ``superseded`` (a replayed
+    version lost to a newer one and is kept in the record's history).
+    """
 
     op: UUID
     code: str
     pointers: tuple[str, ...]
     device: UUID | None
+    record: UUID | None = None
 
 
 RISK_SUMMARY = RecordType(

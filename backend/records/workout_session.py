@@ -123,5 +123,6 @@ WORKOUT_SESSION = RecordType(
     body=WorkoutSession,
     occurred_at=lambda body: body.started_at,
     plausibility=plausibility,
-    keyed=("exercises", "laps"),
+    keyed={"exercises": {"sets": {}}, "laps": {}},
+    category="sessions",
 )

@@ -29,7 +29,7 @@ ENVELOPES = (SyncRequest, PushRequest)
 OPEN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Result", "status", get_args(Status)),
     ("Result", "was", get_args(Status)),
-    ("Result", "kind", ("edited_after_base", "clash")),
+    ("Result", "kind", ("edited_after_base", "fields_clash")),
     (
         "Result",
         "code",
@@ -49,10 +49,11 @@ OPEN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "group-failed",
             "blob-unverified",
             "busy-type",
+            "base-deferred",
         ),
     ),
     ("Op", "type", tuple(name for name, kind in REGISTRY.items() if kind.owner == "client")),
-    ("Op", "action", ("put", "delete", "restore")),
+    ("Op", "action", ("put", "delete", "restore", "replay")),
     ("Page", "phase", ("bootstrap", "tail")),
     (
         "Page",

@@ -95,9 +95,8 @@ SYNC_REQUESTS_PER_MINUTE: int = env.int("SYNC_REQUESTS_PER_MINUTE", 600)
 MIN_CLIENT_BUILDS: dict[str, int] = env.dict("MIN_CLIENT_BUILDS", cast={"value": int}, default={})
 # Behind by more than this, a reader may be given a fresh load instead of a longer tail.
 SYNC_LONG_TAIL: int = env.int("SYNC_LONG_TAIL", 5_000)
-# Tombstones are kept for ever unless this is on; bodies of what was deleted go after the days.
+# Deletions are kept for ever, and so can be undone, unless this is on.
 PURGE_TOMBSTONES: bool = env.bool("PURGE_TOMBSTONES", False)
-SCRUB_AFTER_DAYS: int = env.int("SCRUB_AFTER_DAYS", 30)
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["apps.accounts.backends.EmailBackend"]
@@ -136,6 +135,11 @@ EMAIL_URL: str = env.str("EMAIL_URL", "consolemail://")
 vars().update(env.email_url_config(EMAIL_URL))
 DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", "Mechanostat <no-reply@mechanostat.invalid>")
 EMAIL_TIMEOUT = 10
+
+# What one athlete's feed may hold, and take in a day; types named here are put off for now.
+SYNC_MAX_RECORDS: int = env.int("SYNC_MAX_RECORDS", 500_000)
+SYNC_MAX_VERSIONS_A_DAY: int = env.int("SYNC_MAX_VERSIONS_A_DAY", 50_000)
+SYNC_PAUSED_TYPES: list[str] = env.list("SYNC_PAUSED_TYPES", default=[])
 
 # Wire limit of the sync contract; the inflated limit is enforced while inflating.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024

@@ -23,6 +23,7 @@ from apps.common.rates import Allowance, TooManyRequests, spend
 from apps.sync import clients
 from apps.sync.api import wire
 from apps.sync.errors import ClientTooOld, OutcomeUnknown, RequestTooLarge, WrongAthlete
+from backend.errors import CoreError
 
 
 @method_decorator(csrf_exempt, name="dispatch")  # bearer tokens only, never a cookie
@@ -46,7 +47,7 @@ class FeedView(View):
         response: HttpResponseBase
         try:
             response = self._handler(request)(request, *args, **kwargs)
-        except (AppError, OperationalError, InterfaceError, RequestDataTooBig) as error:
+        except (AppError, CoreError, OperationalError, InterfaceError, RequestDataTooBig) as error:
             response = refuse(_named(error))
             if isinstance(error, MethodNotAllowed):
                 response["Allow"] = ", ".join(
@@ -101,7 +102,7 @@ def id_in_path(text: str) -> UUID:
 
 def _named(error: Exception) -> Exception:
     """Return the contract's name for a lost connection: the same ops may be sent again."""
-    if isinstance(error, AppError):
+    if isinstance(error, AppError | CoreError):
         return error
     if isinstance(error, RequestDataTooBig):
         return RequestTooLarge(limits=wire.LIMITS)

@@ -49,7 +49,7 @@ class LookupView(FeedView):
     def post(self, request: HttpRequest, athlete: str) -> HttpResponse:
         """Answer with the known ones and their first outcomes."""
         caller = self.owner(request, athlete, timezone.now())
-        asked = wire.read_body(request, LookupRequest)
+        asked = wire.decode(wire.inflate(request), LookupRequest)
         if len(asked.ops) > MAX_LOOKUP:
             raise RequestTooLarge(limits={"max_lookup": MAX_LOOKUP})
         with acting_as(caller.athlete_id):
@@ -121,7 +121,7 @@ def _config() -> SyncConfig:
             requests_per_minute=settings.SYNC_REQUESTS_PER_MINUTE,
         ),
         types={
-            name: SyncedType(kind.schema, kind.owner, kind.policy, kind.keyed)
+            name: SyncedType(kind.schema, kind.owner, kind.policy, tuple(kind.keyed))
             for name, kind in REGISTRY.items()
         },
         poll=PollAdvice(tuple(poll for _, poll in PENDING_POLLS), IDLE_POLL_S, IDLE_JITTER_S),

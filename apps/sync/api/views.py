@@ -32,7 +32,7 @@ class SyncView(FeedView):
         pushed: Pushed | None = None
         with transaction.atomic(durable=True):
             caller = self.owner(request, athlete, now)
-            asked = wire.read(request, SyncRequest)
+            asked, tainted = wire.read(request, SyncRequest)
             if asked.ops:
                 pushed = push_ops(
                     athlete_id=caller.athlete_id,
@@ -42,6 +42,7 @@ class SyncView(FeedView):
                     witness=asked.witness,
                     sent_at=asked.sent_at,
                     now=now,
+                    tainted=tainted,
                 )
                 refuse_future(asked.cursor, epoch=pushed.epoch, head=pushed.witness.seq)
             else:
@@ -96,7 +97,7 @@ class OpsView(FeedView):
         _ = request.body
         with transaction.atomic(durable=True):
             caller = self.owner(request, athlete, now)
-            asked = wire.read(request, PushRequest)
+            asked, tainted = wire.read(request, PushRequest)
             pushed = push_ops(
                 athlete_id=caller.athlete_id,
                 device_id=caller.device_id,
@@ -105,6 +106,7 @@ class OpsView(FeedView):
                 witness=None,
                 sent_at=asked.sent_at,
                 now=now,
+                tainted=tainted,
             )
         return answer(
             PushResponse(

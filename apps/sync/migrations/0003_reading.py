@@ -32,7 +32,7 @@ GRANT SELECT, UPDATE ON sync_sweep TO mechanostat_app;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("sync", "0001_feed")]
+    dependencies = [("sync", "0002_merge")]
     operations = [
         migrations.RunSQL(DEVICE_FEED, "DROP TABLE sync_device_feed;"),
         migrations.RunSQL(SWEEP, "DROP TABLE sync_sweep;"),

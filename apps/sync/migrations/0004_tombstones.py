@@ -1,15 +1,24 @@
-"""Tombstones by feed: they are few among records, and a purge must not read feeds whole."""
+"""Indexes for purging and for the history of a record, built beside running writers.
+
+Tombstones are few among records, and ops without a number few among ops, so neither costs a
+push anything; without them a purge or a look at one record would read feeds whole.
+"""
 
 from django.db import migrations
 
+INDEXES = {
+    "sync_record_tombstones": "sync_record (athlete_id, seq) WHERE deleted",
+    "sync_log_unnumbered": "sync_log (athlete_id, record_id) WHERE seq IS NULL",
+}
+
 
 class Migration(migrations.Migration):
-    atomic = False  # built beside running writers
+    atomic = False
     dependencies = [("sync", "0003_reading")]
     operations = [
         migrations.RunSQL(
-            "CREATE INDEX CONCURRENTLY IF NOT EXISTS sync_record_tombstones "
-            "ON sync_record (athlete_id, seq) WHERE deleted;",
-            "DROP INDEX CONCURRENTLY IF EXISTS sync_record_tombstones;",
+            f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {of};",
+            f"DROP INDEX CONCURRENTLY IF EXISTS {name};",
         )
+        for name, of in INDEXES.items()
     ]

@@ -17,8 +17,8 @@ from tests.conftest import Person
 VALUES = {
     "sessions": ["CANARYSESSIONS", "777001", "777002", "777045"],
     "loading": ["CANARYLOADING", "777003"],
-    "labs": ["CANARYLABS", "41.7317", "2026-10-05"],
-    "reminders": ["CANARYRETEST", "2026-11-05"],
+    "labs": ["CANARYLABS", "41.7317", "2019-10-05"],
+    "reminders": ["CANARYRETEST", "2031-11-05"],
 }
 
 

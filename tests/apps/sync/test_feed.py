@@ -92,25 +92,6 @@ class TestChains:
         assert [result["status"] for result in results] == ["rejected", "blocked"]
         assert results[1]["by"] == bad["op"]
 
-    def test_leaves_a_stale_edit_to_a_person(self, athlete: Person) -> None:
-        create = workout()
-        athlete.sync([create])
-
-        def edit(rpe: int) -> dict[str, Any]:
-            return {
-                "op": str(uuid.uuid4()),
-                "type": "workout_session",
-                "id": create["id"],
-                "action": "put",
-                "base": create["op"],
-                "set": {"rpe": rpe},
-            }
-
-        athlete.sync([edit(5)])
-        (result,) = athlete.sync([edit(8)]).json()["results"]
-        assert (result["status"], result["kind"]) == ("conflict", "edited_after_base")
-        assert result["record"]["body"]["rpe"] == 5
-
     def test_does_not_bring_back_what_was_deleted(self, athlete: Person) -> None:
         create = workout()
         delete = {

@@ -86,15 +86,6 @@ class TestImportedAgain:
         (row,) = answer["page"]["rows"]
         assert row["body"] == result["record"]["body"]
 
-    def test_from_another_system_is_left_to_a_person(
-        self, athlete: Person, first: dict[str, Any]
-    ) -> None:
-        source = {"system": "other", "external_id": "e1", "version": 9}
-        (result,) = athlete.sync([edit(first, set={**first["set"], "source": source})]).json()[
-            "results"
-        ]
-        assert result["status"] == "conflict"
-
 
 class TestWanted:
     def test_records_of_this_request_come_whole(self, athlete: Person) -> None:

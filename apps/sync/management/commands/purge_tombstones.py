@@ -34,9 +34,9 @@ class Command(BaseCommand):
             def tell(done: int, so_far: Purged) -> None:
                 progress.update(task, advance=done, description=_words(so_far))
 
-            total = purge_everybody(now=timezone.now(), with_tombstones=True, tell=tell)
+            total = purge_everybody(now=timezone.now(), tell=tell)
         console.print(_words(total))
 
 
 def _words(purged: Purged) -> str:
-    return f"{purged.tombstones} tombstones purged, {purged.bodies} bodies scrubbed"
+    return f"{purged.tombstones} tombstones purged, {purged.bodies} ops scrubbed"
