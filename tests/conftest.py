@@ -160,7 +160,7 @@ def live() -> Iterator["Live"]:
     """A live process with a short breath: pings and looks twice a second."""
     from tests.live import live_process
 
-    with live_process(STREAM_PING="0.5", STREAM_CHECK="0.5") as running:
+    with live_process(STREAM_CHECK="0.5") as running:
         yield running
 
 

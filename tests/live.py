@@ -27,6 +27,7 @@ from tests.conftest import ROOT, Person
 from tests.stack.conftest import free_port
 
 PATIENCE_S = 60.0
+READY = {"status": "ready", "database": "ok", "redis": "ok"}
 
 
 def until(condition: Callable[[], bool], what: str) -> None:
@@ -40,6 +41,7 @@ class Live:
     """A running live process; ``printed`` is its output so far."""
 
     url: str
+    web_url: str
     supervisor: Supervisor
     printed: list[str] = field(default_factory=list)
 
@@ -54,33 +56,42 @@ class Live:
 
     def state(self) -> dict[str, str]:
         """Return what the process says of itself; empty when it does not answer."""
-        try:
-            return dict(httpx2.get(f"{self.url}/readyz", timeout=5).json())
-        except httpx2.HTTPError:
-            return {}
+        return _state(self.url)
+
+
+def _state(url: str) -> dict[str, str]:
+    try:
+        return dict(httpx2.get(f"{url}/readyz", timeout=5).json())
+    except httpx2.HTTPError:
+        return {}
 
 
 @contextmanager
-def live_process(**environment: str) -> Iterator[Live]:
-    """Run the Procfile's live process until the end of the block."""
-    port = free_port()
+def live_process(*, with_web: bool = False, **environment: str) -> Iterator[Live]:
+    """Run the Procfile's live process, if asked with the web process beside it."""
+    port, web_port = free_port(), free_port()
+    commands = read_procfile(ROOT / "Procfile")
     printed: list[str] = []
     programs = Path(sys.executable).parent
     with Supervisor(
-        {"live": read_procfile(ROOT / "Procfile")["live"]},
+        {name: commands[name] for name in (("live", "web") if with_web else ("live",))},
         env={
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "config.settings.test",
             "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             "LIVE_PORT": str(port),
+            "PORT": str(web_port),
+            "WEB_WORKERS": "1",
+            "STREAM_PING": "0.5",
             **environment,
         },
         cwd=ROOT,
         log=printed.append,
     ) as supervisor:
-        live = Live(f"http://127.0.0.1:{port}", supervisor, printed)
-        ready = {"status": "ready", "database": "ok", "redis": "ok"}
-        until(lambda: live.state() == ready, "the live process getting ready")
+        live = Live(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{web_port}", supervisor, printed)
+        until(lambda: _state(live.url) == READY, "the live process getting ready")
+        if with_web:
+            until(lambda: _state(live.web_url) == READY, "the web process getting ready")
         yield live
 
 

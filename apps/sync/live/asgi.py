@@ -127,7 +127,7 @@ class LiveApp:
             self._hub.close(stream)
 
     async def _send(self, send: Send, chunk: bytes, *, more: bool) -> None:
-        async with asyncio.timeout(self._pace.ping_s):
+        async with asyncio.timeout(self._pace.stuck_s):
             await send({"type": "http.response.body", "body": chunk, "more_body": more})
 
     async def _say_whether_ready(self, send: Send) -> None:

@@ -24,6 +24,7 @@ _jitter = random.SystemRandom()
 class Pace:
     """How long and how often; every duration in seconds.
 
+    A reader that takes nothing for ``stuck_s`` is given up.
     ``settle_s`` must outlast the pause of a publisher that could not reach Redis
     (`apps.sync.announce.PAUSE_S`): until then a silent subscription proves nothing.
     """
@@ -34,6 +35,7 @@ class Pace:
     poll_s: float = 3.0
     settle_s: float = 10.0
     coalesce_s: float = 0.2
+    stuck_s: float = 30.0
     per_device: int = 4
     per_process: int = 2_000
 
