@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
@@ -114,15 +114,20 @@ class Reader:
         until(lambda: self.heads[-1:] == [head], f"{head} after {self.heads[-3:]}")
 
 
-@contextmanager
-def reading(live: Live, person: Person) -> Iterator[Reader]:
+def reading(live: Live, person: Person) -> AbstractContextManager[Reader]:
     """Follow a person's stream until the end of the block; its first event has come."""
-    reader = Reader(person.id)
+    return following(live.url, person.id, person.token)
+
+
+@contextmanager
+def following(url: str, athlete: UUID, token: str) -> Iterator[Reader]:
+    """Follow the stream at ``url`` until the end of the block; its first event has come."""
+    reader = Reader(athlete)
     over = threading.Event()
 
-    def token() -> str:
+    def next_token() -> str:
         reader.connections += 1
-        return person.token
+        return token
 
     def rest(seconds: float) -> None:
         over.wait(min(seconds, 0.2))
@@ -134,7 +139,7 @@ def reading(live: Live, person: Person) -> Iterator[Reader]:
         except PhoneError as error:
             reader.error = error
 
-    with HeadStream(live.url, token, sleep=rest) as stream:
+    with HeadStream(url, next_token, sleep=rest) as stream:
         thread = threading.Thread(target=read, daemon=True)
         thread.start()
         try:
@@ -143,7 +148,7 @@ def reading(live: Live, person: Person) -> Iterator[Reader]:
         finally:
             stream.stop()
             over.set()
-            thread.join(PATIENCE_S)
+            thread.join(2.0)  # it ends at the next ping
 
 
 class OwnValkey:
