@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import environ
 
-from config.settings import oauth
+from config.settings import oauth, stream
 from config.settings.api import REST_FRAMEWORK as REST_FRAMEWORK
 from config.settings.api import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 
@@ -118,6 +118,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_NAME = "__Host-session" if SECURE_COOKIES else "session"
 DEVICE_TOKEN_DAYS = 90
+STREAM = stream.pace(env)
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = oauth.CLIENT_MODEL
 OAUTH2_PROVIDER = oauth.provider(public_url=PUBLIC_URL)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import httpx2
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -18,6 +19,7 @@ from django.utils import timezone
 from apps.coaching.services.consent import accept_invitation
 from apps.coaching.services.invitations import create_team, invite
 from apps.insights.services.recompute import recompute_athlete
+from apps.sync.live.asgi import PATH as STREAM
 from tests.apps.insights.test_recompute import vitamin_d
 from tests.apps.sync.test_push import workout
 from tests.conftest import Person, make_person
@@ -49,6 +51,8 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "v1/athletes/<str:athlete>/sync"): (401, 200, 403, 403),
     ("POST", "v1/athletes/<str:athlete>/ops"): (401, 200, 403, 403),
     ("GET", "v1/athletes/<str:athlete>/changes"): (401, 200, 404, 404),
+    # In the live process; everybody's own feed
+    ("GET", "v1/stream"): (401, 200, 200, 200),
     ("GET", "v1/athletes/<str:athlete>/summary"): (401, 200, 404, 404),
     ("GET", "v1/athletes/<str:athlete>/observations"): (401, 200, 404, 404),
     ("GET", "v1/athletes/<str:athlete>/workouts"): (401, 200, 404, 404),
@@ -95,6 +99,7 @@ class Scene:
 
     people: dict[str, Person]
     ids: dict[str, Any]
+    live_url: str = ""
 
     def ask(self, actor: str, method: str, route: str) -> int:
         """Return the status of one request."""
@@ -105,6 +110,10 @@ class Scene:
         path += "?code=vitd_25oh" if route.endswith("/observations") else ""
         is_page = not path.startswith(("/v1/", "/o/token", "/o/revoke"))
         person = self.people.get(actor)
+        if path == STREAM:
+            headers = person.headers if person else {}
+            with httpx2.stream(method, self.live_url + path, headers=headers) as opened:
+                return opened.status_code
         if is_page:
             client = Client()
             if person:
@@ -171,7 +180,8 @@ def scene() -> Scene:
 
 
 def routes() -> Iterator[tuple[str, str]]:
-    """Yield every (method, route) the service answers."""
+    """Yield every (method, route) the service answers, in whichever process."""
+    yield "GET", STREAM.removeprefix("/")
     for route, callback in _walk(get_resolver()):
         view = getattr(callback, "cls", None) or getattr(callback, "view_class", None)
         if view is None or view.__name__ == "RedirectView":
@@ -196,7 +206,11 @@ class TestPermissionTable:
         assert set(routes()) == set(TABLE)
 
     @pytest.mark.parametrize(("method", "route"), TABLE, ids=" ".join)
-    def test_holds(self, scene: Scene, method: str, route: str) -> None:
+    def test_holds(
+        self, scene: Scene, method: str, route: str, request: pytest.FixtureRequest
+    ) -> None:
+        if "/" + route == STREAM:
+            scene.live_url = request.getfixturevalue("live").url
         # The owner goes last: some of what they may do ends what the others look at.
         order = ("nobody", "stranger", "coach", "athlete")
         answers = {actor: scene.ask(actor, method, route) for actor in order}
