@@ -48,6 +48,29 @@ class EpochChanged(AppError):
     status: ClassVar[int] = 409
 
 
+class FeedUnknown(AppError):
+    """Nothing was ever synced in this feed."""
+
+    code: ClassVar[str] = "feed-unknown"
+    status: ClassVar[int] = 404
+
+
+class CursorExpired(AppError):
+    """Deletions behind this cursor are gone; start again without one."""
+
+    code: ClassVar[str] = "cursor-expired"
+    status: ClassVar[int] = 410
+    retry: ClassVar[str] = "now"
+
+
+class ClientTooOld(AppError):
+    """This app is too old to read; it may still push. Ask for an update."""
+
+    code: ClassVar[str] = "client-too-old"
+    status: ClassVar[int] = 426
+    retry: ClassVar[str] = "after-upgrade"
+
+
 class RequestTooLarge(AppError):
     """The request is larger than the limits; halve it and send again."""
 

@@ -41,8 +41,8 @@ def fields_of(body: bytes | Raw) -> Fields:
         raise InvalidBody("The body is not a JSON object.", pointer="/set") from error
 
 
-def changes_of(op: Op, kind: RecordType) -> Changes:
-    """Return what a put changes, in the words of the type's newest schema; None removes."""
+def changes_of(op: Op) -> Changes:
+    """Return what a put changes, as it was sent; None removes."""
     changes: dict[str, Raw | None] = dict(fields_of(op.set)) if bytes(op.set) else {}
     if not changes and not op.unset:
         raise InvalidBody("The op changes nothing.", pointer="/set")

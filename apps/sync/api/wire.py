@@ -7,9 +7,8 @@ from uuid import UUID
 
 import msgspec
 import zstandard
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
-from apps.common.errors import MEDIA_TYPE, describe
 from apps.sync.errors import (
     InvalidEnvelope,
     MalformedRequest,
@@ -26,6 +25,7 @@ MAX_WIRE_BYTES = 1024 * 1024
 MAX_INFLATED_BYTES = 4 * 1024 * 1024
 LIMITS = {"max_ops": MAX_OPS, "max_bytes": MAX_INFLATED_BYTES, "max_wire_bytes": MAX_WIRE_BYTES}
 _Envelope = TypeVar("_Envelope", PushRequest, SyncRequest)
+_Body = TypeVar("_Body", bound=msgspec.Struct)
 
 
 def read(request: HttpRequest, kind: type[_Envelope]) -> tuple[_Envelope, frozenset[UUID]]:
@@ -35,19 +35,8 @@ def read(request: HttpRequest, kind: type[_Envelope]) -> tuple[_Envelope, frozen
     ``UnsupportedEncoding``; then no op was evaluated.
     """
     body = mend_surrogates(inflate(request))
-    try:
-        body.decode()
-        envelope = msgspec.json.decode(body, type=kind)
-    except UnicodeDecodeError as error:
-        raise MalformedRequest("The body is not UTF-8.") from error
-    except RecursionError as error:
-        raise MalformedRequest("The body nests too deeply.") from error
-    except msgspec.DecodeError as error:
-        if "unknown field" in str(error):
-            raise UnknownField(str(error)) from error
-        raise MalformedRequest(str(error)) from error
-    if envelope.protocol != PROTOCOL:
-        raise InvalidEnvelope("Only protocol 1 is spoken here.")
+    envelope = decode(body, kind)
+    check_protocol(envelope.protocol)
     if len(envelope.ops) > MAX_OPS:
         raise RequestTooLarge(limits=LIMITS)
     if len({op.op for op in envelope.ops}) != len(envelope.ops):
@@ -56,6 +45,27 @@ def read(request: HttpRequest, kind: type[_Envelope]) -> tuple[_Envelope, frozen
         return envelope, tainted(body, envelope.ops)
     except ValueError as error:
         raise MalformedRequest(str(error)) from error
+
+
+def decode(body: bytes, kind: type[_Body]) -> _Body:
+    """Return a request's JSON as a struct. Raises ``MalformedRequest`` and ``UnknownField``."""
+    try:
+        body.decode()
+        return msgspec.json.decode(body, type=kind)
+    except UnicodeDecodeError as error:
+        raise MalformedRequest("The body is not UTF-8.") from error
+    except RecursionError as error:
+        raise MalformedRequest("The body nests too deeply.") from error
+    except msgspec.DecodeError as error:
+        if "unknown field" in str(error):
+            raise UnknownField(str(error)) from error
+        raise MalformedRequest(str(error)) from error
+
+
+def check_protocol(protocol: int) -> None:
+    """Raise ``InvalidEnvelope`` for a protocol that is not spoken here."""
+    if protocol != PROTOCOL:
+        raise InvalidEnvelope("Only protocol 1 is spoken here.")
 
 
 def inflate(request: HttpRequest) -> bytes:
@@ -110,26 +120,3 @@ _INFLATERS: dict[str, Callable[[bytes], tuple[bytes, bool]]] = {
     "gzip": _gunzip,
     "zstd": _unzstd,
 }
-
-
-def answer(value: object) -> HttpResponse:
-    """Return a struct as JSON; never cached."""
-    response = HttpResponse(msgspec.json.encode(value), content_type="application/json")
-    response["Cache-Control"] = "no-store"
-    return response
-
-
-def refuse(error: Exception) -> HttpResponse:
-    """Return a refusal as a problem; anything unforeseen is raised on."""
-    body = describe(error)
-    if body is None:
-        raise error
-    response = HttpResponse(
-        msgspec.json.encode(body), status=body["status"], content_type=MEDIA_TYPE
-    )
-    response["Cache-Control"] = "no-store"
-    if body["retry"] == "after":
-        response["Retry-After"] = "1"
-    if body["status"] == 401:
-        response["WWW-Authenticate"] = "Bearer"
-    return response

@@ -67,7 +67,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("lab_result", {"unit": "kg", "unit_ucum": None}, "/set/unit"),
     ("lab_result", {"unit": "furlongs", "unit_ucum": None}, "/set/unit"),
     ("lab_result", {"comparator": "<<"}, "/set/comparator"),
-    ("goal", {"new": {f"{n}": 0 for n in range(1_001)}}, "/set/new"),
+    ("goal", {"new": {f"{n}": 0 for n in range(1_001)}}, "/set"),
     ("goal", {"new": {f"{n}": 0 for n in range(10_000)}}, "/set"),
 ]
 
