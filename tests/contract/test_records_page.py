@@ -1,9 +1,15 @@
-"""The page of record types says what the records say."""
+"""The page of record types, and the published bodies, say what the records say."""
 
+import json
+from typing import Any
+
+import pytest
 from django.core.management import call_command
 
 from backend.records import REGISTRY
+from backend.records.base import RecordType
 from backend.records.table import page
+from tests.conftest import ROOT
 
 
 class TestPage:
@@ -21,3 +27,25 @@ class TestPage:
         assert page().count("never shared") == sum(
             kind.category is None for kind in REGISTRY.values()
         )
+
+
+def published() -> dict[str, Any]:
+    """Return the schemas of the committed contract."""
+    contract = json.loads((ROOT / "tests" / "contract" / "openapi.json").read_text())
+    return dict(contract["components"]["schemas"])
+
+
+@pytest.mark.parametrize("kind", REGISTRY.values(), ids=lambda kind: kind.name)
+class TestBodies:
+    def test_are_told_apart_by_their_type_in_rows_and_results(self, kind: RecordType) -> None:
+        schemas = published()
+        for envelope in ("Row", "RecordState"):
+            choice = schemas[envelope]["discriminator"]["mapping"][kind.name].split("/")[-1]
+            assert schemas[choice]["properties"]["type"]["const"] == kind.name
+            body = schemas[choice]["properties"]["body"]["$ref"].split("/")[-1]
+            assert set(schemas[body]["properties"]) == set(kind.body.__struct_fields__)
+
+    def test_describe_every_field(self, kind: RecordType) -> None:
+        schemas = published()
+        properties = schemas[kind.body.__name__]["properties"]
+        assert all(field["description"] for field in properties.values())
