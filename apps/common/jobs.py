@@ -20,6 +20,7 @@ class Job(StrEnum):
     START_DAY = "insights.start_day"
     PURGE_TOMBSTONES = "sync.purge_tombstones"
     DELIVER_REMINDERS = "reminders.deliver"
+    SWEEP_UPLOADS = "uploads.sweep"
 
 
 def wake(job: Job) -> None:

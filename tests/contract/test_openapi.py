@@ -35,7 +35,7 @@ class TestContract:
             (method.upper(), path)
             for path, item in contract["paths"].items()
             for method in item
-            if method in {"get", "post", "put", "patch", "delete"}
+            if method in {"get", "head", "options", "post", "put", "patch", "delete"}
         }
         answered = {
             (method, "/" + route.replace("<str:", "{").replace("<uuid:", "{").replace(">", "}"))

@@ -22,11 +22,14 @@ from apps.insights.services.recompute import recompute_athlete
 from apps.sync.live.asgi import PATH as STREAM
 from tests.apps.insights.test_recompute import vitamin_d
 from tests.apps.sync.test_push import workout
+from tests.apps.uploads.sending import PIECE, begin, declaring, piece, sha256, store
 from tests.conftest import Person, make_person
 
 ACTORS = ("nobody", "athlete", "stranger", "coach")
 # Answers of a page to somebody who is not signed in: to the sign-in page.
 IN = 302
+A_FILE, ANOTHER_FILE = b"a file", b"another file"
+A_PIECE = {"Tus-Resumable": "1.0.0", **declaring(ANOTHER_FILE), **piece(0)}
 
 # (method, route): answers to nobody, athlete, stranger, coach
 TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
@@ -56,6 +59,13 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "v1/athletes/<str:athlete>/summary"): (401, 200, 404, 404),
     ("GET", "v1/athletes/<str:athlete>/observations"): (401, 200, 404, 404),
     ("GET", "v1/athletes/<str:athlete>/workouts"): (401, 200, 404, 404),
+    ("GET", "v1/athletes/<str:athlete>/blobs/<str:sha256>"): (401, 200, 404, 404),
+    ("OPTIONS", "v1/uploads"): (204, 204, 204, 204),
+    ("POST", "v1/uploads"): (401, 201, 201, 201),
+    ("OPTIONS", "v1/uploads/<uuid:upload_id>"): (204, 204, 204, 204),
+    ("HEAD", "v1/uploads/<uuid:upload_id>"): (401, 200, 404, 404),
+    ("PATCH", "v1/uploads/<uuid:upload_id>"): (401, 204, 404, 404),
+    ("DELETE", "v1/uploads/<uuid:upload_id>"): (401, 204, 404, 404),
     ("GET", "v1/teams"): (401, 200, 200, 200),
     ("POST", "v1/teams"): (401, 422, 422, 422),
     ("POST", "v1/teams/<uuid:team_id>/invitations"): (401, 404, 404, 201),
@@ -122,13 +132,17 @@ class Scene:
             answer = client.get(path) if method == "GET" else client.post(path, body)
         else:
             headers = person.headers if person and path.startswith("/v1/") else {}
-            answer = (
-                getattr(Client(), method.lower())(
-                    path, self.body(route), content_type="application/json", headers=headers
+            if route.startswith("v1/uploads"):
+                headers = headers | A_PIECE
+                answer = Client().generic(method, path, b"", PIECE, headers=headers)
+            else:
+                answer = (
+                    getattr(Client(), method.lower())(
+                        path, self.body(route), content_type="application/json", headers=headers
+                    )
+                    if method != "GET"
+                    else Client().get(path, headers=headers)
                 )
-                if method != "GET"
-                else Client().get(path, headers=headers)
-            )
         answer.close()
         return int(answer.status_code)
 
@@ -165,6 +179,8 @@ def scene() -> Scene:
         ends_at=now + timedelta(days=30),
         now=now,
     )
+    store(athlete, A_FILE)
+    begun = begin(athlete, ANOTHER_FILE)
     ids = {
         "athlete": athlete.id,
         "athlete_id": athlete.id,
@@ -175,6 +191,8 @@ def scene() -> Scene:
         "reminder_id": uuid.uuid4(),
         "client_id": "nobody",
         "path": "css/app.css",
+        "sha256": sha256(A_FILE),
+        "upload_id": begun.id,
     }
     return Scene({"athlete": athlete, "stranger": stranger, "coach": coach}, ids)
 
@@ -188,7 +206,9 @@ def routes() -> Iterator[tuple[str, str]]:
             posts = any(method == "POST" and path == route for method, path in TABLE)
             yield ("POST" if posts and ("GET", route) not in TABLE else "GET"), route
             continue
-        for method in ("get", "post", "put", "patch", "delete"):
+        if "options" in vars(view):
+            yield "OPTIONS", route
+        for method in ("get", "head", "post", "put", "patch", "delete"):
             if hasattr(view, method) and not (method == "put" and "authorize" in route):
                 yield method.upper(), route
 
