@@ -24,7 +24,7 @@ from backend.feed.wire import StreamHeads
 ME, OTHER = uuid4(), uuid4()
 NOWHERE = "unix:///nonexistent/redis.sock"
 QUICK = Pace(coalesce_s=0.0)
-# Looks at nothing by itself but once at the start.
+# Looks at nothing by itself.
 RARELY = Pace(poll_s=1e6, settle_s=0.0)
 
 Heads = Mapping[UUID, Mapping[UUID, Head]]
