@@ -22,6 +22,7 @@ from backend.feed.head import Head
 from backend.feed.wire import StreamHeads
 
 ME, OTHER = uuid4(), uuid4()
+PATIENCE_S = 30.0
 NOWHERE = "unix:///nonexistent/redis.sock"
 QUICK = Pace(coalesce_s=0.0)
 # Looks at nothing by itself.
@@ -63,6 +64,13 @@ async def next_event(stream: Stream, pace: Pace = QUICK) -> dict[UUID, str]:
         if chunk.startswith(b"data: "):
             return msgspec.json.decode(chunk[6:], type=StreamHeads).feeds
     raise AssertionError("The stream ended.")
+
+
+async def comes_to(stream: Stream, heads: dict[UUID, Head]) -> None:
+    """Wait until the stream was told so; fail when that never comes."""
+    async with asyncio.timeout(PATIENCE_S):
+        while stream.heads != heads:
+            await asyncio.sleep(0.001)
 
 
 class TestStream:
@@ -227,8 +235,7 @@ class TestHub:
             await hub.open(stream)
             shelf.view = {ME: {ME: Head(6, 6)}}  # announced before anybody listened
             hub.announcements._joined(ME)
-            while stream.heads != {ME: Head(6, 6)}:
-                await asyncio.sleep(0)
+            await comes_to(stream, {ME: Head(6, 6)})
             keeper.cancel()
 
         asyncio.run(story())
@@ -247,8 +254,7 @@ class TestHub:
             hub.announcements._joined(OTHER)
             shelf.gate.set()
             await opening
-            while stream.heads != {OTHER: Head(2, 2)}:
-                await asyncio.sleep(0)
+            await comes_to(stream, {OTHER: Head(2, 2)})
             keeper.cancel()
 
         asyncio.run(story())
@@ -267,8 +273,7 @@ class TestHub:
             await hub.open(stream)
             keeper = asyncio.create_task(hub.keep_current())
             shelf.view = {ME: {ME: Head(6, 6)}}
-            while stream.heads != {ME: Head(6, 6)}:
-                await asyncio.sleep(0)
+            await comes_to(stream, {ME: Head(6, 6)})
             assert failures == []
             keeper.cancel()
 
