@@ -82,8 +82,9 @@ def ordinary(web: WebProcess, athlete: Person, tmp_path: Path) -> Story:
         phone.put("workout_session", new, set={"rpe": 1})
         phone.put("lab_result", guarded, set={"note": "typed twice"})
         phone.delete("workout_session", gone)
-    edited = {merged: {"rpe": 9}, new: {**WORKOUT, "rpe": 1}}
-    return Story(path, backup.take(athlete.id), edited, gone)
+    return Story(
+        path, backup.take(athlete.id), {merged: {"rpe": 9}, new: {**WORKOUT, "rpe": 1}}, gone
+    )
 
 
 @pytest.fixture
