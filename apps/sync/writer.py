@@ -12,6 +12,7 @@ from psycopg.errors import LockNotAvailable
 
 from apps.common.jobs import Job, wake
 from apps.sync import sql
+from apps.sync.announce import announce_head
 from apps.sync.before import Head, mark_text, read_before, witness_params
 from apps.sync.errors import EpochChanged, FeedBusy, FeedForked, WrittenAround
 from backend.feed.clocks import offset_ms
@@ -130,6 +131,7 @@ def write_rows(
             "inputs": folded.feeds_models,
         },
     )
+    announce_head(athlete_id, seq=max(row.seq or 0 for row in folded.rows), mark=mark)
     return Written(mark, is_newly_stale=bool(marked and marked[0][0]))
 
 
