@@ -38,12 +38,6 @@ WHAT_IT_SHOWS: dict[Category, tuple[str, str]] = {
     ),
     Category.REMINDERS: ("Retests", "which retests are due, and when"),
 }
-# The category that opens a type of record; a type that is not here is the athlete's alone.
-RECORD_CATEGORY: dict[str, Category] = {
-    "workout_session": Category.SESSIONS,
-    "lab_result": Category.LABS,
-    "reminder": Category.REMINDERS,
-}
 NEVER_SHARED = (
     "Your notes, and the files your records came from",
     "Your risk summary as a whole",

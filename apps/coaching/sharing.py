@@ -1,13 +1,13 @@
 """Which records, and what of them, a consent category opens to a team.
 
-Two lists on purpose: a type must stand in a category and have its fields named here. What is
-in neither stays the athlete's alone, also when a new type or field comes.
+Two steps on purpose: a type must name its category, and its fields must be named here. What
+lacks either stays the athlete's alone, also when a new type or field comes.
 """
 
 from collections.abc import Iterable
 from functools import cache
 
-from apps.coaching.categories import RECORD_CATEGORY, Category
+from apps.coaching.categories import Category
 from backend.feed.cursor import profile_of
 from backend.records import REGISTRY, RecordType
 from backend.records.masks import Mask, mask_of, masked
@@ -29,7 +29,11 @@ SHARED_FIELDS: dict[str, tuple[str, ...]] = {
     # their own.
     "reminder": ("topic", "due_date", "priority", "state"),
 }  # fmt: skip
-SHARED_TYPES = {name: RECORD_CATEGORY[name] for name in SHARED_FIELDS if name in RECORD_CATEGORY}
+SHARED_TYPES = {
+    name: Category(kind.category)
+    for name, kind in REGISTRY.items()
+    if name in SHARED_FIELDS and kind.category in {category.value for category in Category}
+}
 # Another list, another name: readers then load anew instead of keeping what was shown before.
 PROFILE = profile_of(f"team {sorted(HIDDEN)} {sorted(SHARED_FIELDS.items())}")
 

@@ -77,11 +77,11 @@ def refusal(told: Json) -> tuple[int, str]:
 def athlete() -> Person:
     """Somebody with a session, a result, and notes of their own."""
     person = make_person("Aiko Ito")
-    person.sync(
+    answer = person.sync(
         [
             workout(
                 note=SECRET, rpe=6, body_mass_kg=61.5, diary=SECRET,
-                source={"system": SECRET, "external_id": "1", "version": 1},
+                source={"app": SECRET, "device": SECRET},
                 exercises=[{"uid": "e", "exercise": "squat", "note": SECRET,
                             "sets": [{"uid": "s", "reps": 5, "feeling": SECRET}]}],
             ),
@@ -90,6 +90,7 @@ def athlete() -> Person:
              "set": {"sex": "female", "pregnant": True, "note": SECRET}},
         ]
     )  # fmt: skip
+    assert {result["status"] for result in answer.json()["results"]} == {"applied"}
     return person
 
 

@@ -210,6 +210,30 @@ class TestScope:
         assert (page["reset"], len(page["rows"])) == ("scope-changed", 1)
 
 
+class TestSchemas:
+    @pytest.mark.parametrize(
+        ("announced", "schema", "spelled"),
+        [
+            (1, 1, {"kind": "running", "utc_offset_s": 3600}),
+            (0, 1, {"kind": "running", "utc_offset_s": 3600}),
+            (2, 2, {"activity": "running", "utc_offset_s": 3600}),
+            (3, 3, {"activity": "running", "utc_offset_min": 60}),
+            (99, 3, {"activity": "running", "utc_offset_min": 60}),
+        ],
+    )
+    def test_that_an_app_announces_are_those_it_reads(
+        self, athlete: Person, announced: int, schema: int, spelled: Json
+    ) -> None:
+        athlete.sync([workout(rpe=5)])
+        (row,) = pull(athlete, types={"workout_session": announced})["page"]["rows"]
+        names = {"kind", "activity", "utc_offset_s", "utc_offset_min"}
+        assert row["schema"] == schema
+        assert {name: row["body"][name] for name in names & set(row["body"])} == spelled
+        assert row["body"]["rpe"] == 5
+        (row,) = athlete.get("/v1/athletes/me/changes").json()["page"]["rows"]
+        assert (row["schema"], row["body"]["activity"]) == (3, "running")
+
+
 class TestCursor:
     @pytest.fixture
     def bad(self, athlete: Person, stranger: Person) -> dict[str, str]:
