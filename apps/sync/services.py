@@ -29,10 +29,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class DerivedBody:
-    """A server-owned record to publish."""
+    """A server-owned record to publish; one whose ``body`` is None stands no longer."""
 
     kind: RecordType
-    body: bytes
+    body: bytes | None
 
 
 def claim_stale(*, limit: int) -> list[Claim]:
@@ -88,7 +88,7 @@ def publish_derived(
     folded = Folded()
     for record_id, record in sorted(records.items()):
         before = current.get(record_id)
-        if before is not None and before.body == record.body:
+        if (before.body if before else None) == record.body:
             continue
         folded.moved += 1
         seq = head.seq + folded.moved

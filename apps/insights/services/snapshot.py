@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-import msgspec
-
 from apps.insights import sql
 from apps.insights.selectors import (
     first_session_date,
@@ -15,16 +13,18 @@ from apps.insights.selectors import (
     reminders_of,
     sessions_on,
 )
+from apps.insights.services.fusing import Fused, read_fused
 from apps.sync.selectors import FeedState, Input, feed_state, inputs_between, profile_of
 from backend.days import local_day
-from backend.loading.rate import rate_session
+from backend.fusion.tables import RULE_VERSION
 from backend.readmodels import LoadDay, Observation, SessionLoad
 from backend.records.athlete_profile import AthleteProfile
 from backend.records.lab_result import observe
 from backend.records.server_owned import Reminder
-from backend.records.workout_session import WorkoutSession
 
 PANEL_WEEKS = 10
+# Another version has all read models of an athlete made anew at their next recompute.
+MODELS_VERSION = f"2/{RULE_VERSION}"
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,14 @@ class Snapshot:
     """Inputs of one recompute; everything in it comes from one database snapshot.
 
     ``sessions`` and ``results`` map changed records to what they mean now, None when they
-    are gone or flagged. ``days`` are the local days to compute anew, each with the end of
+    are gone, flagged, or part of another one's workout. ``days`` are the local days to compute anew, each with the end of
     the loading before it; ``neighbours`` the unchanged sessions of those days.
     """
 
     feed: FeedState
     as_of: date
     profile: AthleteProfile
-    sessions: dict[UUID, SessionLoad | None]
+    fused: Fused
     results: dict[UUID, Observation | None]
     days: dict[date, datetime | None] = field(default_factory=dict)
     neighbours: list[SessionLoad] = field(default_factory=list)
@@ -48,6 +48,11 @@ class Snapshot:
     first_session: date | None = None
     last_session: datetime | None = None
     reminders: dict[UUID, Reminder] = field(default_factory=dict)
+
+    @property
+    def sessions(self) -> dict[UUID, SessionLoad | None]:
+        """The workouts that changed, by the record that stands for each."""
+        return self.fused.sessions
 
 
 def read_snapshot(athlete_id: UUID, *, now: datetime) -> Snapshot | None:
@@ -61,8 +66,11 @@ def read_snapshot(athlete_id: UUID, *, now: datetime) -> Snapshot | None:
         return None
     profile = profile_of(athlete_id)
     as_of = local_day(now, zone=profile.zone or "UTC")
-    changed = inputs_between(athlete_id, after=feed.derived_seq, until=feed.input_seq)
-    sessions = {i.record_id: _session(i) for i in changed if i.type == "workout_session"}
+    is_whole = _models_version(athlete_id) != MODELS_VERSION
+    since = 0 if is_whole else feed.derived_seq
+    changed = inputs_between(athlete_id, after=since, until=feed.input_seq)
+    fused = read_fused(athlete_id, changed, is_whole=is_whole)
+    sessions = fused.sessions
     results = {
         i.record_id: _result(i, zone=profile.zone, now=now)
         for i in changed
@@ -74,7 +82,7 @@ def read_snapshot(athlete_id: UUID, *, now: datetime) -> Snapshot | None:
         feed=feed,
         as_of=as_of,
         profile=profile,
-        sessions=sessions,
+        fused=fused,
         results=results,
         days=days,
         neighbours=sessions_on(owner=athlete_id, days=list(days), without=list(sessions))
@@ -88,12 +96,10 @@ def read_snapshot(athlete_id: UUID, *, now: datetime) -> Snapshot | None:
     )
 
 
-def _session(changed: Input) -> SessionLoad | None:
-    """Return the rated session; flagged ones stay out of the models."""
-    if changed.body is None or changed.flags:
-        return None
-    body = msgspec.json.decode(changed.body, type=WorkoutSession)
-    return rate_session(changed.record_id, body)
+def _models_version(athlete_id: UUID) -> str | None:
+    """Return by which rules the stored read models were made; None before the first run."""
+    rows = sql.fetch(sql.MODELS_VERSION, {"athlete": athlete_id})
+    return rows[0][0] if rows else None
 
 
 def _result(changed: Input, *, zone: str | None, now: datetime) -> Observation | None:

@@ -1,0 +1,152 @@
+"""Which sessions a change concerns: its own, and whatever the rule or a person links with them."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from uuid import UUID
+
+from apps.insights.fusion_selectors import (
+    decisions_about,
+    fusions_with,
+    sources_of,
+    sources_on,
+)
+from backend.fusion.candidates import Candidate, Nearby, days_near
+from backend.fusion.decisions import Decision
+from backend.fusion.pairs import compare
+from backend.fusion.tables import MOST_A_DAY
+from backend.readmodels import FusionRow
+
+
+class Circle:
+    """Sessions to decide anew, found by going from link to link until none leads out.
+
+    A round of statements per step, and most changes take one or two; how much is read depends
+    on what happened around the changed sessions, not on the length of the history.
+
+    Args:
+        athlete_id: whose sessions they are.
+        fresh: changed sessions as they are now, None when gone or flagged.
+        said: changed decisions as they are now, None when gone.
+    """
+
+    def __init__(
+        self,
+        athlete_id: UUID,
+        *,
+        fresh: Mapping[UUID, Candidate | None],
+        said: Mapping[UUID, Decision | None],
+    ) -> None:
+        self.athlete_id = athlete_id
+        self.fresh = fresh
+        self.said = said
+        self.records: set[UUID] = set()
+        self.standing: dict[UUID, FusionRow] = {}
+        self._before: dict[UUID, Candidate] = {}  # changed sessions as they were
+        self._stored: dict[UUID, Candidate] = {}  # sessions that did not change
+        self._decisions: dict[UUID, Decision] = {}
+        self._was_said: dict[UUID, Decision] = {}
+        self._read_days: set[date] = set()
+        self._nearby = Nearby(one for one in fresh.values() if one is not None)
+        self._search()
+
+    @property
+    def candidates(self) -> list[Candidate]:
+        """The sessions of the circle as they are now."""
+        now = {**self._stored, **self.fresh}
+        return [found for one in self.records if (found := now.get(one)) is not None]
+
+    @property
+    def decisions(self) -> list[Decision]:
+        """The decisions about them as they are now."""
+        return list(self._decisions.values())
+
+    @property
+    def redecided(self) -> set[UUID]:
+        """The records that a changed decision is or was about."""
+        changed = (*self._was_said.values(), *self.said.values())
+        return {record for one in changed if one is not None for record in one.pair}
+
+    @property
+    def crowded(self) -> frozenset[date]:
+        """The days on which more starts than anybody records."""
+        counts = self._nearby.counts()
+        return frozenset(day for day, count in counts.items() if count > MOST_A_DAY)
+
+    def _search(self) -> None:
+        said = {record for one in self.said.values() if one for record in one.pair}
+        frontier = {*self.fresh, *said}
+        self._decisions.update({key: one for key, one in self.said.items() if one is not None})
+        is_first = True
+        while frontier:
+            self.records |= frontier
+            self._read(frontier, is_first=is_first)
+            reached = self._reached_from(frontier)
+            if is_first:
+                reached |= self.redecided | self._of_filling_days()
+            frontier = reached - self.records
+            is_first = False
+
+    def _read(self, frontier: set[UUID], *, is_first: bool) -> None:
+        owner = self.athlete_id
+        for one in sources_of(owner=owner, records=frontier):
+            self._keep(one)
+        changed = list(self.said) if is_first else []
+        for decision in decisions_about(owner=owner, records=frontier, decisions=changed):
+            if decision.record_id in self.said:
+                self._was_said[decision.record_id] = decision
+            else:
+                self._decisions[decision.record_id] = decision
+        for row in fusions_with(owner=owner, records=frontier):
+            self.standing[row.fusion_id] = row
+        days = {day for one in self._versions(frontier) for day in days_near(one)}
+        unread = days - self._read_days
+        if unread:
+            self._read_days |= unread
+            for one in sources_on(owner=owner, days=unread, without=self.fresh.keys()):
+                self._keep(one)
+
+    def _keep(self, one: Candidate) -> None:
+        if one.record_id in self.fresh:
+            self._before[one.record_id] = one
+        elif one.record_id not in self._stored:
+            self._stored[one.record_id] = one
+            self._nearby.add(one)
+
+    def _versions(self, records: Iterable[UUID]) -> list[Candidate]:
+        """Return records as they are and, where they changed, as they were."""
+        return [
+            one
+            for record in records
+            for known in (self.fresh, self._before, self._stored)
+            if (one := known.get(record)) is not None
+        ]
+
+    def _reached_from(self, frontier: set[UUID]) -> set[UUID]:
+        reached: set[UUID] = set()
+        for one in self._versions(frontier):
+            if one.echo_of:
+                reached.add(one.echo_of)
+            reached |= {
+                other.record_id for other in self._nearby.around(one) if compare(one, other)
+            }
+        for copy in (*self._stored.values(), *self._before.values()):
+            if copy.echo_of in frontier:
+                reached.add(copy.record_id)
+        for decision in (*self._decisions.values(), *self._was_said.values()):
+            if frontier & {*decision.pair}:
+                reached |= {*decision.pair}
+        for row in self.standing.values():
+            if not frontier.isdisjoint(row.records):
+                reached |= {*row.records}
+        return reached
+
+    def _of_filling_days(self) -> set[UUID]:
+        """Return who starts on a day that may have become crowded, or is so no longer."""
+        counts = self._nearby.counts()
+        touched = {one.utc_date for one in self._versions(self.fresh)}
+        gone = len(self.fresh)
+        return {
+            one.record_id
+            for one in self._stored.values()
+            if one.utc_date in touched and counts[one.utc_date] + gone > MOST_A_DAY
+        }
