@@ -13,6 +13,7 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     path("v1/", include("apps.sync.api.urls")),
     path("v1/", include("apps.accounts.api.urls")),
+    path("v1/", include("apps.insights.api.urls")),
     path("v1/", include("apps.coaching.api.urls")),
     path("", include("apps.coaching.pages.urls")),
     path("v1/", include("apps.reminders.api.urls")),

@@ -20,11 +20,13 @@ TYPES = {
     "athlete_profile": 1,
     "workout_session": 3,
     "lab_result": 2,
+    "fusion_decision": 1,
     "risk_summary": 1,
     "reminder": 1,
     "sync_issue": 1,
+    "fusion": 1,
 }
-SERVER_OWNED = frozenset({"risk_summary", "reminder", "sync_issue"})
+SERVER_OWNED = frozenset({"risk_summary", "reminder", "sync_issue", "fusion"})
 
 # Decimals a person measured travel as JSON numbers, so "41.50" must not become "41.5".
 encode = msgspec.json.Encoder(decimal_format="number").encode

@@ -47,6 +47,30 @@ JOIN insights_fusion f ON f.athlete_id = m.athlete_id AND f.fusion_id = m.fusion
 WHERE m.athlete_id = %(athlete)s AND m.record_id = ANY(%(records)s::uuid[])
 """  # noqa: S608 (constants of this module)
 
+# Newest first; ids decide among those that start together.
+PAGE = f"""
+SELECT {FUSION_COLUMNS} FROM insights_fusion f
+WHERE f.athlete_id = %(athlete)s AND f.starts_at <= %(until)s
+  AND (f.starts_at < %(until)s OR f.fusion_id > %(after)s)
+ORDER BY f.starts_at DESC, f.fusion_id LIMIT %(rows)s
+"""  # noqa: S608 (constants of this module)
+
+QUESTIONS = f"""
+SELECT {FUSION_COLUMNS} FROM insights_fusion f
+WHERE f.athlete_id = %(athlete)s AND f.state = 'asks' ORDER BY f.starts_at DESC LIMIT %(rows)s
+"""  # noqa: S608 (constants of this module)
+
+SETTLED = f"""
+SELECT {FUSION_COLUMNS} FROM insights_fusion f
+WHERE f.athlete_id = %(athlete)s AND f.starts_at >= %(since)s AND f.state <> 'asks'
+ORDER BY f.starts_at DESC LIMIT %(rows)s
+"""  # noqa: S608 (constants of this module)
+
+ONE = f"""
+SELECT {FUSION_COLUMNS} FROM insights_fusion f
+WHERE f.athlete_id = %(athlete)s AND f.fusion_id = %(fusion)s
+"""  # noqa: S608 (constants of this module)
+
 REMOVE_FUSIONS = """
 WITH gone AS (
   DELETE FROM insights_fusion

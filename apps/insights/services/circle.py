@@ -1,6 +1,6 @@
 """Which sessions a change concerns: its own, and whatever the rule or a person links with them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from uuid import UUID
 
@@ -73,24 +73,20 @@ class Circle:
         return frozenset(day for day, count in counts.items() if count > MOST_A_DAY)
 
     def _search(self) -> None:
-        said = {record for one in self.said.values() if one for record in one.pair}
-        frontier = {*self.fresh, *said}
         self._decisions.update({key: one for key, one in self.said.items() if one is not None})
-        is_first = True
-        while frontier:
-            self.records |= frontier
-            self._read(frontier, is_first=is_first)
+        frontier = {*self.fresh, *self.redecided}
+        self._read(frontier, changed=[*self.said])
+        reached = self._reached_from(frontier) | self.redecided | self._of_filling_days()
+        self.records |= frontier
+        while frontier := reached - self.records:
+            self._read(frontier)
             reached = self._reached_from(frontier)
-            if is_first:
-                reached |= self.redecided | self._of_filling_days()
-            frontier = reached - self.records
-            is_first = False
+            self.records |= frontier
 
-    def _read(self, frontier: set[UUID], *, is_first: bool) -> None:
+    def _read(self, frontier: set[UUID], *, changed: Collection[UUID] = ()) -> None:
         owner = self.athlete_id
         for one in sources_of(owner=owner, records=frontier):
             self._keep(one)
-        changed = list(self.said) if is_first else []
         for decision in decisions_about(owner=owner, records=frontier, decisions=changed):
             if decision.record_id in self.said:
                 self._was_said[decision.record_id] = decision
