@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import UTC, date, datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -16,51 +15,58 @@ from backend.fusion.tables import MOST_A_DAY
 from backend.readmodels import FusionRow
 
 LATEST = datetime(LATEST_YEAR, 12, 31, tzinfo=UTC)
-_fields = msgspec.json.Decoder(dict[str, UUID])
 
 
-def sources_of(*, owner: UUID, records: Collection[UUID]) -> list[Candidate]:
-    """Return these records as the rule sees them, with the copies that name one of them."""
-    rows = sql.fetch(fusion_sql.SOURCES, {"athlete": owner, "records": list(records)})
-    return [Candidate(*row) for row in rows]
+class Step(msgspec.Struct, frozen=True):
+    """What one step of a search finds.
+
+    ``sources`` are the records asked for and copies of exports that name one of them,
+    ``around`` what starts on the days asked for, ``decisions`` and ``fusions`` those that
+    name one of the records.
+    """
+
+    sources: tuple[Candidate, ...]
+    around: tuple[Candidate, ...]
+    decisions: tuple[Decision, ...]
+    fusions: tuple[FusionRow, ...]
+
+
+_step = msgspec.json.Decoder(Step)
+_rows = msgspec.json.Decoder(list[FusionRow])
+
+
+def step(
+    *,
+    owner: UUID,
+    records: Collection[UUID],
+    days: Collection[date],
+    changed: Collection[UUID],
+    decisions: Collection[UUID] = (),
+) -> Step:
+    """Return what hangs on ``records``, and what starts on these UTC days.
+
+    Args:
+        changed: records left out of what the days hold, since they are known better.
+        decisions: decisions to return in any case, by their own ids.
+    """
+    rows = sql.fetch(
+        fusion_sql.STEP,
+        {
+            "athlete": owner,
+            "records": list(records),
+            "days": sorted(days),
+            "changed": list(changed),
+            "decisions": list(decisions),
+            "most": MOST_A_DAY + 1,
+        },
+    )
+    return _step.decode(rows[0][0])
 
 
 def sources_by_id(*, owner: UUID, records: Collection[UUID]) -> dict[UUID, Candidate]:
     """Return what the rule sees in these records, by id; unknown ones are left out."""
-    return {one.record_id: one for one in sources_of(owner=owner, records=records)}
-
-
-def sources_on(
-    *, owner: UUID, days: Collection[date], without: Collection[UUID]
-) -> list[Candidate]:
-    """Return what starts on these UTC days, but for ``without``; of a crowded day just a part."""
-    rows = sql.fetch(
-        fusion_sql.SOURCES_ON,
-        {
-            "athlete": owner,
-            "days": sorted(days),
-            "without": list(without),
-            "most": MOST_A_DAY + 1,
-        },
-    )
-    return [Candidate(*row) for row in rows]
-
-
-def decisions_about(
-    *, owner: UUID, records: Collection[UUID], decisions: Collection[UUID] = ()
-) -> list[Decision]:
-    """Return the decisions that name one of these records, and those under these ids."""
-    rows = sql.fetch(
-        fusion_sql.DECISIONS,
-        {"athlete": owner, "records": list(records), "decisions": list(decisions)},
-    )
-    return [Decision(*row) for row in rows]
-
-
-def fusions_with(*, owner: UUID, records: Collection[UUID]) -> list[FusionRow]:
-    """Return the fusions in which any of these records stands."""
-    rows = sql.fetch(fusion_sql.STANDING, {"athlete": owner, "records": list(records)})
-    return [_fusion(row) for row in rows]
+    rows = sql.fetch(fusion_sql.SOURCES, {"athlete": owner, "records": list(records)})
+    return {row[0]: Candidate(*row) for row in rows}
 
 
 def fusions_page(
@@ -68,35 +74,26 @@ def fusions_page(
 ) -> tuple[list[FusionRow], Place | None]:
     """Return fusions by the start of their workout, newest first, and where the next page begins."""
     start = after or Place(LATEST, UUID(int=0))
-    rows = sql.fetch(
-        fusion_sql.PAGE,
-        {"athlete": owner, "until": start.at, "after": start.record_id, "rows": limit + 1},
-    )
-    page = [_fusion(row) for row in rows[:limit]]
+    rows = _fusions(fusion_sql.PAGE, owner, until=start.at, after=start.record_id, rows=limit + 1)
+    page = rows[:limit]
     return page, Place(page[-1].starts_at, page[-1].fusion_id) if len(rows) > limit else None
 
 
 def open_questions(*, owner: UUID, limit: int) -> list[FusionRow]:
     """Return the newest fusions that ask the athlete."""
-    rows = sql.fetch(fusion_sql.QUESTIONS, {"athlete": owner, "rows": limit})
-    return [_fusion(row) for row in rows]
+    return _fusions(fusion_sql.QUESTIONS, owner, rows=limit)
 
 
 def settled_since(*, owner: UUID, since: datetime, limit: int) -> list[FusionRow]:
     """Return the newest fusions that were decided, of workouts since an instant."""
-    rows = sql.fetch(fusion_sql.SETTLED, {"athlete": owner, "since": since, "rows": limit})
-    return [_fusion(row) for row in rows]
+    return _fusions(fusion_sql.SETTLED, owner, since=since, rows=limit)
 
 
 def fusion_of(*, owner: UUID, fusion_id: UUID) -> FusionRow | None:
     """Return one fusion, or None when it does not stand."""
-    rows = sql.fetch(fusion_sql.ONE, {"athlete": owner, "fusion": fusion_id})
-    return _fusion(rows[0]) if rows else None
+    return next(iter(_fusions(fusion_sql.ONE, owner, fusion=fusion_id)), None)
 
 
-def _fusion(row: tuple[Any, ...]) -> FusionRow:
-    names = FusionRow.__struct_fields__
-    values = dict(zip(names, row, strict=True))
-    values["records"] = tuple(values["records"])
-    values["fields"] = _fields.decode(values["fields"])
-    return FusionRow(**values)
+def _fusions(statement: str, owner: UUID, **params: object) -> list[FusionRow]:
+    rows = sql.fetch(statement, {"athlete": owner, **params})
+    return _rows.decode(rows[0][0])

@@ -14,6 +14,7 @@ from backend.records.workout_session import LONGEST, WorkoutSession
 
 # Two zones differ by at most 26 hours, so a wall clock without a zone is off by no more.
 WIDEST_ZONES = timedelta(hours=26)
+NEAR_START = timedelta(minutes=RULE.near_start_min.value)
 DAY = timedelta(days=1)
 
 
@@ -90,7 +91,7 @@ def candidate_of(record_id: UUID, body: WorkoutSession) -> Candidate:
 
 
 def days_near(candidate: Candidate) -> Iterator[date]:
-    """Yield the UTC days on which anything the rule could link with it starts."""
+    """Yield the UTC days on which anything the rule could ever link with it starts."""
     slack = WIDEST_ZONES if candidate.exact else 2 * WIDEST_ZONES
     day = (candidate.starts_at - LONGEST - slack).date()
     last = (candidate.ends_at + slack).date()
@@ -102,21 +103,32 @@ def days_near(candidate: Candidate) -> Iterator[date]:
 class Nearby:
     """Candidates by day, so that looking for neighbours does not grow with their number."""
 
-    def __init__(self, candidates: Iterable[Candidate]) -> None:
+    def __init__(self, candidates: Iterable[Candidate] = ()) -> None:
         self._by_day: dict[date, list[Candidate]] = {}
+        # How far before another one something in here may start and still be its neighbour.
+        self._longest = timedelta()
+        self._slack = NEAR_START
         for candidate in candidates:
             self.add(candidate)
 
     def add(self, candidate: Candidate) -> None:
         """Take one more in."""
         self._by_day.setdefault(candidate.utc_date, []).append(candidate)
+        self._longest = max(self._longest, candidate.ends_at - candidate.starts_at)
+        if not candidate.exact:
+            self._slack = WIDEST_ZONES
 
     def around(self, candidate: Candidate) -> Iterator[Candidate]:
         """Yield others that may be linked with it."""
-        for day in days_near(candidate):
+        slack = self._slack if candidate.exact else WIDEST_ZONES
+        since, until = candidate.starts_at - slack, candidate.ends_at + slack
+        day, last = (since - self._longest).date(), until.date()
+        while day <= last:
             for other in self._by_day.get(day, ()):
-                if other.record_id != candidate.record_id:
+                is_near = other.starts_at <= until and other.ends_at >= since
+                if is_near and other.record_id != candidate.record_id:
                     yield other
+            day += DAY
 
     def counts(self) -> dict[date, int]:
         """Return how many start on each day."""

@@ -1,17 +1,15 @@
 """The rule itself: how alike two recordings are, and what follows from it."""
 
-from datetime import timedelta
 from typing import Literal
 
 import msgspec
 
-from backend.fusion.candidates import WIDEST_ZONES, Candidate
+from backend.fusion.candidates import NEAR_START, WIDEST_ZONES, Candidate
 from backend.fusion.tables import RULE, are_compatible
 
 Level = Literal["fuse", "ask"]
 FUSE_SHARE = RULE.fuse_share.value
 ASK_SHARE = RULE.ask_share.value
-NEAR_START = timedelta(minutes=RULE.near_start_min.value)
 LIKE_DURATION = RULE.like_duration.value
 SHORTEST_S = 60 * RULE.shortest_min.value
 

@@ -4,12 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from uuid import UUID
 
-from apps.insights.fusion_selectors import (
-    decisions_about,
-    fusions_with,
-    sources_of,
-    sources_on,
-)
+from apps.insights.fusion_selectors import step
 from backend.fusion.candidates import Candidate, Nearby, days_near
 from backend.fusion.decisions import Decision
 from backend.fusion.pairs import compare
@@ -84,22 +79,29 @@ class Circle:
             self.records |= frontier
 
     def _read(self, frontier: set[UUID], *, changed: Collection[UUID] = ()) -> None:
-        owner = self.athlete_id
-        for one in sources_of(owner=owner, records=frontier):
-            self._keep(one)
-        for decision in decisions_about(owner=owner, records=frontier, decisions=changed):
-            if decision.record_id in self.said:
-                self._was_said[decision.record_id] = decision
-            else:
-                self._decisions[decision.record_id] = decision
-        for row in fusions_with(owner=owner, records=frontier):
-            self.standing[row.fusion_id] = row
-        days = {day for one in self._versions(frontier) for day in days_near(one)}
-        unread = days - self._read_days
-        if unread:
-            self._read_days |= unread
-            for one in sources_on(owner=owner, days=unread, without=self.fresh.keys()):
+        """Read what hangs on the frontier; again where that tells of more days to look at."""
+        records: Collection[UUID] = frontier
+        days = self._unread_days(frontier)
+        while records or days or changed:
+            found = step(
+                owner=self.athlete_id,
+                records=records,
+                days=days,
+                changed=self.fresh.keys(),
+                decisions=changed,
+            )
+            self._read_days |= days
+            for one in (*found.sources, *found.around):
                 self._keep(one)
+            for decision in found.decisions:
+                known = self._was_said if decision.record_id in self.said else self._decisions
+                known[decision.record_id] = decision
+            self.standing.update((row.fusion_id, row) for row in found.fusions)
+            records, changed, days = (), (), self._unread_days(frontier)
+
+    def _unread_days(self, frontier: set[UUID]) -> set[date]:
+        near = {day for one in self._versions(frontier) for day in days_near(one)}
+        return near - self._read_days
 
     def _keep(self, one: Candidate) -> None:
         if one.record_id in self.fresh:

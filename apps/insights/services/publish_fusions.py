@@ -7,6 +7,7 @@ import msgspec
 
 from apps.insights import fusion_sql, sql
 from apps.insights.services.fusing import Fused
+from apps.insights.services.gather import Gathered
 from apps.sync.services import DerivedBody
 from backend.readmodels import FusionRow
 from backend.records.fusion import FUSION, Fusion
@@ -30,9 +31,12 @@ def fusion_record(row: FusionRow | None) -> DerivedBody:
     return DerivedBody(FUSION, msgspec.json.encode(body))
 
 
-def write_fusions(athlete_id: UUID, fused: Fused) -> None:
+def write_fusions(athlete_id: UUID, gathered: Gathered, fused: Fused) -> None:
     """Write the rows that changed; within the publishing transaction."""
-    for table, changed in (("sessionsource", fused.sources), ("fusiondecision", fused.decisions)):
+    for table, changed in (
+        ("sessionsource", gathered.sources),
+        ("fusiondecision", gathered.decisions),
+    ):
         gone = [record_id for record_id, row in changed.items() if row is None]
         if gone:
             sql.fetch(sql.REMOVE_RECORDS[table], {"athlete": athlete_id, "records": gone})
@@ -40,11 +44,11 @@ def write_fusions(athlete_id: UUID, fused: Fused) -> None:
         "sessionsource",
         [
             {"athlete_id": athlete_id, "utc_date": one.utc_date, **msgspec.structs.asdict(one)}
-            for one in fused.sources.values()
+            for one in gathered.sources.values()
             if one is not None
         ],
     )
-    sql.upsert("fusiondecision", _plain(athlete_id, fused.decisions.values()))
+    sql.upsert("fusiondecision", _plain(athlete_id, gathered.decisions.values()))
     gone = [key for key, row in fused.fusions.items() if row is None]
     kept = {key: row for key, row in fused.fusions.items() if row is not None}
     if gone:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
+import msgspec
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,11 +16,28 @@ from apps.insights.models import (
     FusionDecision,
     FusionMember,
     LoadDay,
+    Published,
     SessionLoad,
     SessionSource,
 )
 from apps.insights.services.recompute import rebuild_athlete, recompute_athlete
-from tests.apps.insights.recordings import LOGGER, THIRD, WATCH, live, put, session
+from apps.sync.selectors import feed_state
+from apps.sync.services import DerivedBody, publish_derived
+from backend.fusion.tables import MOST_A_DAY
+from backend.records.fusion import FUSION
+from tests.apps.insights.recordings import (
+    LOGGER,
+    THIRD,
+    WATCH,
+    decide,
+    delete,
+    live,
+    loads,
+    put,
+    session,
+    states,
+    sync,
+)
 from tests.conftest import Person, make_person
 
 EVENING = datetime(2026, 4, 1, 20, tzinfo=UTC)
@@ -150,3 +168,69 @@ class TestFusedWorkouts:
                 other.compute()
         other.compute()
         assert models(other.person) == step_by_step
+
+
+class TestCrowdedDays:
+    def test_are_left_to_the_athlete_and_come_back_when_the_crowd_goes(
+        self, athlete: Person
+    ) -> None:
+        watch, logger = session(EVENING, 60, WATCH), session(EVENING, 60, LOGGER)
+        sync(athlete, watch, logger)
+        assert len(states(athlete)) == 1
+        noon = EVENING.replace(hour=1)
+        crowd = [
+            session(noon + timedelta(minutes=10 * number), 1, None, activity="swimming")
+            for number in range(MOST_A_DAY - 1)
+        ]
+        sync(athlete, *crowd)
+        crowded = models(athlete)
+        assert crowded["Fusion"] == []
+        assert len(crowded["SessionLoad"]) == MOST_A_DAY + 1
+        rebuild_athlete(athlete_id=athlete.id, now=timezone.now())
+        assert models(athlete) == crowded
+
+        sync(athlete, decide(athlete, watch, logger, word="same"))
+        assert states(athlete) == [("fused", "athlete", 2)]
+        sync(athlete, delete(crowd[0]), delete(crowd[1]))
+        assert len(loads(athlete)) == MOST_A_DAY - 2
+        before = models(athlete)
+        rebuild_athlete(athlete_id=athlete.id, now=timezone.now())
+        assert models(athlete) == before
+
+
+class TestAnotherRule:
+    def test_has_everything_made_anew_at_the_next_recompute(self, athlete: Person) -> None:
+        watch, logger = session(EVENING, 60, WATCH), session(EVENING, 60, LOGGER)
+        sync(athlete, watch, logger)
+        before, head = models(athlete), self.head(athlete)
+        with acting_as(athlete.id):
+            for table in TABLES:
+                table.objects.filter(athlete_id=athlete.id).delete()
+        Published.objects.filter(athlete_id=athlete.id).update(models_version="1/older")
+        recompute_athlete(athlete_id=athlete.id, now=timezone.now())
+        assert models(athlete) == before
+        assert self.head(athlete) == head
+
+    def test_withdraws_what_it_no_longer_says(self, athlete: Person) -> None:
+        watch, logger = session(EVENING, 60, WATCH), session(EVENING, 60, LOGGER)
+        sync(athlete, watch, logger)
+        (body,) = live(athlete, "fusion").values()
+        self.publish(athlete, uuid.uuid4(), msgspec.json.encode(body | {"state": "asks"}))
+        assert len(live(athlete, "fusion")) == 2
+        Published.objects.filter(athlete_id=athlete.id).update(models_version="1/older")
+        recompute_athlete(athlete_id=athlete.id, now=timezone.now())
+        assert list(live(athlete, "fusion").values()) == [body]
+
+    def head(self, person: Person) -> dict[str, Any]:
+        """Return where the person's feed stands."""
+        return dict(person.get("/v1/athletes/me/changes").json()["witness"])
+
+    def publish(self, person: Person, key: uuid.UUID, body: bytes) -> None:
+        """Write a fusion that an older rule made."""
+        with acting_as(person.id):
+            feed = feed_state(person.id)
+            assert feed is not None
+            publish_derived(
+                athlete_id=person.id, records={key: DerivedBody(FUSION, body)}, covers=feed,
+                as_of=feed.derived_as_of.date(), now=timezone.now(),
+            )  # fmt: skip
