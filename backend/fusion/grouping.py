@@ -131,12 +131,10 @@ class _Table:
         for pair in self._by_likeness("fuse"):
             one, other = pair
             if self.clusters.root(one) != self.clusters.root(other) and self._fit(one, other):
-                self.clusters.unite(one, other)
+                self.clusters.unite(one, other)  # unless the athlete keeps them apart
 
     def _fit(self, one: UUID, other: UUID) -> bool:
         """Return whether two clusters can be one: a hub, no contradiction, no same source."""
-        if self.clusters.are_apart(one, other):
-            return False
         left, right = (self._counted(self.clusters.members(each)) for each in (one, other))
         for a in left:
             for b in right:

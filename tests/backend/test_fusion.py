@@ -182,6 +182,15 @@ class TestGroups:
         chain = [recording(n, 18 * n, 18 * n + 60, sources[n]) for n in range(5)]
         assert all(len(group) <= 3 for group in together(decided(chain)))
 
+    def test_have_a_member_that_all_the_others_are_linked_with(self) -> None:
+        starts, sources = (0, 10, 25, 35), (WATCH, LOGGER, PHONE, {"system": "strava"})
+        stairs = [
+            recording(n, start, start + 60, sources[n]) for n, start in enumerate(starts)
+        ]  # each overlaps the next by 70 % and more, all by more than 40 %
+        found = decided(stairs)
+        assert together(found) == {(0, 1), (2, 3)}
+        assert states(found)[1, 2] == "asks"
+
     def test_hold_one_record_of_a_source(self) -> None:
         found = decided(
             [recording(1, 0, 60, WATCH), recording(2, 0, 60, WATCH), recording(3, 0, 58, LOGGER)]

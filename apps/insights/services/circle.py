@@ -133,6 +133,8 @@ class Circle:
         for decision in (*self._decisions.values(), *self._was_said.values()):
             if frontier & {*decision.pair}:
                 reached |= {*decision.pair}
+        # What stands together was linked, so this adds nothing; but a fusion must never be
+        # withdrawn while one of its records is left out.
         for row in self.standing.values():
             if not frontier.isdisjoint(row.records):
                 reached |= {*row.records}
