@@ -28,6 +28,8 @@ TYPES = {
     "cycle_log": 1,
     "dxa_scan": 1,
     "energy_screen": 1,
+    "fusion": 1,
+    "fusion_decision": 1,
     "goal": 1,
     "injury": 1,
     "intake_log": 1,

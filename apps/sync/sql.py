@@ -195,7 +195,7 @@ ON CONFLICT (athlete_id) DO NOTHING
 """
 
 INPUTS = """
-SELECT record_id, type_id, deleted, body::text, flags, seq
+SELECT record_id, type_id, deleted, body::text, flags, edited_at, seq
 FROM sync_record
 WHERE athlete_id = %(athlete)s AND seq > %(after)s AND seq <= %(until)s
   AND type_id = ANY(%(types)s::smallint[])
