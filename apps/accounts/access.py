@@ -8,10 +8,9 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from django.db import connection
-
 from apps.accounts.services.sign_in import digest
 from apps.common.errors import AppError
+from apps.common.statements import run
 
 _WHO = """
 SELECT u.id, d.id, t.expires_at, u.is_active, d.revoked_at IS NOT NULL,
@@ -19,7 +18,7 @@ SELECT u.id, d.id, t.expires_at, u.is_active, d.revoked_at IS NOT NULL,
 FROM accounts_devicetoken t
 JOIN accounts_device d ON d.id = t.device_id
 JOIN accounts_user u ON u.id = d.user_id
-WHERE t.digest = %s
+WHERE t.digest = %(digest)s
 """
 
 
@@ -55,12 +54,10 @@ def identify(authorization: str, *, now: datetime) -> Caller:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise TokenExpired
-    with connection.cursor() as cursor:
-        cursor.execute(_WHO, [digest(token)])
-        row = cursor.fetchone()
-    if row is None:
+    rows = run(_WHO, {"digest": digest(token)})
+    if not rows:
         raise TokenExpired
-    athlete_id, device_id, expires_at, is_active, is_revoked, _ = row
+    athlete_id, device_id, expires_at, is_active, is_revoked, _ = rows[0]
     if is_revoked:
         raise DeviceRevoked
     if not is_active or expires_at <= now:

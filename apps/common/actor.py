@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from enum import Enum
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
+
+from apps.common.statements import run
 
 
 class Wall(Enum):
@@ -28,10 +30,9 @@ def acting_as(actor_id: UUID, *, wall: Wall = Wall.SELF, snapshot: bool = False)
     Must be outermost: an actor never changes within a transaction.
     """
     with transaction.atomic(durable=True):
-        with connection.cursor() as cursor:
-            if snapshot:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            cursor.execute("SELECT set_config('mechanostat.actor', %s, true)", [str(actor_id)])
-            if wall is Wall.COACH:
-                cursor.execute("SET LOCAL ROLE mechanostat_coach")
+        if snapshot:
+            run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", {})
+        run("SELECT set_config('mechanostat.actor', %(actor)s, true)", {"actor": str(actor_id)})
+        if wall is Wall.COACH:
+            run("SET LOCAL ROLE mechanostat_coach", {})
         yield
