@@ -9,7 +9,9 @@ ensure_services()
 
 from django.core.wsgi import get_wsgi_application  # noqa: E402 (services first)
 
-application = get_wsgi_application()
+from config.front import FrontDoor  # noqa: E402 (Django is set up by the line below)
+
+application = FrontDoor(get_wsgi_application())
 
 from config.celery import app as celery_app  # noqa: E402 (the app that `wake` publishes through)
 

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from apps.accounts.services.sign_in import digest
 from apps.common.errors import AppError
-from apps.common.statements import run
+from apps.common.statements import Call, Rows, run
+from apps.common.transactions import send_ahead
 
 _WHO = """
 SELECT u.id, d.id, t.expires_at, u.is_active, d.revoked_at IS NOT NULL,
@@ -45,6 +46,12 @@ class Caller:
     device_id: UUID
 
 
+# Whom a token was given to never changes, so it is remembered; whether it still opens anything
+# is asked of the database each time, together with the first statement that follows.
+_holders: dict[bytes, Caller] = {}
+MAX_REMEMBERED = 10_000
+
+
 def identify(authorization: str, *, now: datetime) -> Caller:
     """Return who holds this ``Authorization`` header.
 
@@ -54,7 +61,20 @@ def identify(authorization: str, *, now: datetime) -> Caller:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise TokenExpired
-    rows = run(_WHO, {"digest": digest(token)})
+    call = Call(_WHO, {"digest": digest(token)})
+    held = _holders.get(call.params["digest"])
+    if held is not None and send_ahead(call, lambda rows: _confirm(rows, held, now)):
+        return held
+    caller = _holder(run(*call), now)
+    if len(_holders) >= MAX_REMEMBERED:
+        _holders.clear()
+    _holders[call.params["digest"]] = caller
+    send_ahead(call, lambda rows: _confirm(rows, caller, now))
+    return caller
+
+
+def _holder(rows: Rows, now: datetime) -> Caller:
+    """Return whom a token was given to, if it still opens anything."""
     if not rows:
         raise TokenExpired
     athlete_id, device_id, expires_at, is_active, is_revoked, _ = rows[0]
@@ -63,3 +83,8 @@ def identify(authorization: str, *, now: datetime) -> Caller:
     if not is_active or expires_at <= now:
         raise TokenExpired
     return Caller(athlete_id, device_id)
+
+
+def _confirm(rows: Rows, expected: Caller, now: datetime) -> None:
+    if _holder(rows, now) != expected:
+        raise TokenExpired

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -16,8 +16,9 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from apps.accounts.access import Caller, identify
-from apps.common.actor import acting_as
+from apps.common.actor import go_on_as
 from apps.common.errors import AppError, NotFound
+from apps.common.transactions import reading, writing
 from apps.sync.api import wire
 from apps.sync.errors import MalformedRequest, OutcomeUnknown, RequestTooLarge, WrongAthlete
 from apps.sync.reader import Pulled, pull_page
@@ -78,25 +79,23 @@ class SyncView(FeedView):
         now = timezone.now()
         _ = request.body  # read from the network before anything is opened
         pushed: Pushed | None = None
-        with transaction.atomic(durable=True):
+        with reading():
             caller = self.caller(request, athlete, now)
             asked, tainted = wire.read(request, SyncRequest)
             if asked.ops:
-                pushed = push_ops(
-                    athlete_id=caller.athlete_id,
-                    device_id=caller.device_id,
-                    ops=asked.ops,
-                    epoch=asked.epoch,
-                    witness=asked.witness,
-                    sent_at=asked.sent_at,
-                    now=now,
-                    tainted=tainted,
-                )
-            else:
-                pulled = _pull(caller, asked)
-        if pushed is not None:
-            with acting_as(caller.athlete_id):
-                pulled = _pull(caller, asked, pushed)
+                with writing():
+                    pushed = push_ops(
+                        athlete_id=caller.athlete_id,
+                        device_id=caller.device_id,
+                        ops=asked.ops,
+                        epoch=asked.epoch,
+                        witness=asked.witness,
+                        sent_at=asked.sent_at,
+                        now=now,
+                        tainted=tainted,
+                    )
+                go_on_as(caller.athlete_id)
+            pulled = _pull(caller, asked, pushed)
         return wire.answer(
             SyncResponse(
                 request=asked.request,
@@ -135,19 +134,20 @@ class OpsView(FeedView):
         """Apply ops and answer with their results."""
         now = timezone.now()
         _ = request.body
-        with transaction.atomic(durable=True):
+        with reading():
             caller = self.caller(request, athlete, now)
             asked, tainted = wire.read(request, PushRequest)
-            pushed = push_ops(
-                athlete_id=caller.athlete_id,
-                device_id=caller.device_id,
-                ops=asked.ops,
-                epoch=asked.epoch,
-                witness=None,
-                sent_at=asked.sent_at,
-                now=now,
-                tainted=tainted,
-            )
+            with writing():
+                pushed = push_ops(
+                    athlete_id=caller.athlete_id,
+                    device_id=caller.device_id,
+                    ops=asked.ops,
+                    epoch=asked.epoch,
+                    witness=None,
+                    sent_at=asked.sent_at,
+                    now=now,
+                    tainted=tainted,
+                )
         return wire.answer(
             PushResponse(
                 request=asked.request,
@@ -166,7 +166,7 @@ class ChangesView(FeedView):
         """Answer with the page after the cursor."""
         now = timezone.now()
         types = request.GET.get("types")
-        with transaction.atomic(durable=True):
+        with reading():
             caller = self.caller(request, athlete, now)
             pulled = pull_page(
                 athlete_id=caller.athlete_id,
