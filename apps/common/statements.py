@@ -7,6 +7,7 @@ Django's errors and in statement counts like any other.
 
 import hashlib
 import re
+import select
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -149,21 +150,31 @@ def _trip(raw: _Raw, calls: Sequence[Call]) -> list[Rows]:
 
 def _pipelined(handle: Any, steps: Sequence[tuple[bytes, Transformer, Any]]) -> list[Any]:
     """Send all, then take one result for each and the mark of the end."""
+    socket = select.poll()
+    socket.register(handle.socket, select.POLLIN)
     handle.enter_pipeline_mode()
     try:
         for name, _, dumped in steps:
             handle.send_query_prepared(name, dumped, result_format=Format.BINARY)
         handle.pipeline_sync()
+        while handle.flush():  # more than the socket takes at once
+            socket.modify(handle.socket, select.POLLIN | select.POLLOUT)
+            if socket.poll()[0][1] & ~select.POLLOUT:
+                handle.consume_input()
+        socket.modify(handle.socket, select.POLLIN)
         results = []
-        for _ in steps:
-            results.append(handle.get_result())
-            while handle.get_result() is not None:
-                pass
-        handle.get_result()
+        while len(results) <= len(steps):
+            # libpq would wait in here while every other thread of Python waits too.
+            while handle.is_busy():
+                socket.poll()
+                handle.consume_input()
+            result = handle.get_result()
+            if result is not None:
+                results.append(result)
     finally:
         if handle.status == ConnStatus.OK:
             handle.exit_pipeline_mode()
-    return results
+    return results[:-1]
 
 
 def _check(handle: Any, result: Any) -> None:
