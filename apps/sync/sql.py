@@ -1,4 +1,4 @@
-"""All SQL of the feed. Every statement takes any number of ops; columns travel as arrays.
+"""The feed's SQL, but for reading (`reading_sql`). Columns of any number of ops travel as arrays.
 
 Record bodies of a push travel as one JSON array and are stored verbatim.
 """
@@ -134,45 +134,6 @@ ON CONFLICT (athlete_id) DO UPDATE SET
   first_dirty_at = CASE WHEN q.state = 'quarantined' THEN now() ELSE q.first_dirty_at END
 RETURNING first_dirty_at = now()
 """
-
-HEAD_COLUMNS = """
-f.epoch, f.head_seq, f.head_mark, f.input_seq, f.derived_seq,
-EXISTS (SELECT 1 FROM recompute_queue z
-        WHERE z.athlete_id = f.athlete_id AND z.state = 'quarantined'),
-(%(wit_seq)s::bigint = 0 OR EXISTS (SELECT 1 FROM sync_log w
-   WHERE w.athlete_id = f.athlete_id AND w.seq = %(wit_seq)s AND w.mark = %(wit_mark)s::bigint)),
-p.record_id, p.type_id, p.v, p.rev, p.seq, p.schema_ver, p.body, p.flags
-"""
-
-PAGE_COLUMNS = """
-SELECT r.record_id, r.type_id, r.v, r.rev, r.seq, r.schema_ver, r.body::text AS body, r.flags
-FROM sync_record r
-"""
-
-# Head and page from one snapshot.
-TAIL = f"""
-SELECT {HEAD_COLUMNS}
-FROM sync_feed f
-LEFT JOIN LATERAL (
-  {PAGE_COLUMNS}
-  WHERE r.athlete_id = f.athlete_id AND r.seq > %(after)s AND r.type_id = ANY(%(types)s::smallint[])
-  ORDER BY r.seq LIMIT %(rows)s) p ON f.head_seq > %(after)s
-WHERE f.athlete_id = %(athlete)s
-ORDER BY p.seq
-"""  # noqa: S608 (constants of this module)
-
-# Newest change first, without tombstones, at or below the head fixed on page one.
-BOOTSTRAP = f"""
-SELECT {HEAD_COLUMNS}
-FROM sync_feed f
-LEFT JOIN LATERAL (
-  {PAGE_COLUMNS}
-  WHERE r.athlete_id = f.athlete_id AND r.seq < %(below)s
-    AND NOT r.deleted AND r.type_id = ANY(%(types)s::smallint[])
-  ORDER BY r.seq DESC LIMIT %(rows)s) p ON true
-WHERE f.athlete_id = %(athlete)s
-ORDER BY p.seq DESC
-"""  # noqa: S608 (constants of this module)
 
 # Refused ops that are kept whole, for a server that has learned to read them.
 PARKED = """

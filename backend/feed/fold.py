@@ -196,6 +196,7 @@ class Fold:
             op=op,
             kind=kind,
             current=current,
+            base=self._base_version(op),
             is_fresh=op.action == "replay" or self._edits_newest(op, current),
             made=self.work.made,
             live=self.work.live,
@@ -208,11 +209,17 @@ class Fold:
             self._write(row, edit, current)
         elif edit.outcome is Outcome.SUPERSEDED:
             row.rev, row.body = edit.rev, edit.body
+            self.work.made[op.op] = edit.body
             row.code = "superseded"
             self._raise_issue(op, row)
         else:
             row.same_as = current.v if current else None
             row.rev = current.rev if current else 0
+            self.work.made[op.op] = current.body if current else None
+
+    def _base_version(self, op: Op) -> UUID | None:
+        receipt = self.work.receipts.get(op.base) if op.base is not None else None
+        return receipt.same_as or op.base if receipt is not None else op.base
 
     def _edits_newest(self, op: Op, current: Version | None) -> bool:
         """Return whether the op is based on the record's newest version."""
@@ -227,7 +234,7 @@ class Fold:
             raise Refused("unknown-base", "/base")
         if not receipt.outcome.can_be_edited:
             raise Blocked(by=op.base)
-        return current is not None and current.v == (receipt.same_as or op.base)
+        return current is not None and current.v == self._base_version(op)
 
     def _write(self, row: LogRow, edit: Edit, current: Version | None) -> None:
         """Give the row the feed's next number and make it the record's newest version."""

@@ -9,7 +9,10 @@ from backend.feed.wire import Result
 
 @dataclass(slots=True)
 class Work:
-    """The fold so far; a group works on a copy."""
+    """The fold so far; a group works on a copy.
+
+    ``made`` holds the bodies of versions that stand or stood during this fold, by op id.
+    """
 
     head: int
     receipts: dict[UUID, Receipt]
@@ -31,6 +34,7 @@ class Work:
             receipts=dict(before.receipts),
             records=dict(before.records),
             live=dict(before.history.live),
+            made={version.v: version.body for version in before.records.values()},
         )
 
     def number(self, row: LogRow) -> None:

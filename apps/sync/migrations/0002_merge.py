@@ -10,13 +10,8 @@ ALTER TABLE sync_feed
 CREATE INDEX sync_log_record ON sync_log (athlete_id, record_id, seq) WHERE seq IS NOT NULL;
 CREATE INDEX sync_log_parked ON sync_log (athlete_id)
   WHERE outcome = 6 AND body IS NOT NULL AND detail->>'code' IN ('invalid', 'unknown-type');
-CREATE POLICY sync_log_unpark ON sync_log AS RESTRICTIVE FOR DELETE TO mechanostat_app
-  USING (outcome = 6);
-GRANT DELETE ON sync_log TO mechanostat_app;
 """
 BACKWARD = """
-REVOKE DELETE ON sync_log FROM mechanostat_app;
-DROP POLICY sync_log_unpark ON sync_log;
 DROP INDEX sync_log_parked, sync_log_record;
 ALTER TABLE sync_feed
   DROP COLUMN record_count, DROP COLUMN versions_day, DROP COLUMN versions_today;
