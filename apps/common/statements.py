@@ -9,7 +9,7 @@ import hashlib
 import re
 import select
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
@@ -92,7 +92,7 @@ def send(calls: Sequence[Call]) -> list[Rows]:
         return _trip(connection.connection, calls)
 
 
-def array(values: Sequence[object]) -> str:
+def array(values: Iterable[object]) -> str:
     """Return a PostgreSQL array literal of plain values (ids, numbers, hex, flags)."""
     return "{" + ",".join(["NULL" if value is None else f'"{value}"' for value in values]) + "}"
 

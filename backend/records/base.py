@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeAlias
+from functools import cache
+from typing import Annotated, Any, Literal, TypeAlias, get_args, get_type_hints
 
 import msgspec
 from msgspec import Raw
@@ -43,10 +44,21 @@ class Body(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse instants no database or zone could hold."""
-        for name in self.__struct_fields__:
+        for name in _instants(type(self)):
             value = getattr(self, name)
-            if isinstance(value, datetime):
+            if value is not None:
                 _hold(name, value)
+
+
+@cache
+def _instants(body: type[Body]) -> tuple[str, ...]:
+    """Return the fields that hold instants."""
+    hints = get_type_hints(body)
+    return tuple(
+        name
+        for name in body.__struct_fields__
+        if datetime in (hints[name], *get_args(hints[name]))
+    )
 
 
 def _hold(name: str, moment: datetime) -> None:
