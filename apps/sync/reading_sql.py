@@ -133,21 +133,26 @@ SELECT record_id, type_id, v, rev, seq, schema_ver, body::text, flags, edited_at
 FROM sync_record WHERE athlete_id = %(athlete)s AND record_id = %(record)s
 """
 
-# Every op on a record, newest first; those without a number too (refused, or nothing new).
+# Every op on a record, newest first; those without a number too (refused, or nothing new). Of
+# one request's ops the version says which came later, and what only found it so came after it.
+NO_NUMBER = 2**62
 _ENTRIES = """
 SELECT l.op_id, l.type_id, l.outcome, l.rev, l.seq, l.same_as, l.body::text, l.detail::text,
        l.device_id, l.actor_id, l.edited_at, l.received_at
 FROM sync_log l
 WHERE l.athlete_id = %(athlete)s AND l.record_id = %(record)s AND l.seq {has_number}
-  AND (l.received_at, coalesce(l.seq, 0), l.op_id)
-    < (%(at)s::timestamptz, %(seq)s::bigint, %(op)s::uuid)
+  AND (l.received_at, coalesce(l.rev, 0), coalesce(l.seq, {beyond}), l.op_id)
+    < (%(at)s::timestamptz, %(rev)s::integer, %(seq)s::bigint, %(op)s::uuid)
 """
-HISTORY = (
-    _ENTRIES.format(has_number="IS NOT NULL")
-    + "UNION ALL"
-    + _ENTRIES.format(has_number="IS NULL")
-    + "ORDER BY received_at DESC, 5 DESC NULLS LAST, op_id DESC LIMIT %(rows)s"
-)
+HISTORY = f"""
+SELECT * FROM (
+  {_ENTRIES.format(has_number="IS NOT NULL", beyond=NO_NUMBER)}
+  UNION ALL
+  {_ENTRIES.format(has_number="IS NULL", beyond=NO_NUMBER)}
+) e
+ORDER BY received_at DESC, coalesce(rev, 0) DESC, coalesce(seq, {NO_NUMBER}) DESC, op_id DESC
+LIMIT %(rows)s
+"""  # noqa: S608 (constants of this module)
 
 # Tombstones every device in use has seen, or so old that a device without them starts over.
 PURGE = """
