@@ -19,11 +19,13 @@ from phone.errors import (
 )
 from phone.ids import record_id, uuid7
 from phone.store import Attention, LocalRecord, Store
+from phone.stream import HeadStream, follow
 
 __all__ = [
     "Attention",
     "EpochChanged",
     "FeedForked",
+    "HeadStream",
     "LocalRecord",
     "NoAnswer",
     "NotCurrent",
@@ -36,6 +38,7 @@ __all__ = [
     "SyncReport",
     "Unreachable",
     "WrongAthlete",
+    "follow",
     "record_id",
     "uuid7",
 ]

@@ -1,7 +1,8 @@
 """One HTTP request and what its answer means for the phone."""
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
@@ -56,12 +57,7 @@ class Transport:
         Raises ``NoAnswer`` if it is worth trying again, ``SignedOut`` if the token is no
         longer taken, ``RequestRefused`` or a more telling kind of it for the rest.
         """
-        headers = {
-            "Mechanostat-Client": CLIENT,
-            "Accept": "application/json, application/problem+json",
-        }
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
+        headers = _headers(token, accept="application/json")
         body = content
         if content is not None:
             headers["Content-Type"] = "application/json"
@@ -80,6 +76,31 @@ class Transport:
             self._gzip = False  # a server without gzip; say it plainly from now on
             return self.send(method, path, content=content, token=token)
         raise self._refusal(answer, with_token=token is not None)
+
+    @contextmanager
+    def open_stream(self, path: str, *, token: str, silence_s: float) -> Iterator[Iterator[bytes]]:
+        """Open an answer that does not end by itself; yield its pieces as they come.
+
+        Raises as `send` does, also from the pieces: `NoAnswer` when the connection is lost, or
+        silent for ``silence_s``.
+        """
+        timeout = httpx2.Timeout(10.0, read=silence_s)
+        request = self._http.stream(
+            "GET",
+            self._server + path,
+            headers=_headers(token, accept="text/event-stream"),
+            timeout=timeout,
+        )
+        try:
+            with request as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise self._refusal(answer, with_token=True)
+                if not answer.headers.get("Content-Type", "").startswith("text/event-stream"):
+                    raise NoAnswer("not an answer of this protocol: no event stream")
+                yield answer.iter_bytes()
+        except (httpx2.TransportError, httpx2.DecodingError) as error:
+            raise NoAnswer(f"{type(error).__name__}: {error}") from error
 
     def _refusal(self, answer: httpx2.Response, *, with_token: bool) -> Exception:
         status = answer.status_code
@@ -103,6 +124,13 @@ class Transport:
             return max(0.0, (parsedate_to_datetime(text) - self._now()).total_seconds())
         except (TypeError, ValueError):
             return 0.0
+
+
+def _headers(token: str | None, *, accept: str) -> dict[str, str]:
+    headers = {"Mechanostat-Client": CLIENT, "Accept": f"{accept}, application/problem+json"}
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
+    return headers
 
 
 def decode(answer: httpx2.Response, shape: type[_Shape]) -> _Shape:

@@ -50,6 +50,11 @@ class Witness(Struct, frozen=True):
     seq: int
     mark: str
 
+    @property
+    def head(self) -> str:
+        """The same place as the stream of heads writes it."""
+        return f"{self.seq}:{self.mark}"
+
 
 class PageLimits(Struct, frozen=True):
     """How much the phone wants in one page."""
@@ -135,6 +140,12 @@ class SyncResponse(Struct, frozen=True, kw_only=True):
     derived: Derived
     next_poll_s: float = 900.0
     clock_offset_ms: int | None = None
+
+
+class StreamHeads(Struct, frozen=True):
+    """An event of the stream: where feeds stand, by athlete."""
+
+    feeds: dict[UUID, str]
 
 
 class SignedUp(Struct, frozen=True):

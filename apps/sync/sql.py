@@ -199,6 +199,18 @@ SELECT epoch, head_seq, input_seq, derived_seq, derived_as_of, input_at
 FROM sync_feed WHERE athlete_id = %(athlete)s
 """
 
+# Heads of many people's own feeds. Each row is read as the person it is read for: the setting of
+# row-level security follows the list. OFFSET 0 keeps the two steps apart and in this order.
+OWN_HEADS = """
+SELECT f.athlete_id, f.head_seq, f.head_mark
+FROM unnest(%(viewers)s::uuid[]) AS v(viewer)
+CROSS JOIN LATERAL (
+  SELECT set_config('mechanostat.actor', v.viewer::text, true) AS actor OFFSET 0) a
+CROSS JOIN LATERAL (
+  SELECT athlete_id, head_seq, head_mark FROM sync_feed
+  WHERE athlete_id = a.actor::uuid OFFSET 0) f
+"""
+
 DERIVED = """
 SELECT record_id, type_id, v, rev, seq, schema_ver, body::text, flags, edited_at
 FROM sync_record

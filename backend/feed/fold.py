@@ -191,6 +191,7 @@ class Fold:
         if current is not None and current.type_id != kind.type_id:
             raise Refused("type-changed", "/type")
         edit = Editor(
+            athlete_id=self.athlete_id,
             op=op,
             kind=kind,
             current=current,
