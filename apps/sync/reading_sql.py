@@ -37,14 +37,15 @@ _BOOTSTRAP = _BOUNDED.format(
     place="q.boot AND r.seq < q.position AND NOT r.deleted",
 )
 
-# Heads and rows from one snapshot: each place is a group of types of one feed. A tail goes
+# Heads and rows from one snapshot, and whether a reader's history is ours (one probe of an
+# index; as EXISTS it could be planned as a look at the whole log): each place is a group of types of one feed. A tail goes
 # upwards with tombstones, a bootstrap downwards without; only one branch of a place runs, and
 # neither when the feed has not moved. Rows of a place come in its order.
 _PAGES = """
 SELECT q.ord, f.epoch, f.head_seq, f.head_mark, f.purge_floor,
-       (q.wit_seq = 0 OR EXISTS (
-         SELECT 1 FROM sync_log w
-         WHERE w.athlete_id = f.athlete_id AND w.seq = q.wit_seq AND w.mark = q.wit_mark)),
+       (q.wit_seq = 0 OR (
+         SELECT true FROM sync_log w WHERE w.athlete_id = f.athlete_id
+           AND w.seq = q.wit_seq AND w.mark = q.wit_mark LIMIT 1) IS TRUE),
        {state}, p.*
 FROM ROWS FROM (
   unnest(%(athletes)s::uuid[]), unnest(%(boot)s::boolean[]), unnest(%(position)s::bigint[]),
@@ -60,10 +61,9 @@ SHARED_PAGES = _PAGES.format(state=_SHARED_STATE, join="", tail=_TAIL, bootstrap
 # One short tail of one feed, which is what nearly every request asks; columns as above.
 OWN_TAIL = f"""
 SELECT 1, f.epoch, f.head_seq, f.head_mark, f.purge_floor,
-       (%(wit_seq)s::bigint = 0 OR EXISTS (
-         SELECT 1 FROM sync_log w
-         WHERE w.athlete_id = f.athlete_id AND w.seq = %(wit_seq)s
-           AND w.mark = %(wit_mark)s::bigint)),
+       (%(wit_seq)s::bigint = 0 OR (
+         SELECT true FROM sync_log w WHERE w.athlete_id = f.athlete_id
+           AND w.seq = %(wit_seq)s AND w.mark = %(wit_mark)s::bigint LIMIT 1) IS TRUE),
        {_OWN_STATE}, p.*
 FROM sync_feed f
 {_OWN_JOIN}
