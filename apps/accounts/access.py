@@ -54,12 +54,6 @@ class Caller:
     device_id: UUID
 
 
-<<<<<<< HEAD
-# Whom a token was given to never changes, so it is remembered; whether it still opens anything
-# is asked of the database each time, together with the first statement that follows.
-_holders: dict[bytes, Caller] = {}
-MAX_REMEMBERED = 10_000
-=======
 @dataclass(frozen=True)
 class Holder:
     """What is stored of a token's holder."""
@@ -77,7 +71,12 @@ class Holder:
         if not self.is_active or self.expires_at <= now:
             raise TokenExpired
         return Caller(self.athlete_id, self.device_id)
->>>>>>> main
+
+
+# Whom a token was given to never changes, so it is remembered; whether it still opens anything
+# is asked of the database each time, together with the first statement that follows.
+_remembered: dict[bytes, Caller] = {}
+MAX_REMEMBERED = 10_000
 
 
 def identify(authorization: str, *, now: datetime) -> Caller:
@@ -86,44 +85,29 @@ def identify(authorization: str, *, now: datetime) -> Caller:
     Raises ``TokenExpired`` for a missing, foreign or ended token, ``DeviceRevoked`` when the
     device was removed.
     """
-<<<<<<< HEAD
-    scheme, _, token = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise TokenExpired
-    call = Call(_WHO, {"digest": digest(token)})
-    held = _holders.get(call.params["digest"])
-    if held is not None and send_ahead(call, lambda rows: _confirm(rows, held, now)):
-        return held
-    caller = _holder(run(*call), now)
-    if len(_holders) >= MAX_REMEMBERED:
-        _holders.clear()
-    _holders[call.params["digest"]] = caller
-    send_ahead(call, lambda rows: _confirm(rows, caller, now))
+    token = token_digest(authorization)
+    ask = Call(_WHO, {"digest": token})
+    caller = _remembered.get(token)
+    if caller is None:
+        caller = _admitted(run(*ask), now)
+        if len(_remembered) >= MAX_REMEMBERED:
+            _remembered.clear()
+        _remembered[token] = caller
+        send_ahead(ask, lambda rows: _confirm(rows, caller, now))
+    elif not send_ahead(ask, lambda rows: _confirm(rows, caller, now)):
+        _confirm(run(*ask), caller, now)
     return caller
 
 
-def _holder(rows: Rows, now: datetime) -> Caller:
-    """Return whom a token was given to, if it still opens anything."""
+def _admitted(rows: Rows, now: datetime) -> Caller:
     if not rows:
         raise TokenExpired
-    athlete_id, device_id, expires_at, is_active, is_revoked, _ = rows[0]
-    if is_revoked:
-        raise DeviceRevoked
-    if not is_active or expires_at <= now:
-        raise TokenExpired
-    return Caller(athlete_id, device_id)
+    return Holder(*rows[0][:5]).admitted(now=now)
 
 
 def _confirm(rows: Rows, expected: Caller, now: datetime) -> None:
-    if _holder(rows, now) != expected:
+    if _admitted(rows, now) != expected:
         raise TokenExpired
-=======
-    with connection.cursor() as cursor:
-        cursor.execute(_WHO, [token_digest(authorization)])
-        row = cursor.fetchone()
-    if row is None:
-        raise TokenExpired
-    return Holder(*row[:5]).admitted(now=now)
 
 
 def token_digest(authorization: str) -> bytes:
@@ -132,4 +116,3 @@ def token_digest(authorization: str) -> bytes:
     if scheme.lower() != "bearer" or not token:
         raise TokenExpired
     return digest(token)
->>>>>>> main

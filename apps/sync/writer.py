@@ -12,13 +12,9 @@ from psycopg.errors import LockNotAvailable
 from apps.common.jobs import Job, wake
 from apps.common.statements import Call, Rows, run_all
 from apps.sync import sql
-<<<<<<< HEAD
+from apps.sync.announce import announce_head
 from apps.sync.before import Head, mark_text, questions, read_before, witness_params
 from apps.sync.columns import columns_of
-=======
-from apps.sync.announce import announce_head
-from apps.sync.before import Head, mark_text, read_before, witness_params
->>>>>>> main
 from apps.sync.errors import EpochChanged, FeedBusy, FeedForked, WrittenAround
 from backend.feed.clocks import offset_ms
 from backend.feed.fold import Fold, Folded
@@ -134,7 +130,6 @@ def write_rows(
             "added": folded.added,
             "mark": mark,
             "inputs": folded.feeds_models,
-<<<<<<< HEAD
         }
         calls.append(Call(sql.MOVE, moves))
     written, *marked = run_all(calls)
@@ -142,52 +137,5 @@ def write_rows(
         raise WrittenAround
     if not folded.moved:
         return Written()
-    return Written(mark, is_newly_stale=bool(marked[0] and marked[0][0][0]))
-=======
-        },
-    )
     announce_head(athlete_id, seq=max(row.seq or 0 for row in folded.rows), mark=mark)
-    return Written(mark, is_newly_stale=bool(marked and marked[0][0]))
-
-
-def _columns(rows: Sequence[LogRow]) -> dict[str, object]:
-    """Return one parameter per column; bodies as one JSON array, verbatim."""
-    array = sql.array
-    return {
-        "op_id": array([row.op_id for row in rows]),
-        "record_id": array([row.record_id for row in rows]),
-        "type_id": array([row.type_id for row in rows]),
-        "outcome": array([int(row.outcome) for row in rows]),
-        "rev": array([row.rev for row in rows]),
-        "seq": array([row.seq for row in rows]),
-        "same_as": array([row.same_as for row in rows]),
-        "op_hash": array([f"\\\\x{row.op_hash.hex()}" for row in rows]),
-        "edited_at": array([row.edited_at.isoformat() for row in rows]),
-        "schema_ver": array([row.schema for row in rows]),
-        "occurred_at": array(
-            [row.occurred_at.isoformat() if row.occurred_at else None for row in rows]
-        ),
-        "fp": array([row.fp for row in rows]),
-        "flags": array([",".join(row.flags) for row in rows]),
-        "detail": _details(rows),
-        "has_body": array([row.body is not None for row in rows]),
-        "final": array([row.final for row in rows]),
-        "bodies": (b"[" + b",".join(row.body or b"null" for row in rows) + b"]").decode(),
-    }
-
-
-def _details(rows: Sequence[LogRow]) -> list[str | None] | str:
-    """Return what stands beside outcomes; an empty column costs nothing when there is none."""
-    if not any(row.code or row.clashes for row in rows):
-        return sql.array([None] * len(rows))
-    return [_detail(row) for row in rows]
-
-
-def _detail(row: LogRow) -> str | None:
-    if not row.code and not row.clashes:
-        return None
-    told: dict[str, object] = {"code": row.code, "pointers": row.pointers}
-    if row.clashes:
-        told["clashes"] = row.clashes
-    return msgspec.json.encode(told).decode()
->>>>>>> main
+    return Written(mark, is_newly_stale=bool(marked[0] and marked[0][0][0]))
