@@ -8,3 +8,5 @@ BEAT = {
     "sweep-uploads": {"task": Job.SWEEP_UPLOADS.value, "schedule": 60.0},
     "new-day": {"task": Job.START_DAY.value, "schedule": 600.0},
 }
+# Only where the operator wants deletions purged.
+PURGE = {"purge-tombstones": {"task": Job.PURGE_TOMBSTONES.value, "schedule": 300.0}}

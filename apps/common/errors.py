@@ -3,7 +3,8 @@
 import logging
 from typing import Any, ClassVar
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
@@ -22,6 +23,7 @@ class AppError(Exception):
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 400
     retry: ClassVar[str] = "never"
+    retry_after_s: int = 1
 
     def __init__(self, detail: str = "", **members: object) -> None:
         super().__init__(detail or (type(self).__doc__ or self.code).strip())
@@ -77,6 +79,13 @@ def describe(error: Exception) -> dict[str, Any] | None:
         return problem(
             status=401, code="token-expired", title="Sign in again.", retry="after-login"
         )
+    if isinstance(error, RequestDataTooBig):
+        return problem(
+            status=413,
+            code="request-too-large",
+            title="The request is larger than the limits.",
+            limits={"max_bytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE},
+        )
     if isinstance(error, PermissionDenied | exceptions.PermissionDenied):
         return problem(status=403, code="forbidden", title="You may not do this.")
     if isinstance(error, exceptions.APIException):
@@ -102,7 +111,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         )
     headers = {"WWW-Authenticate": "Bearer"} if body["status"] == 401 else {}
     if body["retry"] == "after":
-        headers["Retry-After"] = "1"
+        headers["Retry-After"] = str(getattr(error, "retry_after_s", 1))
     return Response(body, status=body["status"], content_type=MEDIA_TYPE, headers=headers)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from apps.sync import sql
-from apps.sync.writer import version_of
+from apps.sync.before import version_of
 from backend.feed.state import Version
 from backend.records import REGISTRY
 from backend.records.athlete_profile import AthleteProfile
@@ -16,23 +16,28 @@ from backend.records.athlete_profile import AthleteProfile
 
 @dataclass(frozen=True)
 class FeedState:
-    """Where a feed and its derived records stand."""
+    """Where a feed and its derived records stand; an erased feed has another ``epoch``."""
 
     head_seq: int
     input_seq: int
     derived_seq: int
     derived_as_of: datetime
     input_at: datetime | None
+    epoch: UUID | None = None
 
 
 @dataclass(frozen=True)
 class Input:
-    """A record as an input of the models; ``body`` is None once deleted."""
+    """A record as an input of the models; ``body`` is None once deleted.
+
+    ``edited_at`` is when its newest version was made, by the server's clock.
+    """
 
     record_id: UUID
     type: str
     body: bytes | None
     flags: tuple[str, ...]
+    edited_at: datetime
 
 
 def feed_state(athlete_id: UUID) -> FeedState | None:
@@ -40,8 +45,8 @@ def feed_state(athlete_id: UUID) -> FeedState | None:
     rows = sql.run(sql.FEED, {"athlete": athlete_id})
     if not rows:
         return None
-    _, head, inputs, derived, as_of, input_at = rows[0]
-    return FeedState(head, inputs, derived, as_of, input_at)
+    epoch, head, inputs, derived, as_of, input_at = rows[0]
+    return FeedState(head, inputs, derived, as_of, input_at, epoch)
 
 
 def inputs_between(athlete_id: UUID, *, after: int, until: int) -> list[Input]:
@@ -52,8 +57,8 @@ def inputs_between(athlete_id: UUID, *, after: int, until: int) -> list[Input]:
         {"athlete": athlete_id, "after": after, "until": until, "types": sql.array(list(kinds))},
     )
     return [
-        Input(record_id, kinds[type_id], None if gone else body.encode(), tuple(flags))
-        for record_id, type_id, gone, body, flags, _ in rows
+        Input(record_id, kinds[type_id], None if gone else body.encode(), tuple(flags), edited_at)
+        for record_id, type_id, gone, body, flags, edited_at, _ in rows
     ]
 
 
@@ -62,6 +67,12 @@ def profile_of(athlete_id: UUID) -> AthleteProfile:
     rows = sql.run(sql.STATE, {"athlete": athlete_id, "records": sql.array([athlete_id])})
     body = version_of(rows[0]).body if rows else None
     return msgspec.json.decode(body, type=AthleteProfile) if body else AthleteProfile()
+
+
+def versions_of(athlete_id: UUID, record_ids: Sequence[UUID]) -> dict[UUID, Version]:
+    """Return the newest versions of these records, by id; unknown ones are left out."""
+    rows = sql.run(sql.STATE, {"athlete": athlete_id, "records": sql.array(record_ids)})
+    return {row[0]: version_of(row) for row in rows}
 
 
 def live_derived(athlete_id: UUID, *, types: Sequence[str]) -> dict[UUID, Version]:

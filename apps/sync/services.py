@@ -7,8 +7,9 @@ from datetime import date, datetime, time
 from uuid import UUID
 
 from apps.sync import sql
+from apps.sync.before import version_of
 from apps.sync.selectors import FeedState
-from apps.sync.writer import lock_feed, version_of, write_rows
+from apps.sync.writer import lock_feed, write_rows
 from backend.feed.fingerprint import fingerprint
 from backend.feed.fold import Folded
 from backend.feed.state import LogRow, Outcome
@@ -62,8 +63,10 @@ def enter_queue(athlete_ids: Sequence[UUID]) -> None:
 
 
 def is_overtaken(athlete_id: UUID, *, seen: FeedState) -> bool:
-    """Lock the feed and return whether somebody published since ``seen`` was read."""
+    """Lock the feed; return whether somebody published, or erased it, since ``seen`` was read."""
     head = lock_feed(athlete_id)
+    if seen.epoch is not None and seen.epoch != head.epoch:
+        return True
     return (head.derived_seq, head.derived_as_of) != (seen.derived_seq, seen.derived_as_of)
 
 
@@ -114,6 +117,7 @@ def publish_records(*, athlete_id: UUID, records: Mapping[UUID, DerivedBody], no
         if record.body == (before.body if before else None):
             continue
         folded.moved += 1
+        folded.added += before is None
         seq = head.seq + folded.moved
         op_id = server_id(record_id, f"derived/{seq}")
         folded.rows.append(

@@ -1,6 +1,5 @@
 """Push: lock the feed, fold, number, log, commit. The only way records are written."""
 
-import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,11 +10,14 @@ from django.db import OperationalError
 from psycopg.errors import LockNotAvailable
 
 from apps.common.jobs import Job, wake
+from apps.common.statements import Call, Rows, run_all
 from apps.sync import sql
+from apps.sync.announce import announce_head
+from apps.sync.before import Head, mark_text, questions, read_before, witness_params
+from apps.sync.columns import columns_of
 from apps.sync.errors import EpochChanged, FeedBusy, FeedForked, WrittenAround
 from backend.feed.clocks import offset_ms
 from backend.feed.fold import Fold, Folded
-from backend.feed.state import LogRow, Outcome, Receipt, Version
 from backend.feed.wire import Op, Result, Witness
 
 
@@ -36,18 +38,6 @@ class Written:
     is_newly_stale: bool = False
 
 
-@dataclass(frozen=True)
-class Head:
-    """A locked feed."""
-
-    epoch: UUID
-    seq: int
-    mark: int
-    input_seq: int
-    derived_seq: int
-    derived_as_of: datetime
-
-
 def push_ops(
     *,
     athlete_id: UUID,
@@ -57,23 +47,24 @@ def push_ops(
     witness: Witness | None,
     sent_at: datetime | None,
     now: datetime,
+    tainted: frozenset[UUID] = frozenset(),
 ) -> Pushed:
     """Apply ``ops`` in order within the caller's transaction; the same ops again change nothing.
 
-    The number of statements does not depend on the number of ops. Raises ``EpochChanged``,
-    ``FeedForked`` and ``FeedBusy`` with nothing evaluated.
+    The number of statements does not depend on the number of ops. ``tainted`` ops hold what no
+    strict decoder would read. Raises ``EpochChanged``, ``FeedForked``, ``FeedBusy`` and
+    ``SplitGroup`` with nothing evaluated.
     """
-    head = lock_feed(athlete_id)
+    head, found = lock_and_ask(athlete_id, questions(athlete_id, ops), witness=witness)
     if epoch is not None and epoch != head.epoch:
         raise EpochChanged
-    if witness is not None and not _is_our_lineage(athlete_id, witness):
+    if not head.is_lineage:
         raise FeedForked
+    before = read_before(athlete_id, ops, found, head=head, tainted=tainted)
     folded = Fold(
         athlete_id=athlete_id,
         device_id=device_id,
-        head_seq=head.seq,
-        receipts=_receipts(athlete_id, ops),
-        records=_state(athlete_id, ops),
+        before=before,
         received_at=now,
         sent_at=sent_at,
     ).run(ops)
@@ -93,17 +84,23 @@ def push_ops(
 
 def lock_feed(athlete_id: UUID) -> Head:
     """Lock the athlete's feed until the transaction ends; opened at its first use."""
+    return lock_and_ask(athlete_id, [])[0]
+
+
+def lock_and_ask(
+    athlete_id: UUID, calls: Sequence[Call], *, witness: Witness | None = None
+) -> tuple[Head, list[Rows]]:
+    """Lock the feed, and read under the lock in the same round trip."""
+    lock = Call(sql.LOCK, {"athlete": athlete_id, **witness_params(witness)})
     try:
-        rows = sql.run(sql.LOCK, {"athlete": athlete_id})
-        if not rows:
-            sql.run(sql.OPEN, {"athlete": athlete_id})
-            rows = sql.run(sql.LOCK, {"athlete": athlete_id})
+        locked, *found = run_all([lock, *calls])
+        if not locked:
+            _, locked, *found = run_all([Call(sql.OPEN, {"athlete": athlete_id}), lock, *calls])
     except OperationalError as error:
         if isinstance(error.__cause__, LockNotAvailable):
             raise FeedBusy from error
         raise
-    epoch, seq, mark, input_seq, derived_seq, derived_as_of, _ = rows[0]
-    return Head(epoch, seq, mark, input_seq, derived_seq, derived_as_of)
+    return Head(*locked[0][:-1]), found
 
 
 def write_rows(
@@ -125,86 +122,20 @@ def write_rows(
         "mark": mark,
         "skew": skew_ms,
     }
-    written = sql.run(sql.WRITE, {**_columns(folded.rows), **common})[0][0]
-    if written != sum(row.final for row in folded.rows):
+    calls = [Call(sql.WRITE, {**columns_of(folded.rows), **common})]
+    if folded.moved:
+        moves = {
+            "athlete": athlete_id,
+            "moved": folded.moved,
+            "added": folded.added,
+            "mark": mark,
+            "inputs": folded.feeds_models,
+        }
+        calls.append(Call(sql.MOVE, moves))
+    written, *marked = run_all(calls)
+    if written[0][0] != sum(row.final for row in folded.rows):
         raise WrittenAround
     if not folded.moved:
         return Written()
-    marked = sql.run(
-        sql.MOVE,
-        {"athlete": athlete_id, "moved": folded.moved, "mark": mark, "inputs": folded.feeds_models},
-    )
-    return Written(mark, is_newly_stale=bool(marked and marked[0][0]))
-
-
-def mark_text(mark: int) -> str:
-    """Return a mark as it travels: sixteen hexadecimal digits."""
-    return f"{mark:016x}"
-
-
-def _is_our_lineage(athlete_id: UUID, witness: Witness) -> bool:
-    if witness.seq == 0:
-        return True
-    found = sql.run(
-        sql.LINEAGE,
-        {"athlete": athlete_id, "seq": witness.seq, "mark": int(witness.mark, 16) & (2**63 - 1)},
-    )
-    return bool(found[0][0])
-
-
-def _receipts(athlete_id: UUID, ops: Sequence[Op]) -> dict[UUID, Receipt]:
-    wanted = {op.op for op in ops} | {op.base for op in ops if op.base is not None}
-    rows = sql.run(sql.RECEIPTS, {"athlete": athlete_id, "ops": sql.array(list(wanted))})
-    return {
-        op_id: Receipt(record_id, Outcome(outcome), rev, seq, same_as, bytes(op_hash), code)
-        for op_id, record_id, outcome, rev, seq, same_as, op_hash, code in rows
-    }
-
-
-def _state(athlete_id: UUID, ops: Sequence[Op]) -> dict[UUID, Version]:
-    touched = sql.array(list({op.id for op in ops}))
-    rows = sql.run(sql.STATE, {"athlete": athlete_id, "records": touched})
-    return {row[0]: version_of(row) for row in rows}
-
-
-def version_of(row: tuple[object, ...]) -> Version:
-    """Return a stored row (without its leading id) as a version."""
-    _, type_id, v, rev, seq, schema, body, flags = row
-    text = body.encode() if isinstance(body, str) else None
-    return Version(type_id, v, rev, seq, schema, text, tuple(flags))  # type: ignore[arg-type]  # typed by the table
-
-
-def _columns(rows: Sequence[LogRow]) -> dict[str, object]:
-    """Return one parameter per column; bodies as one JSON array, verbatim."""
-    array = sql.array
-    return {
-        "op_id": array([row.op_id for row in rows]),
-        "record_id": array([row.record_id for row in rows]),
-        "type_id": array([row.type_id for row in rows]),
-        "outcome": array([int(row.outcome) for row in rows]),
-        "rev": array([row.rev for row in rows]),
-        "seq": array([row.seq for row in rows]),
-        "same_as": array([row.same_as for row in rows]),
-        "op_hash": array([f"\\\\x{row.op_hash.hex()}" for row in rows]),
-        "edited_at": array([row.edited_at.isoformat() for row in rows]),
-        "schema_ver": array([row.schema for row in rows]),
-        "occurred_at": array(
-            [row.occurred_at.isoformat() if row.occurred_at else None for row in rows]
-        ),
-        "fp": array([row.fp for row in rows]),
-        "flags": array([",".join(row.flags) for row in rows]),
-        "detail": _details(rows),
-        "has_body": array([row.body is not None for row in rows]),
-        "final": array([row.final for row in rows]),
-        "bodies": (b"[" + b",".join(row.body or b"null" for row in rows) + b"]").decode(),
-    }
-
-
-def _details(rows: Sequence[LogRow]) -> list[str | None] | str:
-    """Return why ops were refused; an empty column costs nothing when none was."""
-    if not any(row.code for row in rows):
-        return sql.array([None] * len(rows))
-    return [
-        json.dumps({"code": row.code, "pointers": row.pointers}) if row.code else None
-        for row in rows
-    ]
+    announce_head(athlete_id, seq=max(row.seq or 0 for row in folded.rows), mark=mark)
+    return Written(mark, is_newly_stale=bool(marked[0] and marked[0][0][0]))

@@ -70,7 +70,7 @@ def _import_everything() -> None:
 
 
 def _subclasses(kind: type[AppError]) -> list[type[AppError]]:
-    found = sorted(kind.__subclasses__(), key=lambda sub: sub.code)
+    found = sorted(kind.__subclasses__(), key=lambda sub: (sub.code, sub.__module__))
     return found + [deeper for sub in found for deeper in _subclasses(sub)]
 
 

@@ -114,8 +114,8 @@ def fill_panel(
     facts = {
         "sessions": {"sessions_7d": "777001", "minutes_7d": "777002", "covered_days": "28"},
         "loading": {"blu_7d": "777003"},
-        "labs": {"vitd_25oh": "41.7317 nmol/l", "vitd_25oh_on": "2026-10-05"},
-        "reminders": {"open": "1", "next_due_on": "2026-11-05"},
+        "labs": {"vitd_25oh": "41.7317 nmol/l", "vitd_25oh_on": "2019-10-05"},
+        "reminders": {"open": "1", "next_due_on": "2031-11-05"},
     }
     sparkline = [100.0] * 9 + [777003.0]
     with acting_as(athlete.id):

@@ -17,8 +17,8 @@ from tests.conftest import Person
 VALUES = {
     "sessions": ["CANARYSESSIONS", "777001", "777002", "777045"],
     "loading": ["CANARYLOADING", "777003"],
-    "labs": ["CANARYLABS", "41.7317", "2026-10-05"],
-    "reminders": ["CANARYRETEST", "2026-11-05"],
+    "labs": ["CANARYLABS", "41.7317", "2019-10-05"],
+    "reminders": ["CANARYRETEST", "2031-11-05"],
 }
 
 
@@ -174,7 +174,11 @@ class TestAccessLog:
             "SELECT count(*) FROM insights_summary",
             "SELECT count(*) FROM insights_observation",
             "SELECT count(*) FROM insights_sessionload",
-            "SELECT count(*) FROM sync_record",
+            "SELECT occurred_at FROM sync_record",
+            "SELECT input_seq FROM sync_feed",
+            "SELECT body FROM sync_log",
+            "SELECT count(*) FROM sync_device_feed",
+            "UPDATE sync_record SET rev = 0",
             "SELECT email FROM accounts_user",
             "UPDATE coaching_consentgrant SET ended_at = NULL",
             "UPDATE insights_panelrow SET category = 'sessions'",

@@ -192,7 +192,6 @@ class TestProblems:
         assert answer["Content-Type"] == "application/problem+json"
         assert answer.json()["status"] == status
 
-    @pytest.mark.xfail(reason="apps.common.errors does not know RequestDataTooBig yet")
     def test_tell_a_body_that_is_too_large(self) -> None:
         body = '{"email": "' + "x" * (5 * 1024 * 1024) + '"}'
         answer = Browser().post("/v1/auth/sign-in", body, content_type="application/json")
