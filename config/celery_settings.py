@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from config.schedule import BEAT
+from config.schedule import BEAT, PURGE
 
 broker_url = settings.BROKER_URL
 broker_connection_retry_on_startup = True
@@ -34,5 +34,5 @@ worker_send_task_events = False
 worker_hijack_root_logger = False
 enable_utc = True
 timezone = "UTC"
-beat_schedule = BEAT
-imports = ("tasks.insights", "tasks.reminders")
+beat_schedule = BEAT | PURGE if settings.PURGE_TOMBSTONES else BEAT
+imports = ("tasks.insights", "tasks.reminders", "tasks.sync")

@@ -7,3 +7,5 @@ BEAT = {
     "sweep-reminders": {"task": Job.DELIVER_REMINDERS.value, "schedule": 30.0},
     "new-day": {"task": Job.START_DAY.value, "schedule": 600.0},
 }
+# Only where the operator wants deletions purged.
+PURGE = {"purge-tombstones": {"task": Job.PURGE_TOMBSTONES.value, "schedule": 300.0}}

@@ -11,6 +11,9 @@ import msgspec
 
 from phone import wire
 from phone.errors import (
+    ClientTooOld,
+    CursorExpired,
+    DeviceRevoked,
     EpochChanged,
     FeedForked,
     NoAnswer,
@@ -20,13 +23,15 @@ from phone.errors import (
     WrongAthlete,
 )
 
-CLIENT = "phone-reference/python/1"
 COMPRESS_OVER_BYTES = 8 * 1024
 
 _NAMED_REFUSALS: dict[tuple[int, str | None], type[RequestRefused]] = {
     (409, "feed-forked"): FeedForked,
     (409, "epoch-changed"): EpochChanged,
     (403, "wrong-athlete"): WrongAthlete,
+    (403, "device-revoked"): DeviceRevoked,
+    (410, "cursor-expired"): CursorExpired,
+    (426, "client-too-old"): ClientTooOld,
 }
 
 _OVER_THE_WIRE = wire.Problem(
@@ -42,9 +47,12 @@ _Shape = TypeVar("_Shape")
 class Transport:
     """Sends requests to one server; it repeats none, except without gzip if asked to."""
 
-    def __init__(self, server: str, http: httpx2.Client, *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, server: str, http: httpx2.Client, *, client: str, now: Callable[[], datetime]
+    ) -> None:
         self._server = server.rstrip("/")
         self._http = http
+        self._client = client
         self._now = now
         self._gzip = True
 
@@ -57,7 +65,7 @@ class Transport:
         longer taken, ``RequestRefused`` or a more telling kind of it for the rest.
         """
         headers = {
-            "Mechanostat-Client": CLIENT,
+            "Mechanostat-Client": self._client,
             "Accept": "application/json, application/problem+json",
         }
         if token is not None:

@@ -15,6 +15,7 @@ MAX_OPS = 2_000
 MAX_INFLATED_BYTES = 4 * 1024 * 1024
 MAX_WIRE_BYTES = 1024 * 1024
 MAX_WANT = 500
+MAX_LOOKUP = 5_000
 
 TYPES = {
     "athlete_profile": 1,
@@ -31,17 +32,25 @@ encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class Op(Struct, frozen=True, kw_only=True):
-    """One intended change. Encoded once, when the person makes it."""
+    """One intended change. Encoded once, when the person makes it.
+
+    ``rev``, ``body`` and ``deleted`` belong to a replay: a version the server lost, given back
+    under the id it had.
+    """
 
     op: UUID
     type: str
     id: UUID
     action: str
-    base: UUID | None
+    base: UUID | None = None
     schema: int | UnsetType = UNSET
     edited_at: str | UnsetType = UNSET
     set: dict[str, Raw] | UnsetType = UNSET
     unset: list[str] | UnsetType = UNSET
+    group: UUID | UnsetType = UNSET
+    rev: int | UnsetType = UNSET
+    body: Raw | UnsetType = UNSET
+    deleted: bool | UnsetType = UNSET
 
 
 class Witness(Struct, frozen=True):
@@ -98,6 +107,7 @@ class Result(Struct, frozen=True, kw_only=True):
     v: UUID | None = None
     rev: int | None = None
     seq: int | None = None
+    code: str | None = None
     record: Row | None = None
 
     @property
@@ -124,6 +134,14 @@ class Derived(Struct, frozen=True, kw_only=True):
     inputs_seq: int = 0
 
 
+class Notice(Struct, frozen=True, kw_only=True):
+    """Something the app should know beside the results; an unknown code is shown to nobody."""
+
+    code: str
+    retry: str = "never"
+    min_build: int | None = None
+
+
 class SyncResponse(Struct, frozen=True, kw_only=True):
     """The answer to one round trip."""
 
@@ -135,6 +153,44 @@ class SyncResponse(Struct, frozen=True, kw_only=True):
     derived: Derived
     next_poll_s: float = 900.0
     clock_offset_ms: int | None = None
+    notices: list[Notice] = []
+
+
+class LookupRequest(Struct, frozen=True):
+    """Which of these ops, which are versions too, does the server know?"""
+
+    ops: list[UUID]
+
+
+class KnownOp(Struct, frozen=True, kw_only=True):
+    """One the server knows, and what became of it."""
+
+    op: UUID
+    status: str
+    seq: int | None = None
+
+
+class LookupResponse(Struct, frozen=True, kw_only=True):
+    """The known ones among the ops asked for."""
+
+    epoch: UUID
+    witness: Witness
+    ops: list[KnownOp]
+
+
+class TypeDigest(Struct, frozen=True):
+    """Live records of one type: how many, and their fingerprints xored, 16 hex digits."""
+
+    count: int
+    xor: str
+
+
+class DigestResponse(Struct, frozen=True, kw_only=True):
+    """What a complete copy at ``witness`` must hold."""
+
+    epoch: UUID
+    witness: Witness
+    types: dict[str, TypeDigest]
 
 
 class SignedUp(Struct, frozen=True):

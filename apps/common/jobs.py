@@ -15,6 +15,7 @@ class Job(StrEnum):
 
     RECOMPUTE = "insights.recompute"
     START_DAY = "insights.start_day"
+    PURGE_TOMBSTONES = "sync.purge_tombstones"
     DELIVER_REMINDERS = "reminders.deliver"
 
 

@@ -1,6 +1,6 @@
 """What a push reads of its locked feed before it folds: receipts, records, a little history."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -35,10 +35,19 @@ class Head:
 
 
 def read_before(
-    athlete_id: UUID, ops: Sequence[Op], *, head: Head, tainted: frozenset[UUID]
+    athlete_id: UUID,
+    ops: Sequence[Op],
+    *,
+    head: Head,
+    tainted: frozenset[UUID],
+    forget: Collection[UUID] = (),
 ) -> Before:
-    """Return all that folding ``ops`` needs; one statement more when older states matter."""
+    """Return all that folding ``ops`` needs; one statement more when older states matter.
+
+    Receipts of the ops in ``forget`` are left out, as if they had never been decided.
+    """
     receipts = _receipts(athlete_id, ops)
+    receipts = {op_id: told for op_id, told in receipts.items() if op_id not in forget}
     records, issues = _touched(athlete_id, ops)
     return Before(
         head_seq=head.seq,

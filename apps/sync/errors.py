@@ -48,6 +48,29 @@ class EpochChanged(AppError):
     status: ClassVar[int] = 409
 
 
+class FeedUnknown(AppError):
+    """Nothing was ever synced in this feed."""
+
+    code: ClassVar[str] = "feed-unknown"
+    status: ClassVar[int] = 404
+
+
+class CursorExpired(AppError):
+    """Deletions behind this cursor are gone; start again without one."""
+
+    code: ClassVar[str] = "cursor-expired"
+    status: ClassVar[int] = 410
+    retry: ClassVar[str] = "now"
+
+
+class ClientTooOld(AppError):
+    """This app is too old to read; it may still push. Ask for an update."""
+
+    code: ClassVar[str] = "client-too-old"
+    status: ClassVar[int] = 426
+    retry: ClassVar[str] = "after-upgrade"
+
+
 class RequestTooLarge(AppError):
     """The request is larger than the limits; halve it and send again."""
 
@@ -57,9 +80,16 @@ class RequestTooLarge(AppError):
 
 
 class UnsupportedEncoding(AppError):
-    """The content encoding or media type is not one the server reads."""
+    """The content encoding is not one the server reads."""
 
     code: ClassVar[str] = "unsupported-encoding"
+    status: ClassVar[int] = 415
+
+
+class UnsupportedMediaType(AppError):
+    """The body is not declared as JSON in UTF-8."""
+
+    code: ClassVar[str] = "unsupported-media-type"
     status: ClassVar[int] = 415
 
 

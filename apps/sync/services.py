@@ -63,8 +63,10 @@ def enter_queue(athlete_ids: Sequence[UUID]) -> None:
 
 
 def is_overtaken(athlete_id: UUID, *, seen: FeedState) -> bool:
-    """Lock the feed and return whether somebody published since ``seen`` was read."""
+    """Lock the feed; return whether somebody published, or erased it, since ``seen`` was read."""
     head = lock_feed(athlete_id)
+    if seen.epoch is not None and seen.epoch != head.epoch:
+        return True
     return (head.derived_seq, head.derived_as_of) != (seen.derived_seq, seen.derived_as_of)
 
 

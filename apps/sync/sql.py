@@ -1,4 +1,4 @@
-"""All SQL of the feed. Every statement takes any number of ops; columns travel as arrays.
+"""The feed's SQL, but for reading (`reading_sql`). Columns of any number of ops travel as arrays.
 
 Statements run on the raw psycopg connection, prepared; record bodies of a push travel as
 one JSON array and are stored verbatim.
@@ -143,44 +143,23 @@ ON CONFLICT (athlete_id) DO UPDATE SET
 RETURNING first_dirty_at = now()
 """
 
-HEAD_COLUMNS = """
-f.epoch, f.head_seq, f.head_mark, f.input_seq, f.derived_seq,
-EXISTS (SELECT 1 FROM recompute_queue z
-        WHERE z.athlete_id = f.athlete_id AND z.state = 'quarantined'),
-(%(wit_seq)s::bigint = 0 OR EXISTS (SELECT 1 FROM sync_log w
-   WHERE w.athlete_id = f.athlete_id AND w.seq = %(wit_seq)s AND w.mark = %(wit_mark)s::bigint)),
-p.record_id, p.type_id, p.v, p.rev, p.seq, p.schema_ver, p.body, p.flags
+# Refused ops that are kept whole, for a server that has learned to read them.
+PARKED = """
+SELECT op_id, body::text, received_at, device_id FROM sync_log
+WHERE athlete_id = %(athlete)s AND outcome = 6 AND body IS NOT NULL
+  AND detail->>'code' IN ('invalid', 'unknown-type')
+ORDER BY received_at, op_id
 """
 
-PAGE_COLUMNS = """
-SELECT r.record_id, r.type_id, r.v, r.rev, r.seq, r.schema_ver, r.body::text AS body, r.flags
-FROM sync_record r
+UNPARK = "DELETE FROM sync_log WHERE athlete_id = %(athlete)s AND op_id = %(op)s AND outcome = 6"
+
+# Their bodies, once nobody will read them; the receipts stay.
+FORGET_PARKED = """
+UPDATE sync_log SET body = NULL
+WHERE athlete_id = %(athlete)s AND outcome = 6 AND body IS NOT NULL
+  AND detail->>'code' IN ('invalid', 'unknown-type') AND received_at < %(before)s
+RETURNING 1
 """
-
-# Head and page from one snapshot.
-TAIL = f"""
-SELECT {HEAD_COLUMNS}
-FROM sync_feed f
-LEFT JOIN LATERAL (
-  {PAGE_COLUMNS}
-  WHERE r.athlete_id = f.athlete_id AND r.seq > %(after)s AND r.type_id = ANY(%(types)s::smallint[])
-  ORDER BY r.seq LIMIT %(rows)s) p ON f.head_seq > %(after)s
-WHERE f.athlete_id = %(athlete)s
-ORDER BY p.seq
-"""  # noqa: S608 (constants of this module)
-
-# Newest change first, without tombstones, at or below the head fixed on page one.
-BOOTSTRAP = f"""
-SELECT {HEAD_COLUMNS}
-FROM sync_feed f
-LEFT JOIN LATERAL (
-  {PAGE_COLUMNS}
-  WHERE r.athlete_id = f.athlete_id AND r.seq < %(below)s
-    AND NOT r.deleted AND r.type_id = ANY(%(types)s::smallint[])
-  ORDER BY r.seq DESC LIMIT %(rows)s) p ON true
-WHERE f.athlete_id = %(athlete)s
-ORDER BY p.seq DESC
-"""  # noqa: S608 (constants of this module)
 
 CLAIM = """
 UPDATE recompute_queue q SET lease_until = now() + interval '60 seconds', attempts = attempts + 1

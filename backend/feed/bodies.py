@@ -80,14 +80,14 @@ def accept(kind: RecordType, body: bytes | Raw) -> Body:
 
     Raises ``InvalidBody`` with a pointer into ``/set``, and ``BodyTooLarge``.
     """
-    size = len(memoryview(body))
-    if size > MAX_BODY_BYTES:
-        raise BodyTooLarge(pointer="/set")
     text = bytes(body)
-    if text.count(b"[") + text.count(b"{") > MAX_DEPTH and depth(text) > MAX_DEPTH:
-        raise InvalidBody(f"Nested deeper than {MAX_DEPTH}.", pointer="/set")
+    size = len(text)
     if text.count(b":") > MAX_KEYS and width(text) > MAX_KEYS:
         raise InvalidBody(f"More than {MAX_KEYS} keys in one object.", pointer="/set")
+    if size > MAX_BODY_BYTES:
+        raise BodyTooLarge(pointer="/set")
+    if text.count(b"[") + text.count(b"{") > MAX_DEPTH and depth(text) > MAX_DEPTH:
+        raise InvalidBody(f"Nested deeper than {MAX_DEPTH}.", pointer="/set")
     if _NUL in text:
         raise InvalidBody("Text holds a NUL character.", pointer="/set")
     try:

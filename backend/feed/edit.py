@@ -61,8 +61,9 @@ class Editor:
         op: what is intended; its base is known to name a version of this record.
         kind: the record's type.
         current: its newest version, if there is one.
+        base: the version its base stands for: the base itself, or the one it equalled.
         is_fresh: the op is based on the newest version.
-        made: bodies that versions of this very request had, by op id.
+        made: bodies of versions that stood during this very request, by op id.
         live: last bodies of deleted records, by record id.
         history: what else is known of older versions.
         edited_at: when, by the server's clock.
@@ -72,6 +73,7 @@ class Editor:
     op: Op
     kind: RecordType
     current: Version | None
+    base: UUID | None
     is_fresh: bool
     made: Mapping[UUID, bytes | None]
     live: Mapping[UUID, bytes]
@@ -153,8 +155,8 @@ class Editor:
         op = self.op
         if op.base is None:
             known = self.history.imported.get(op.id) if is_newer_import else b"{}"
-        elif op.base in self.made:
-            known = self.made[op.base]
+        elif self.base is not None and self.base in self.made:
+            known = self.made[self.base]
         else:
             known = self.history.bases.get(op.base)
         return None if known is None else bodies.fields_of(known)

@@ -21,6 +21,7 @@ from backend.feed.issues import issue_row, resolved_row
 from backend.feed.results import PARKED, answer_again, answer_new
 from backend.feed.state import Before, LogRow, Outcome, Receipt, Version
 from backend.feed.wire import Op, Result
+from backend.feed.work import Work
 from backend.records import BY_ID, REGISTRY, RecordType
 from backend.records.athlete_profile import ATHLETE_PROFILE
 from backend.records.ids import is_servers
@@ -84,13 +85,7 @@ class Fold:
         self.before = before
         self.received_at = received_at
         self.sent_at = sent_at
-        self._start = _Work(
-            head=before.head_seq,
-            receipts=dict(before.receipts),
-            records=dict(before.records),
-            live=dict(before.history.live),
-        )
-        self.work = self._start
+        self.work = Work.starting(before)
 
     def run(self, ops: Sequence[Op]) -> Folded:
         """Decide every op and return results and rows; call once.
@@ -201,6 +196,7 @@ class Fold:
             op=op,
             kind=kind,
             current=current,
+            base=self._base_version(op),
             is_fresh=op.action == "replay" or self._edits_newest(op, current),
             made=self.work.made,
             live=self.work.live,
@@ -213,11 +209,17 @@ class Fold:
             self._write(row, edit, current)
         elif edit.outcome is Outcome.SUPERSEDED:
             row.rev, row.body = edit.rev, edit.body
+            self.work.made[op.op] = edit.body
             row.code = "superseded"
             self._raise_issue(op, row)
         else:
             row.same_as = current.v if current else None
             row.rev = current.rev if current else 0
+            self.work.made[op.op] = current.body if current else None
+
+    def _base_version(self, op: Op) -> UUID | None:
+        receipt = self.work.receipts.get(op.base) if op.base is not None else None
+        return receipt.same_as or op.base if receipt is not None else op.base
 
     def _edits_newest(self, op: Op, current: Version | None) -> bool:
         """Return whether the op is based on the record's newest version."""
@@ -232,7 +234,7 @@ class Fold:
             raise Refused("unknown-base", "/base")
         if not receipt.outcome.can_be_edited:
             raise Blocked(by=op.base)
-        return current is not None and current.v == (receipt.same_as or op.base)
+        return current is not None and current.v == self._base_version(op)
 
     def _write(self, row: LogRow, edit: Edit, current: Version | None) -> None:
         """Give the row the feed's next number and make it the record's newest version."""
@@ -248,7 +250,7 @@ class Fold:
         row.body, row.rev = edit.body, edit.rev
         row.occurred_at, row.flags = edit.occurred_at, edit.flags
         row.schema = BY_ID[row.type_id].schema
-        self._number(row)
+        work.number(row)
         work.made[row.op_id] = edit.body
         work.added += is_new
         work.feeds_models = True
@@ -257,22 +259,8 @@ class Fold:
                 work.resolved.add(issue_id)
                 self._number_issue(resolved_row(issue_id, issue, now=self.received_at))
 
-    def _number(self, row: LogRow) -> None:
-        self.work.head += 1
-        row.seq = self.work.head
-        self.work.records[row.record_id] = Version(
-            type_id=row.type_id,
-            v=row.op_id,
-            rev=row.rev or 1,
-            seq=row.seq,
-            schema=row.schema,
-            body=row.body,
-            edited_at=row.edited_at,
-            flags=row.flags,
-        )
-
     def _number_issue(self, row: LogRow) -> None:
-        self._number(row)
+        self.work.number(row)
         self.work.rows.append(row)
 
     def _fail(self, op: Op, row: LogRow) -> Result:
@@ -341,39 +329,6 @@ class Fold:
         if kind.name in self.before.allowed.paused:
             raise Deferred("busy-type")
         return kind
-
-
-@dataclass(slots=True)
-class _Work:
-    """The fold so far; a group works on a copy."""
-
-    head: int
-    receipts: dict[UUID, Receipt]
-    records: dict[UUID, Version]
-    live: dict[UUID, bytes]
-    made: dict[UUID, bytes | None] = field(default_factory=dict)
-    results: list[Result] = field(default_factory=list)
-    rows: list[LogRow] = field(default_factory=list)
-    deferred: set[UUID] = field(default_factory=set)
-    resolved: set[UUID] = field(default_factory=set)
-    added: int = 0
-    feeds_models: bool = False
-
-    def copy(self) -> "_Work":
-        """Return a copy that can be thrown away."""
-        return _Work(
-            head=self.head,
-            receipts=dict(self.receipts),
-            records=dict(self.records),
-            live=dict(self.live),
-            made=dict(self.made),
-            results=list(self.results),
-            rows=list(self.rows),
-            deferred=set(self.deferred),
-            resolved=set(self.resolved),
-            added=self.added,
-            feeds_models=self.feeds_models,
-        )
 
 
 def _got_through(result: Result) -> bool:

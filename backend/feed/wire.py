@@ -12,6 +12,8 @@ from msgspec import UNSET, Raw, UnsetType
 
 NO_BODY = Raw(b"")
 MAX_OPS = 2_000
+MAX_PAGE_BYTES = 2 * 1024 * 1024
+MAX_WANT = 500
 
 Mark = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
 Seq = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
@@ -52,7 +54,7 @@ class PageRequest(msgspec.Struct, frozen=True):
     """How much of the feed one answer may carry."""
 
     max_rows: Annotated[int, msgspec.Meta(ge=1, le=2_000)] = 500
-    max_bytes: Annotated[int, msgspec.Meta(ge=1, le=2 * 1024 * 1024)] = 1024 * 1024
+    max_bytes: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE_BYTES)] = 1024 * 1024
 
 
 class PushRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,7 +79,7 @@ class SyncRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cursor: Annotated[str, msgspec.Meta(max_length=2_000)] | None = None
     types: dict[str, int] | None = None
     page: PageRequest = PageRequest()
-    want: Annotated[tuple[UUID, ...], msgspec.Meta(max_length=500)] = ()
+    want: Annotated[tuple[UUID, ...], msgspec.Meta(max_length=MAX_WANT)] = ()
     ops: tuple[Op, ...] = ()
 
 
@@ -163,12 +165,15 @@ class Row(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """A part of the feed; ``complete`` says the phone now equals the server."""
+    """A part of the feed; ``complete`` says the phone now equals the server.
+
+    Without a ``cursor`` the page says nothing of the feed: the phone's own stays as it is.
+    """
 
     phase: str
     reset: str | None
     complete: bool
-    cursor: str
+    cursor: str | None
     rows: tuple[Row, ...]
 
 
@@ -178,6 +183,17 @@ class Derived(msgspec.Struct, frozen=True):
     state: str
     covers_seq: int
     inputs_seq: int
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """Something the phone should know beside the results; an unknown ``code`` is ignored.
+
+    ``client-too-old``: ops were taken and nothing was read; from ``min_build`` on it will be.
+    """
+
+    code: str
+    retry: str
+    min_build: int | None = None
 
 
 class PushResponse(msgspec.Struct, frozen=True):
@@ -202,6 +218,7 @@ class SyncResponse(msgspec.Struct, frozen=True):
     server_time: datetime
     clock_offset_ms: int | None
     next_poll_s: int
+    notices: tuple[Notice, ...] = ()
 
 
 class ChangesResponse(msgspec.Struct, frozen=True):

@@ -89,6 +89,15 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
 }
 
+# Requests of one device a minute on the sync routes; 0 for no limit.
+SYNC_REQUESTS_PER_MINUTE: int = env.int("SYNC_REQUESTS_PER_MINUTE", 600)
+# Apps below their build may push and not read: "app/platform=120,app/other=98".
+MIN_CLIENT_BUILDS: dict[str, int] = env.dict("MIN_CLIENT_BUILDS", cast={"value": int}, default={})
+# Behind by more than this, a reader may be given a fresh load instead of a longer tail.
+SYNC_LONG_TAIL: int = env.int("SYNC_LONG_TAIL", 5_000)
+# Deletions are kept for ever, and so can be undone, unless this is on.
+PURGE_TOMBSTONES: bool = env.bool("PURGE_TOMBSTONES", False)
+
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["apps.accounts.backends.EmailBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]

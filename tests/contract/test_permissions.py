@@ -43,6 +43,8 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "v1/auth/sign-in"): (422, 422, 422, 422),
     ("POST", "v1/auth/sign-out"): (401, 204, 204, 204),
     ("GET", "v1/devices"): (401, 200, 200, 200),
+    ("POST", "v1/devices"): (401, 422, 422, 422),
+    ("PUT", "v1/devices/<uuid:device_id>/push-token"): (401, 422, 422, 422),
     ("DELETE", "v1/devices/<uuid:device_id>"): (401, 204, 404, 404),
     ("POST", "v1/athletes/<str:athlete>/sync"): (401, 200, 403, 403),
     ("POST", "v1/athletes/<str:athlete>/ops"): (401, 200, 403, 403),

@@ -300,6 +300,36 @@ class TestMerging:
         body = standing(athlete, op) or {}
         assert (body["rpe"], body["title"]) == (7, "theirs")
 
+    def test_i05_batching_is_irrelevant_for_stale_edits(
+        self, athlete: Person, stranger: Person
+    ) -> None:
+        create = workout(rpe=5, title="a")
+        same = changed(create, set={"rpe": 5})
+        ops = [create, same, changed(create, set={"rpe": 6}), changed(create, set={"title": "b"}),
+               changed(create, same["op"], set={"note": "n"})]  # fmt: skip
+        together = results(athlete, *ops)
+        apart = [one(stranger, op) for op in ops]
+        kept = ("status", "rev", "v", "clashes")
+        assert [[r.get(k) for k in kept] for r in together] == [
+            [r.get(k) for k in kept] for r in apart
+        ]
+        first = results(athlete, changed(create, ops[-1]["op"], set={"rpe": 1}),
+                        changed(create, ops[-1]["op"], set={"title": "c"}))  # fmt: skip
+        assert [(r["status"], r.get("clashes")) for r in first] == [
+            ("applied", None), ("merged", None),
+        ]  # fmt: skip
+        assert (standing(athlete, create) or {})["rpe"] == 1
+
+    def test_an_edit_based_on_what_was_so_already_knows_its_base(self, athlete: Person) -> None:
+        create = workout(rpe=5, title="a")
+        same = changed(create, set={"rpe": 5})
+        results(athlete, create, same)
+        found = results(athlete, changed(create, set={"rpe": 6}),
+                        changed(create, same["op"], set={"title": "b"}))  # fmt: skip
+        assert [(r["status"], r.get("clashes")) for r in found] == [
+            ("applied", None), ("merged", None),
+        ]  # fmt: skip
+
     def test_a_record_made_twice_is_merged(self, athlete: Person) -> None:
         op = workout(rpe=5)
         one(athlete, op)
