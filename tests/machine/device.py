@@ -6,17 +6,18 @@ The phone itself is the reference client of the package `phone`, with its data i
 import contextlib
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.utils import timezone
 
 from phone import NoAnswer, Phone, Store
-from phone.client import Prepared
+from phone.exchange import Prepared
 from phone.wire import SERVER_OWNED, TYPES, PageLimits, SyncResponse
 from tests.machine.network import Network
 
@@ -91,7 +92,7 @@ class Device:
         self.store.close()
 
     def restart(self) -> None:
-        """Kill the app and start it again; an answer in the air is lost with it."""
+        """Switch the phone off and on; an answer in the air is lost with it."""
         self.held = None
         self.close()
         self._open()
@@ -168,13 +169,22 @@ class Device:
         self._open()
         return True
 
-    def versions(self) -> dict[UUID, tuple[int, UUID, bool]]:
-        """Return what this phone holds of its owner's records: revision, version, deleted."""
-        return {
-            record: (clean.rev, clean.v, clean.deleted)
-            for record, clean in self.store.clean_records().items()
-            if clean.type not in SERVER_OWNED
-        }
+    def versions(self) -> dict[UUID, tuple[int, UUID]]:
+        """Return what this phone holds of its owner's records, set aside or not: the newest."""
+        held: dict[UUID, tuple[int, UUID]] = {}
+        for table in ("record", "held"):
+            for row in self.store._db.execute(f"SELECT id, type, rev, v FROM {table}"):
+                known = held.get(UUID(row["id"]), (0, None))
+                if row["type"] not in SERVER_OWNED and row["rev"] > known[0]:
+                    held[UUID(row["id"])] = (row["rev"], UUID(row["v"]))
+        return held
+
+    def answered(self) -> set[str]:
+        """Return the own ops that the server has taken and whose rows have not come yet."""
+        rows = self.store._db.execute(
+            "SELECT op FROM outbox WHERE outcome IN ('applied', 'merged')"
+        )
+        return {row["op"] for row in rows}
 
     def _open(self) -> None:
         self.store = Store(self.file)
@@ -187,9 +197,10 @@ class Device:
             max_ops=self.habits.max_ops,
             attempts=PATIENCE,
             now=self.now,
-            monotonic=lambda: 0.0,
+            monotonic=time.monotonic,
             sleep=lambda _seconds: None,
             jitter=lambda: 0.5,
+            boot=str(uuid4()),
         )
 
     def _copy(self, target: Path) -> None:

@@ -5,8 +5,6 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import msgspec
-
 from phone import LocalRecord, record_id
 from phone.wire import SERVER_OWNED
 from tests.machine.device import Device
@@ -134,24 +132,37 @@ def invalid_record(device: Device, which: int, value: int) -> str:
 
 
 def resolve(device: Device, which: int, value: int) -> str | None:
-    """Take an edit off the attention list: give it up, or make it again as a new op."""
+    """Take an edit off the attention list: give it up, or make it again."""
     waiting = device.phone.attention()
     if not waiting:
         return None
     item = waiting[which % len(waiting)]
-    device.phone.resolve(item.op)
-    edit = item.edit
-    is_seen = any(record.id == edit.id for record in device.phone.records(edit.type))
-    if item.outcome != "conflict" or edit.action != "put" or value % 2 or not is_seen:
+    if value % 2 or item.outcome != "conflict":
+        device.phone.resolve(item.op)
         return f"gives up {item.op}"
-    device.phone.put(edit.type, edit.id, set=msgspec.to_builtins(edit.set or {}))
-    return f"makes {item.op} again"
+    made = [str(op) for op in device.phone.redo(item.op)]
+    return f"makes {item.op} again: {made}"
+
+
+def edit_together(device: Device, which: int, value: int) -> str:
+    """Make edits that are stored all together or not at all; one in three can not be."""
+    one, other = uuid4(), uuid4()
+    found = _seen(device, which, ("workout_session",))
+    with device.phone.group() as edits:
+        edits.put("workout_session", one, set=_workout(device, which, value))
+        if found is not None:
+            edits.put("workout_session", found.id, set={"rpe": value})
+        if value % 3 == 0:
+            edits.put("lab_result", other, set={"status": "final"})
+        edits.put("workout_session", one, set={"title": "Together"})
+    told = f", {found.id}" if found else ""
+    return f"edits {one}{told} together{', wrongly' if value % 3 == 0 else ''}"
 
 
 EDITS: tuple[Edit, ...] = (
     new_workout, new_lab, change_rating, change_title, change_value, change_note, change_profile,
     add_set, change_set, remove_set, delete, undelete, import_workout, invalid_edit,
-    invalid_record, resolve,
+    invalid_record, resolve, edit_together,
 )  # fmt: skip
 
 

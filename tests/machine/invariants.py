@@ -10,13 +10,13 @@ from uuid import UUID
 
 import msgspec
 
+from backend.feed.cursor import Cursor
 from backend.feed.state import Outcome
 from backend.records import BY_ID
-from phone import record_id  # noqa: F401
 from tests.machine.device import Device
 from tests.machine.edits import FUTURE_FIELD
 from tests.machine.readers import place_of
-from tests.machine.server import LogRow
+from tests.machine.server import LogRow, RecordRow
 from tests.machine.world import SERVERS_OWN, World
 
 STORED = (Outcome.APPLIED, Outcome.MERGED)
@@ -78,9 +78,14 @@ def i2_nothing_acknowledged_is_lost(world: World) -> None:
                 "I2 nothing acknowledged is lost",
                 f"{op} was told {reached.outcome}, stands as {Outcome(row.outcome).word}",
             )
-        told = _missing_effect(world.ledger.ops[op], row)
+        told = None if _is_scrubbed(world, row) else _missing_effect(world.ledger.ops[op], row)
         if told:
             raise world.history.broken("I2 nothing acknowledged is lost", f"{op}: {told}")
+
+
+def _is_scrubbed(world: World, row: LogRow) -> bool:
+    """Return whether a purge may have taken the row's body: its record was deleted."""
+    return bool(world.purged) and row.body is None
 
 
 def _missing_effect(op: dict[str, Any], row: LogRow) -> str | None:
@@ -138,20 +143,21 @@ def i4_no_skipping(world: World) -> None:
         rows = world.reader.read_on(text, rows=3)
         if rows is None:
             continue
-        place = place_of(text)
-        after = place.position if place.phase == "tail" else place.head
-        due = {str(record): row.seq for record, row in records.items() if row.seq > after}
-        if place.phase == "bootstrap":
-            due |= {
-                str(record): row.seq
-                for record, row in records.items()
-                if row.seq < place.position and row.seq <= place.head and row.body is not None
-            }
+        due = {str(r): row.seq for r, row in records.items() if _is_due(row, place_of(text))}
         brought = {row["id"]: row["seq"] for row in rows}
         if brought != due or len(brought) != len(rows):
             raise world.history.broken(
-                "I4 no skipping", f"from {place}: {due} was due, {rows} came"
+                "I4 no skipping", f"from {place_of(text)}: {due} was due, {rows} came"
             )
+
+
+def _is_due(row: RecordRow, cursor: Cursor) -> bool:
+    """Return whether a reader who stands at ``cursor`` has yet to see a record."""
+    for group in cursor.groups:
+        if row.type_id in group.types:
+            is_below = group.phase == "bootstrap" and row.seq < group.position
+            return row.seq > group.confirmed or (is_below and row.body is not None)
+    return row.body is not None
 
 
 def i7_groups_are_atomic(world: World) -> None:
@@ -196,8 +202,8 @@ def i9_restores_are_recovered(world: World) -> None:
     for record, standing in loss.standing.items():
         held[record].add(standing)
     for versions in loss.held.values():
-        for record, (rev, v, _) in versions.items():
-            held[record].add((rev, v))
+        for record, version in versions.items():
+            held[record].add(version)
     records = world.server.records(world.athlete)
     for record, versions_held in held.items():
         if record in touched:
@@ -205,10 +211,37 @@ def i9_restores_are_recovered(world: World) -> None:
         best = max(rev for rev, _ in versions_held)
         candidates = {v for rev, v in versions_held if rev == best}
         now = records.get(record)
+        if now is None and world.purged:
+            continue  # a tombstone, seen by every phone
         if now is None or now.rev != best or now.v not in candidates:
             raise world.history.broken(
                 "I9 restore recovery", f"{record}: held {versions_held}, stands {now}"
             )
+
+
+def i9_answers_that_were_lost_are_made_good(world: World) -> None:
+    """An op that a restore took, and whose answer a phone had stored, is in the log again."""
+    loss = world.loss
+    if loss is None:
+        return
+    log = {str(row.op_id) for row in world.server.log(world.athlete)}
+    for name, ops in loss.answered.items():
+        missing = (ops & loss.lost) - log
+        held = {v for versions in loss.held.values() for _, v in versions.values()}
+        for op in missing:
+            chain = _built_on(world, op)
+            if not chain & {str(v) for v in held}:
+                raise world.history.broken("I9 restore recovery", f"{name} had {op} answered")
+
+
+def _built_on(world: World, op: str) -> set[str]:
+    """Return the ops that say, directly or not, that they are based on ``op``."""
+    found, grown = {op}, True
+    while grown:
+        more = {name for name, said in world.ledger.ops.items() if said.get("base") in found}
+        grown = not more <= found
+        found |= more
+    return found
 
 
 def i11_one_winner(world: World) -> None:
@@ -271,6 +304,7 @@ INVARIANTS: tuple[Callable[[World], None], ...] = (
     i7_groups_are_atomic,
     i8_no_resurrection,
     i9_restores_are_recovered,
+    i9_answers_that_were_lost_are_made_good,
     i11_one_winner,
     i12_old_apps_do_no_harm,
     i15_a_retry_writes_nothing,

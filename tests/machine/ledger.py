@@ -42,8 +42,9 @@ class Ledger:
 
     def observe(self, exchange: Exchange) -> None:
         """Take in one exchange. Raises ``Violated`` for an answer that can never be."""
-        for op in exchange.asked.get("ops", ()):
-            self._learn(op)
+        if exchange.path.endswith("/sync"):
+            for op in exchange.asked["ops"]:
+                self._learn(op)
         self._check_refusal(exchange)
         self._check_secrets(exchange)
         if exchange.status != 200 or "page" not in exchange.answer:

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from phone.wire import TYPES
 from tests.machine import network as net
 from tests.machine.device import Device, Habits
-from tests.machine.edits import EDITS
+from tests.machine.edits import EDITS, add_set, change_rating, delete, new_lab, new_workout
 from tests.machine.history import Violated
 from tests.machine.invariants import INVARIANTS
 from tests.machine.others import i10_derived_truth, i14_least_privilege
@@ -85,7 +85,7 @@ class SyncMachine(RuleBasedStateMachine):
         """Sign two or three phones in. Some histories will end with a restore."""
         for one in each:
             self.world.add_device(one)
-        self.wants_restore = ends == 99
+        self.wants_restore = ends == 0
 
     # People and phones
 
@@ -115,9 +115,9 @@ class SyncMachine(RuleBasedStateMachine):
 
         self.play(go)
 
-    @rule(who=phones)
-    def sync(self, who: int) -> None:
-        self.play(lambda: self.world.sync(self.device(who)))
+    @rule(who=phones, befalls=st.lists(st.one_of(st.none(), faults), max_size=4))
+    def sync(self, who: int, befalls: list[net.Fault | None]) -> None:
+        self.play(lambda: self.world.sync(self.device(who), *befalls))
 
     @rule(who=phones, fault=st.one_of(st.none(), faults))
     def send(self, who: int, fault: net.Fault | None) -> None:
@@ -233,13 +233,16 @@ class SyncMachine(RuleBasedStateMachine):
 
         self.play(go)
 
-    @rule(who=phones, what=st.sampled_from(["crash", "erase", *[None] * 8]))
+    @rule(who=phones, what=st.sampled_from(["crash", "erase", "purge", "purge", *[None] * 6]))
     def rare(self, who: int, what: str | None) -> None:
         """PostgreSQL is killed while it commits; the feed is erased; or all goes well."""
 
         def go() -> None:
             if what == "erase":
                 self.world.erase()
+                return
+            if what == "purge":
+                self.world.purge(timedelta(days=401 if who % 2 else 0))
                 return
             self.world.edit(self.device(who), EDITS[0], 0, 1)
             self.world.ask(self.device(who), net.CrashAtCommit() if what == "crash" else None)
@@ -251,6 +254,14 @@ class SyncMachine(RuleBasedStateMachine):
         """Restore the server to its backup or to a mark made since."""
         points = [None, *self.server.marks]
         self.world.restore(points[which % len(points)])
+
+    def go_on(self) -> None:
+        """Do a little everyday work, so that there is something for a restore to take."""
+        for number, edit in enumerate((new_workout, change_rating, new_lab, delete, add_set)):
+            device = self.device(number)
+            self.world.sync(device)
+            self.world.edit(device, edit, number, number)
+            self.world.sync(device)
 
     def play(self, step: Callable[[], object]) -> None:
         """Do one step, then look at what must hold between any two."""
@@ -267,6 +278,7 @@ class SyncMachine(RuleBasedStateMachine):
         try:
             if not self.is_over and world.devices:
                 if self.server.backup is not None:
+                    self.go_on()
                     self.restore(len(world.history.lines))
                 world.settle()
                 for check in CHECKS:

@@ -95,7 +95,7 @@ class Network(httpx2.BaseTransport):
     sent: list[tuple[str, httpx2.Request]] = field(default_factory=list)
     faults: int = 0
     requests: int = 0
-    _ordered: dict[str, Fault] = field(default_factory=dict)
+    _ordered: dict[str, list[Fault | None]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -106,10 +106,9 @@ class Network(httpx2.BaseTransport):
         return httpx2.Client(transport=_Ear(self, sender), headers={"X-Sender": sender})
 
     @contextmanager
-    def ordered(self, sender: str, fault: Fault | None) -> Iterator[None]:
-        """Let ``fault`` befall what ``sender`` sends in the block."""
-        if fault is not None:
-            self._ordered[sender] = fault
+    def ordered(self, sender: str, *faults: Fault | None) -> Iterator[None]:
+        """Let faults befall what ``sender`` sends in the block, one request each."""
+        self._ordered[sender] = list(faults)
         try:
             yield
         finally:
@@ -117,7 +116,8 @@ class Network(httpx2.BaseTransport):
 
     def carry(self, sender: str, request: httpx2.Request) -> httpx2.Response:
         """Carry one request. Raises ``TransportError`` when the phone hears nothing."""
-        fault = self._ordered.pop(sender, None)
+        ordered = self._ordered.get(sender)
+        fault = ordered.pop(0) if ordered else None
         request.read()
         self.faults += fault is not None
         self.sent.append((sender, request))

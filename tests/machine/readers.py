@@ -84,6 +84,5 @@ def place_of(text: str) -> Cursor:
 
 
 def _reach(text: str) -> int:
-    """Return the newest number a cursor says it has seen."""
-    cursor = place_of(text)
-    return max(cursor.head, cursor.position if cursor.phase == "tail" else 0)
+    """Return the newest number a cursor says it has heard of."""
+    return place_of(text).furthest

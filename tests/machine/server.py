@@ -1,9 +1,11 @@
 """The server's side of a history: what the operator does, the workers, and what the tables say."""
 
+import io
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -11,9 +13,9 @@ import psycopg
 import redis
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.management import call_command
 from django.db import connections, transaction
 from django.utils import timezone
-from psycopg import sql
 
 from apps.accounts import selectors as accounts
 from apps.accounts.services.sign_in import open_device
@@ -23,6 +25,7 @@ from apps.insights.services.derive import Derivation, derive
 from apps.insights.services.publish import publish
 from apps.insights.services.recompute import drain
 from apps.insights.services.snapshot import Snapshot, read_snapshot
+from apps.sync.purging import purge_feed
 from apps.sync.services import claim_stale
 from config import celery as _broker_app  # noqa: F401 (wake-ups are really published)
 from tests.faults.cluster import APP, Backup, Cluster
@@ -176,27 +179,15 @@ class Server:
         self._hang_up()
         self.cluster.crash()
 
-    def erase(self, athlete: UUID) -> None:
-        """Erase a feed: everything goes, and the feed begins another life."""
-        tables = self.admin.execute(
-            "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
-            " WHERE c.relkind = 'r' AND a.attname = 'athlete_id' AND c.relname <> 'sync_feed'"
-            " AND c.relnamespace = 'public'::regnamespace"
-        ).fetchall()
-        with self.admin.transaction():
-            for (table,) in tables:
-                self.admin.execute(
-                    sql.SQL("DELETE FROM {} WHERE athlete_id = %s").format(
-                        sql.Identifier(table)
-                    ),
-                    [athlete],
-                )
-            self.admin.execute(
-                "UPDATE sync_feed SET epoch = gen_random_uuid(), head_seq = 0, head_mark = 0,"
-                " input_seq = 0, input_at = NULL, derived_seq = 0, purge_floor = 0,"
-                " record_count = 0, derived_as_of = '1970-01-01' WHERE athlete_id = %s",
-                [athlete],
-            )
+    def erase(self, email: str) -> None:
+        """Erase a feed, as an operator does: it begins another life."""
+        call_command("erase_feed", athlete=email, yes=True, stdout=io.StringIO())
+
+    def purge(self, athlete: UUID, *, later: timedelta) -> int:
+        """Purge tombstones as if ``later`` had passed; return how many went."""
+        devices = accounts.live_devices_of([athlete]).get(athlete, [])
+        now = timezone.now() + later
+        return purge_feed(athlete_id=athlete, devices=devices, now=now).tombstones
 
     # Faults
 

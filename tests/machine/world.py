@@ -5,6 +5,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -28,7 +29,8 @@ class Loss:
     standing: dict[UUID, tuple[int, UUID]]
     known: frozenset[str]
     lost: frozenset[str]
-    held: dict[str, dict[UUID, tuple[int, UUID, bool]]]
+    held: dict[str, dict[UUID, tuple[int, UUID]]]
+    answered: dict[str, set[str]]
 
 
 @dataclass
@@ -42,7 +44,7 @@ class World:
     reader: Reader = field(init=False)
     loss: Loss | None = None
     restores: int = 0
-    clones: int = 0
+    purged: int = 0
     _before: FeedRow | None = None
 
     def __post_init__(self) -> None:
@@ -140,6 +142,7 @@ class World:
         device.restore_backup()
         if self.loss is not None:
             self.loss.held.pop(device.name, None)
+            self.loss.answered.pop(device.name, None)
         self.history.note(f"{device.name} is put back to its backup")
 
     def clone(self, device: Device) -> None:
@@ -153,13 +156,13 @@ class World:
         try:
             return work()
         except EpochChanged:
-            self.history.note(f"{device.name} hears that the feed was erased, and forgets")
+            self.history.note(f"{device.name} hears that the feed was erased")
             device.held = None
-            device.phone.forget()
-            device.sign_in()
+            device.store.erase()
         except FeedForked:
             self.history.note(f"{device.name} hears that the feed forked")
             device.held = None
+            device.store.fork()
         except (NoAnswer, Unreachable):
             pass
         return False
@@ -181,6 +184,7 @@ class World:
             known=after,
             lost=frozenset(before - after),
             held={device.name: device.versions() for device in self.devices},
+            answered={device.name: device.answered() for device in self.devices},
         )
         self.restores += 1
         self.ledger.life += 1
@@ -190,7 +194,7 @@ class World:
 
     def erase(self) -> None:
         """Erase the athlete's feed."""
-        self.server.erase(self.athlete)
+        self.server.erase(self.person.email)
         self.server.drop_backup()
         self.server.halfway.clear()
         self.ledger.forget_all()
@@ -224,11 +228,18 @@ class World:
             seen = now
         raise self.history.broken("I1 convergence", f"nothing comes to rest: {now}")
 
-    def sync(self, device: Device) -> None:
-        """Let a phone sync to the end."""
+    def sync(self, device: Device, *faults: Fault | None) -> None:
+        """Let a phone sync to the end, whatever befalls its first requests."""
         device.held = None
-        self._guarded(device, lambda: device.phone.sync().complete)
-        self.history.note(f"{device.name} syncs in peace")
+        with self.network.ordered(device.name, *faults):
+            self._guarded(device, lambda: device.phone.sync().complete)
+        self.history.note(f"{device.name} syncs {faults or 'in peace'}")
+
+    def purge(self, later: timedelta) -> None:
+        """Purge tombstones."""
+        gone = self.server.purge(self.athlete, later=later)
+        self.purged += gone
+        self.history.note(f"{gone} tombstones are purged, {later} later")
 
     def watch(self) -> None:
         """Check what must hold between any two steps."""
