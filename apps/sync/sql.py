@@ -15,7 +15,7 @@ from backend.records.server_owned import SYNC_ISSUE
 ACT = "SELECT set_config('mechanostat.actor', %(athlete)s, true)"
 
 OPEN = """
-INSERT INTO sync_feed (athlete_id) VALUES (%(athlete)s) ON CONFLICT DO NOTHING
+INSERT INTO sync_feed (athlete_id, epoch) VALUES (%(athlete)s, %(epoch)s) ON CONFLICT DO NOTHING
 """
 
 # Lock the feed, and open the guard for it, until commit; whether the sender's lineage is ours.

@@ -18,6 +18,7 @@ from backend.feed.clocks import offset_ms
 from backend.feed.fold import Fold, Folded
 from backend.feed.state import LogRow
 from backend.feed.wire import Op, Result, Witness
+from backend.records.ids import server_id
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,9 @@ def lock_feed(athlete_id: UUID, *, witness: Witness | None = None) -> Head:
     try:
         rows = sql.run(sql.LOCK, params)
         if not rows:
-            sql.run(sql.OPEN, {"athlete": athlete_id})
+            # The same whenever it is opened: a feed that a restore took is forked, not erased.
+            epoch = server_id(athlete_id, "epoch")
+            sql.run(sql.OPEN, {"athlete": athlete_id, "epoch": epoch})
             rows = sql.run(sql.LOCK, params)
     except OperationalError as error:
         if isinstance(error.__cause__, LockNotAvailable):
