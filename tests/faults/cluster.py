@@ -145,7 +145,7 @@ class Cluster:
         subprocess.run(["cp", "-a", backup.folder, self.postgres.cluster], check=True)
         target = f"recovery_target_name = '{until}'" if until else "recovery_target = 'immediate'"
         self._set(
-            f"{_SETTINGS}restore_command = 'cp \"{lost}/pg_wal/%f\" \"%p\"'\n{target}\n"
+            f'{_SETTINGS}restore_command = \'cp "{lost}/pg_wal/%f" "%p"\'\n{target}\n'
             "recovery_target_action = 'promote'\n"
         )
         self._signal("recovery.signal")
@@ -168,9 +168,7 @@ class Cluster:
             standby = Cluster(layout, self.programs, Postgres(layout, self.programs))
             self._base_backup(standby.postgres.cluster)
             host = str(self.layout.sockets)
-            standby._set(
-                f"{_SETTINGS}primary_conninfo = 'host={host} port={PORT} user={ADMIN}'\n"
-            )
+            standby._set(f"{_SETTINGS}primary_conninfo = 'host={host} port={PORT} user={ADMIN}'\n")
             standby._signal("standby.signal")
             standby.postgres.ensure()
             try:
@@ -191,6 +189,11 @@ class Cluster:
 
         if not wait_until(is_here, timeout_s=60):
             raise ClusterError("The standby does not follow.")
+
+    def hold_replay(self) -> None:
+        """Stop taking over, as a standby, what the primary commits from now on."""
+        with self.admin() as admin:
+            admin.execute("SELECT pg_wal_replay_pause()")
 
     def promote(self) -> None:
         """Make a standby the server."""

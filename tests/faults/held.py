@@ -50,7 +50,7 @@ class Thread:
     def _run(self) -> None:
         try:
             self.answer = self.work()
-        except BaseException as error:  # noqa: BLE001 (raised again by whoever waits)
+        except BaseException as error:
             self.error = error
         finally:
             connection.close()

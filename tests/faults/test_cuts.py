@@ -166,5 +166,3 @@ def _killer(cluster: Cluster) -> Callable[[], None]:
     connections["default"].ensure_connection()
     pid = connections["default"].connection.info.backend_pid
     return lambda: cluster.kill_backend(pid)
-
-

@@ -139,7 +139,6 @@ class TestStuckWriter:
         freed.set()
         try:
             worker.result()
-        except Exception as error:  # noqa: BLE001 (the driver's word for a lost connection)
+        except Exception as error:
             assert "idle-in-transaction" in str(error) or "closed" in str(error)  # noqa: PT017
         assert [seq for seq, *_ in log(athlete)] == [1, 2]
-

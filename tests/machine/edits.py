@@ -114,7 +114,9 @@ def import_workout(device: Device, which: int, value: int) -> str:
     sample = f"sample-{which % 2}"
     record = record_id(device.session.athlete, "workout_session", "watch", sample)
     source = {"system": "watch", "external_id": sample, "version": value}
-    device.phone.put("workout_session", record, set={**_workout(device, which, value), "source": source})
+    device.phone.put(
+        "workout_session", record, set={**_workout(device, which, value), "source": source}
+    )
     return f"imports {record}, version {value}"
 
 

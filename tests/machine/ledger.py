@@ -38,6 +38,7 @@ class Ledger:
     reached: dict[str, Reached] = field(default_factory=dict)
     first: dict[tuple[str, int], str] = field(default_factory=dict)
     foreign: list[bytes] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
     forks: int = 0
 
     def observe(self, exchange: Exchange) -> None:
@@ -49,6 +50,7 @@ class Ledger:
         self._check_secrets(exchange)
         if exchange.status != 200 or "page" not in exchange.answer:
             return
+        self.exchanges.append(exchange)
         self._check_results(exchange)
         self._check_page(exchange)
 

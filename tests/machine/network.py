@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import msgspec
@@ -148,6 +149,18 @@ class Network(httpx2.BaseTransport):
         sender, request = self.sent[index % len(self.sent)]
         self.faults += 1
         self.deliver(sender, request, heard=False, fault=Late())
+
+    def ask_raw(self, athlete: UUID, token: str, payload: bytes) -> httpx2.Response:
+        """Send a prepared request as it is and return the bare answer; nobody is told."""
+        request = httpx2.Request(
+            "POST",
+            f"http://testserver/v1/athletes/{athlete}/sync",
+            content=payload,
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        )
+        answer = self._server.handle_request(request)
+        answer.read()
+        return answer
 
     def deliver(
         self, sender: str, request: httpx2.Request, *, heard: bool, fault: Fault | None = None

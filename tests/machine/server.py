@@ -41,7 +41,7 @@ from tests.machine.network import (
     cut_before,
 )
 
-PASSWORD = "correct-horse-battery"  # noqa: S105 (nobody's)
+PASSWORD = "correct-horse-battery"
 
 
 class FeedRow(NamedTuple):
@@ -100,6 +100,11 @@ class Server:
             self._admin = self.cluster.admin()
         return self._admin
 
+    def close(self) -> None:
+        """Let go of everything; the server itself runs on."""
+        self.hang_up()
+        self._broker.close()
+
     # People
 
     def person(self) -> Session:
@@ -139,7 +144,9 @@ class Server:
         """Let a slow worker publish what it computed; False when it was overtaken."""
         athlete, snapshot, derived = self.halfway.pop(index % len(self.halfway))
         with acting_as(athlete):
-            return publish(athlete_id=athlete, snapshot=snapshot, derived=derived, now=timezone.now())
+            return publish(
+                athlete_id=athlete, snapshot=snapshot, derived=derived, now=timezone.now()
+            )
 
     def let_time_pass(self) -> None:
         """End every lease and every pause of the queue, as waiting would."""
@@ -169,14 +176,14 @@ class Server:
     def restore(self, until: str | None) -> None:
         """Restore the base backup, with the log replayed up to a mark."""
         assert self.backup is not None
-        self._hang_up()
+        self.hang_up()
         self.halfway.clear()  # workers are stopped for a restore
         self.cluster.restore(self.backup, until=until)
         self.drop_backup()
 
     def crash(self) -> None:
         """Kill PostgreSQL with all it has in memory, and start it again."""
-        self._hang_up()
+        self.hang_up()
         self.cluster.crash()
 
     def erase(self, email: str) -> None:
@@ -207,7 +214,7 @@ class Server:
             proxy.cut(at, then=self._kill_a_backend if at is At.SENT else _nothing)
             yield
         if at is At.SENT:
-            self._hang_up()
+            self.hang_up()
             self.cluster.wait()
 
     def _terminate(self, pid: int) -> None:
@@ -221,7 +228,8 @@ class Server:
         if row is not None:
             self.cluster.kill_backend(row[0])
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
+        """Close every connection to the server; the next use opens new ones."""
         let_go()
         if self._admin is not None:
             self._admin.close()

@@ -115,7 +115,7 @@ class World:
                 try:
                     barrier.wait()
                     self._guarded(device, device.ask)
-                except BaseException as error:  # noqa: BLE001 (raised again below)
+                except BaseException as error:
                     failures.append(error)
 
             return in_thread(work)
