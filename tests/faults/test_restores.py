@@ -81,6 +81,30 @@ class TestAServerRestored:
         i1_convergence(world)
         i2_nothing_acknowledged_is_lost(world)
 
+    def test_c31_is_told_apart_also_when_it_has_gone_on_since(self, world: World) -> None:
+        one, other = both(world)
+        record = workout(world, one)
+        other.phone.sync()
+        world.server.back_up()
+        rate(one, record, 7)
+        before = held(one, record)
+        world.restore(until=None)
+        for number in range(3):  # the server's numbers pass what the phone has seen
+            world.edit(other, edits.new_lab, 0, number)
+            other.phone.sync()
+        place = one.store.place()
+        feed = world.server.feed(world.athlete)
+        assert feed is not None
+        assert place.witness is not None
+        assert feed.head_seq > place.witness.seq
+
+        forks = world.ledger.forks
+        one.phone.sync()
+        assert world.ledger.forks == forks + 1, "the phone was not told of the fork"
+        assert stored(world, record) == before
+        world.settle()
+        i1_convergence(world)
+
     def test_c31_knows_what_stood_at_the_moment_it_was_restored_to(self, world: World) -> None:
         one, _ = both(world)
         record = workout(world, one)
