@@ -80,12 +80,12 @@ class SyncMachine(RuleBasedStateMachine):
         """Return a phone by a number of any size."""
         return self.world.devices[number % len(self.world.devices)]
 
-    @initialize(each=st.lists(habits, min_size=2, max_size=3), ends=st.integers(0, 3))
+    @initialize(each=st.lists(habits, min_size=2, max_size=3), ends=st.integers(0, 5))
     def begin(self, each: list[Habits], ends: int) -> None:
         """Sign two or three phones in. Some histories will end with a restore."""
         for one in each:
             self.world.add_device(one)
-        self.wants_restore = ends == 0
+        self.wants_restore = ends == 2
 
     # People and phones
 
@@ -213,7 +213,8 @@ class SyncMachine(RuleBasedStateMachine):
 
     # The operator
 
-    @precondition(lambda self: self.wants_restore and self.server.backup is None)
+    @precondition(lambda self: self.wants_restore and self.world.restores < 2)
+    @precondition(lambda self: self.server.backup is None)
     @rule()
     def back_server_up(self) -> None:
         self.server.back_up()

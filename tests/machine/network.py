@@ -121,7 +121,8 @@ class Network(httpx2.BaseTransport):
         fault = ordered.pop(0) if ordered else None
         request.read()
         self.faults += fault is not None
-        self.sent.append((sender, request))
+        if request.method == "POST":
+            self.sent.append((sender, request))
         match fault:
             case LoseRequest():
                 raise httpx2.ConnectError("lost on the way")
