@@ -25,6 +25,7 @@ from phone.ids import record_id, uuid7
 from phone.model import Account, Attention, LocalRecord, PendingOp, Place
 from phone.report import Event, Happening, SyncReport
 from phone.store import Store
+from phone.stream import HeadStream, follow
 
 __all__ = [
     "Account",
@@ -36,6 +37,7 @@ __all__ = [
     "Event",
     "FeedForked",
     "Happening",
+    "HeadStream",
     "LocalRecord",
     "NoAnswer",
     "NotCurrent",
@@ -50,6 +52,7 @@ __all__ = [
     "SyncReport",
     "Unreachable",
     "WrongAthlete",
+    "follow",
     "record_id",
     "uuid7",
 ]

@@ -58,7 +58,7 @@ def items(db: sqlite3.Connection) -> list[Attention]:
 
 
 def resolve(db: sqlite3.Connection, op: UUID) -> None:
-    """Take an edit off the list; nothing is sent."""
+    """Take an edit off the list: given up, or taken by the server after all. Nothing is sent."""
     db.execute("DELETE FROM attention WHERE op = ?", (str(op),))
 
 

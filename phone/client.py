@@ -20,9 +20,7 @@ from phone.model import Attention, LocalRecord
 from phone.report import Event, SyncReport
 from phone.session import Sessions
 from phone.store import Store
-from phone.transport import Transport
-
-CLIENT = "phone-reference/python/1"
+from phone.transport import CLIENT, Transport
 
 
 def _unheard(event: Event) -> None:

@@ -91,6 +91,7 @@ class Intake:
             else:
                 self._take_echo(row)
             clean.mark_seen(self.db, row.id, generation=self.generation)
+            attention.resolve(self.db, row.v)  # refused once, taken later: a parked op, tried again
 
     def finish(self) -> None:
         """Move the cursor and everything that hangs on it."""

@@ -114,12 +114,12 @@ def _show_attention(console: Console, store: Store) -> None:
     if not items:
         return
     table = Table(title=f"Needs you ({len(items)})", title_justify="left")
-    for heading in ("record", "what happened", "why"):
+    for heading in ("edit", "of", "what happened", "why"):
         table.add_column(heading)
     for item in items:
-        result = item.result
-        why = result.get("code") or result.get("kind") or ""
-        table.add_row(f"{item.type} {item.id}", item.outcome, _cell(why))
+        clashes = [clash.get("path") for clash in item.result.get("clashes", ())]
+        why = ", ".join([item.reason, *map(str, clashes or item.result.get("pointers", ()))])
+        table.add_row(str(item.op), item.type, item.outcome, _cell(why))
     console.print(table)
 
 

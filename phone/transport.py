@@ -1,7 +1,8 @@
 """One HTTP request and what its answer means for the phone."""
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
@@ -23,6 +24,7 @@ from phone.errors import (
     WrongAthlete,
 )
 
+CLIENT = "phone-reference/python/1"
 COMPRESS_OVER_BYTES = 8 * 1024
 
 _NAMED_REFUSALS: dict[tuple[int, str | None], type[RequestRefused]] = {
@@ -48,7 +50,12 @@ class Transport:
     """Sends requests to one server; it repeats none, except without gzip if asked to."""
 
     def __init__(
-        self, server: str, http: httpx2.Client, *, client: str, now: Callable[[], datetime]
+        self,
+        server: str,
+        http: httpx2.Client,
+        *,
+        now: Callable[[], datetime],
+        client: str = CLIENT,
     ) -> None:
         self._server = server.rstrip("/")
         self._http = http
@@ -64,12 +71,7 @@ class Transport:
         Raises ``NoAnswer`` if it is worth trying again, ``SignedOut`` if the token is no
         longer taken, ``RequestRefused`` or a more telling kind of it for the rest.
         """
-        headers = {
-            "Mechanostat-Client": self._client,
-            "Accept": "application/json, application/problem+json",
-        }
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
+        headers = self._headers(token, accept="application/json")
         body = content
         if content is not None:
             headers["Content-Type"] = "application/json"
@@ -88,6 +90,40 @@ class Transport:
             self._gzip = False  # a server without gzip; say it plainly from now on
             return self.send(method, path, content=content, token=token)
         raise self._refusal(answer, with_token=token is not None)
+
+    @contextmanager
+    def open_stream(self, path: str, *, token: str, silence_s: float) -> Iterator[Iterator[bytes]]:
+        """Open an answer that does not end by itself; yield its pieces as they come.
+
+        Raises as `send` does, also from the pieces: `NoAnswer` when the connection is lost, or
+        silent for ``silence_s``.
+        """
+        timeout = httpx2.Timeout(10.0, read=silence_s)
+        request = self._http.stream(
+            "GET",
+            self._server + path,
+            headers=self._headers(token, accept="text/event-stream"),
+            timeout=timeout,
+        )
+        try:
+            with request as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise self._refusal(answer, with_token=True)
+                if not answer.headers.get("Content-Type", "").startswith("text/event-stream"):
+                    raise NoAnswer("not an answer of this protocol: no event stream")
+                yield answer.iter_bytes()
+        except (httpx2.TransportError, httpx2.DecodingError) as error:
+            raise NoAnswer(f"{type(error).__name__}: {error}") from error
+
+    def _headers(self, token: str | None, *, accept: str) -> dict[str, str]:
+        headers = {
+            "Mechanostat-Client": self._client,
+            "Accept": f"{accept}, application/problem+json",
+        }
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        return headers
 
     def _refusal(self, answer: httpx2.Response, *, with_token: bool) -> Exception:
         status = answer.status_code

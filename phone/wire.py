@@ -17,15 +17,33 @@ MAX_WIRE_BYTES = 1024 * 1024
 MAX_WANT = 500
 MAX_LOOKUP = 5_000
 
+# The record types this app can show, with the schema version of each that it speaks.
 TYPES = {
+    "access_note": 1,
     "athlete_profile": 1,
-    "workout_session": 3,
+    "blob_status": 1,
+    "body_composition": 1,
+    "coach_note": 1,
+    "consent_grant": 1,
+    "cycle_log": 1,
+    "dxa_scan": 1,
+    "energy_screen": 1,
+    "fusion": 1,
+    "fusion_decision": 1,
+    "goal": 1,
+    "injury": 1,
+    "intake_log": 1,
+    "intervention": 1,
     "lab_result": 2,
-    "risk_summary": 1,
+    "medication": 1,
     "reminder": 1,
+    "reminder_ack": 1,
+    "risk_result": 1,
+    "risk_summary": 1,
+    "strength_test": 1,
     "sync_issue": 1,
+    "workout_session": 3,
 }
-SERVER_OWNED = frozenset({"risk_summary", "reminder", "sync_issue"})
 
 # Decimals a person measured travel as JSON numbers, so "41.50" must not become "41.5".
 encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -58,6 +76,11 @@ class Witness(Struct, frozen=True):
 
     seq: int
     mark: str
+
+    @property
+    def head(self) -> str:
+        """The same place as the stream of heads writes it."""
+        return f"{self.seq}:{self.mark}"
 
 
 class PageLimits(Struct, frozen=True):
@@ -191,6 +214,12 @@ class DigestResponse(Struct, frozen=True, kw_only=True):
     epoch: UUID
     witness: Witness
     types: dict[str, TypeDigest]
+
+
+class StreamHeads(Struct, frozen=True):
+    """An event of the stream: where feeds stand, by athlete."""
+
+    feeds: dict[UUID, str]
 
 
 class SignedUp(Struct, frozen=True):

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from django.db import connection
-
 from apps.accounts.services.sign_in import digest
 from apps.common.errors import AppError
+from apps.common.statements import Call, Rows, run
+from apps.common.transactions import send_ahead
 
 _WHO = """
 SELECT u.id, d.id, t.expires_at, u.is_active, d.revoked_at IS NOT NULL,
@@ -19,7 +19,15 @@ SELECT u.id, d.id, t.expires_at, u.is_active, d.revoked_at IS NOT NULL,
 FROM accounts_devicetoken t
 JOIN accounts_device d ON d.id = t.device_id
 JOIN accounts_user u ON u.id = d.user_id
-WHERE t.digest = %s
+WHERE t.digest = %(digest)s
+"""
+# The same of many tokens at once; nobody acts.
+HOLDERS = """
+SELECT t.digest, u.id, d.id, t.expires_at, u.is_active, d.revoked_at IS NOT NULL
+FROM accounts_devicetoken t
+JOIN accounts_device d ON d.id = t.device_id
+JOIN accounts_user u ON u.id = d.user_id
+WHERE t.digest = ANY(%(digests)s::bytea[])
 """
 
 
@@ -46,23 +54,65 @@ class Caller:
     device_id: UUID
 
 
+@dataclass(frozen=True)
+class Holder:
+    """What is stored of a token's holder."""
+
+    athlete_id: UUID
+    device_id: UUID
+    expires_at: datetime
+    is_active: bool
+    is_revoked: bool
+
+    def admitted(self, *, now: datetime) -> Caller:
+        """Return the holder as a caller. Raises ``TokenExpired`` and ``DeviceRevoked``."""
+        if self.is_revoked:
+            raise DeviceRevoked
+        if not self.is_active or self.expires_at <= now:
+            raise TokenExpired
+        return Caller(self.athlete_id, self.device_id)
+
+
+# Whom a token was given to never changes, so it is remembered; whether it still opens anything
+# is asked of the database each time, together with the first statement that follows.
+_remembered: dict[bytes, Caller] = {}
+MAX_REMEMBERED = 10_000
+
+
 def identify(authorization: str, *, now: datetime) -> Caller:
     """Return who holds this ``Authorization`` header.
 
     Raises ``TokenExpired`` for a missing, foreign or ended token, ``DeviceRevoked`` when the
     device was removed.
     """
+    token = token_digest(authorization)
+    ask = Call(_WHO, {"digest": token})
+    caller = _remembered.get(token)
+    if caller is None:
+        caller = _admitted(run(*ask), now)
+        if len(_remembered) >= MAX_REMEMBERED:
+            _remembered.clear()
+        _remembered[token] = caller
+        send_ahead(ask, lambda rows: _confirm(rows, caller, now))
+    elif not send_ahead(ask, lambda rows: _confirm(rows, caller, now)):
+        _confirm(run(*ask), caller, now)
+    return caller
+
+
+def _admitted(rows: Rows, now: datetime) -> Caller:
+    if not rows:
+        raise TokenExpired
+    return Holder(*rows[0][:5]).admitted(now=now)
+
+
+def _confirm(rows: Rows, expected: Caller, now: datetime) -> None:
+    if _admitted(rows, now) != expected:
+        raise TokenExpired
+
+
+def token_digest(authorization: str) -> bytes:
+    """Return what is stored of the header's token. Raises ``TokenExpired`` if it has none."""
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise TokenExpired
-    with connection.cursor() as cursor:
-        cursor.execute(_WHO, [digest(token)])
-        row = cursor.fetchone()
-    if row is None:
-        raise TokenExpired
-    athlete_id, device_id, expires_at, is_active, is_revoked, _ = row
-    if is_revoked:
-        raise DeviceRevoked
-    if not is_active or expires_at <= now:
-        raise TokenExpired
-    return Caller(athlete_id, device_id)
+    return digest(token)

@@ -115,7 +115,7 @@ def spend(who: str, *, now_s: float) -> Allowance | None:
     if count > quiet:
         # The first one past the quiet part tells Redis of those before it.
         amount = count if count == quiet + 1 else 1
-        count = max(count, _shared().add(window, who, amount) or 0)
+        count = _shared().add(window, who, amount) or count
     allowance = Allowance(quota, max(0, quota - count), WINDOW_S - passed_s)
     if count > quota:
         raise TooManyRequests(allowance=allowance)

@@ -117,5 +117,21 @@ class OutcomeUnknown(AppError):
     retry: ClassVar[str] = "after"
 
 
+class TooManyStreams(AppError):
+    """This device has as many streams open as it may; close one, or poll."""
+
+    code: ClassVar[str] = "too-many-streams"
+    status: ClassVar[int] = 429
+    retry: ClassVar[str] = "after"
+
+
+class StreamsFull(AppError):
+    """No more streams can be opened here for now; poll until then."""
+
+    code: ClassVar[str] = "streams-full"
+    status: ClassVar[int] = 503
+    retry: ClassVar[str] = "after"
+
+
 class WrittenAround(Exception):  # a defect, never a refusal
     """Somebody wrote this feed without its lock; everything was rolled back."""

@@ -8,7 +8,7 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -34,14 +34,15 @@ from backend.records import BY_ID
 
 
 class _Place(msgspec.Struct, frozen=True, array_like=True):
-    """The entry a page of history ended with."""
+    """The entry a page of history ended with; numbers within what the table holds."""
 
     at: datetime
-    seq: int
+    rev: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+    seq: Annotated[int, msgspec.Meta(ge=0, le=2**62)]
     op: UUID
 
 
-FIRST = _Place(datetime(9999, 1, 1, tzinfo=UTC), 2**62, UUID(int=2**128 - 1))
+FIRST = _Place(datetime(9999, 1, 1, tzinfo=UTC), 0, 0, UUID(int=0))
 
 
 @dataclass(frozen=True)
@@ -130,9 +131,7 @@ def history_of(
         {
             "athlete": athlete_id,
             "record": record_id,
-            "at": place.at,
-            "seq": place.seq,
-            "op": place.op,
+            **msgspec.structs.asdict(place),
             "rows": limit + 1,
         },
     )
@@ -140,12 +139,12 @@ def history_of(
     if not known and not cursor:
         raise NotFound
     shown = rows[:limit]
-    last = shown[-1] if len(rows) > limit else None
+    is_last = len(rows) <= limit
     return HistoryResponse(
         id=record_id,
         type=BY_ID[known[0][1]].name if known else "",
         versions=tuple(_entry(row, athlete_id) for row in shown),
-        next_cursor=_text(_Place(last[11], last[4] or 0, last[0])) if last else None,
+        next_cursor=None if is_last else _text(_place_of(shown[-1])),
     )
 
 
@@ -157,11 +156,12 @@ def heads_of(athlete_ids: Sequence[UUID]) -> list[HeadOfFeed]:
 
 
 def _entry(row: tuple[Any, ...], athlete_id: UUID) -> HistoryEntry:
-    op, _, outcome, rev, seq, same_as, body, detail, device, actor, edited_at, received_at = row
+    op, kind, outcome, rev, seq, same_as, body, detail, device, actor, edited_at, received_at = row
+    is_servers = actor is None or (kind in BY_ID and BY_ID[kind].owner == "server")
     return HistoryEntry(
         op=op,
         status=Outcome(outcome).word,
-        by=Author("server" if actor is None else "athlete" if actor == athlete_id else "coach"),
+        by=Author("server" if is_servers else "athlete" if actor == athlete_id else "coach"),
         received_at=received_at,
         edited_at=edited_at,
         device=device,
@@ -173,6 +173,11 @@ def _entry(row: tuple[Any, ...], athlete_id: UUID) -> HistoryEntry:
     )
 
 
+def _place_of(row: tuple[Any, ...]) -> _Place:
+    seq = reading_sql.NO_NUMBER if row[4] is None else row[4]
+    return _Place(row[11], row[3] or 0, seq, row[0])
+
+
 def _text(place: _Place) -> str:
     return base64.urlsafe_b64encode(msgspec.msgpack.encode(place)).rstrip(b"=").decode()
 
@@ -181,6 +186,6 @@ def _place(text: str) -> _Place:
     try:
         packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         place = msgspec.msgpack.decode(packed, type=_Place)
-        return _Place(place.at.astimezone(UTC), place.seq, place.op)
+        return msgspec.structs.replace(place, at=place.at.astimezone(UTC))
     except (ValueError, OverflowError, binascii.Error, msgspec.DecodeError) as error:
         raise InvalidParameter("The cursor is not one of ours.", parameter="cursor") from error

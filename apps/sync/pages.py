@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec import UNSET, Raw
 
 from apps.sync.before import mark_text
 from apps.sync.places import Reading, Scope, Snapshot
 from backend.feed import cursor as cursors
+from backend.feed.bodies import fields_of
 from backend.feed.cursor import Cursor
 from backend.feed.paging import (
     IDLE_JITTER_S,
@@ -21,7 +23,8 @@ from backend.feed.paging import (
     shares,
 )
 from backend.feed.wire import Author, Derived, Page, PageRequest, Row, Witness
-from backend.records import BY_ID
+from backend.records import BY_ID, RecordType
+from backend.records.converting import down_convert
 
 ROW_OVERHEAD_BYTES = 250  # an envelope around a body, rounded up
 
@@ -117,6 +120,8 @@ def row_of(columns: tuple[Any, ...], scope: Scope, echoes: frozenset[UUID]) -> R
     body = None if text is None else text.encode()
     if body is not None and scope.redact is not None:
         body = scope.redact(kind, body)
+    if body is not None:
+        schema, body = _spelled(kind, schema, body, asked=scope.schemas.get(type_id))
     return Row(
         id=record_id,
         v=v,
@@ -129,3 +134,16 @@ def row_of(columns: tuple[Any, ...], scope: Scope, echoes: frozenset[UUID]) -> R
         flags=tuple(flags),
         body=UNSET if body is None else Raw(body),
     )
+
+
+def _spelled(kind: RecordType, schema: int, body: bytes, *, asked: int | None) -> tuple[int, bytes]:
+    """Return a body in the schema its reader announced, where the type can be so told.
+
+    A reader who announced nothing, or a schema newer than ours, gets what is stored.
+    """
+    if asked is None or asked >= kind.schema:
+        return schema, body
+    spoken = max(asked, 1)
+    if not any(version in kind.down for version in range(kind.schema, spoken, -1)):
+        return schema, body
+    return spoken, msgspec.json.encode(down_convert(kind, fields_of(body), spoken))

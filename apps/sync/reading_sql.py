@@ -37,14 +37,15 @@ _BOOTSTRAP = _BOUNDED.format(
     place="q.boot AND r.seq < q.position AND NOT r.deleted",
 )
 
-# Heads and rows from one snapshot: each place is a group of types of one feed. A tail goes
+# Heads and rows from one snapshot, and whether a reader's history is ours (one probe of an
+# index; as EXISTS it could be planned as a look at the whole log): each place is a group of types of one feed. A tail goes
 # upwards with tombstones, a bootstrap downwards without; only one branch of a place runs, and
 # neither when the feed has not moved. Rows of a place come in its order.
 _PAGES = """
 SELECT q.ord, f.epoch, f.head_seq, f.head_mark, f.purge_floor,
-       (q.wit_seq = 0 OR EXISTS (
-         SELECT 1 FROM sync_log w
-         WHERE w.athlete_id = f.athlete_id AND w.seq = q.wit_seq AND w.mark = q.wit_mark)),
+       (q.wit_seq = 0 OR (
+         SELECT true FROM sync_log w WHERE w.athlete_id = f.athlete_id
+           AND w.seq = q.wit_seq AND w.mark = q.wit_mark LIMIT 1) IS TRUE),
        {state}, p.*
 FROM ROWS FROM (
   unnest(%(athletes)s::uuid[]), unnest(%(boot)s::boolean[]), unnest(%(position)s::bigint[]),
@@ -60,10 +61,9 @@ SHARED_PAGES = _PAGES.format(state=_SHARED_STATE, join="", tail=_TAIL, bootstrap
 # One short tail of one feed, which is what nearly every request asks; columns as above.
 OWN_TAIL = f"""
 SELECT 1, f.epoch, f.head_seq, f.head_mark, f.purge_floor,
-       (%(wit_seq)s::bigint = 0 OR EXISTS (
-         SELECT 1 FROM sync_log w
-         WHERE w.athlete_id = f.athlete_id AND w.seq = %(wit_seq)s
-           AND w.mark = %(wit_mark)s::bigint)),
+       (%(wit_seq)s::bigint = 0 OR (
+         SELECT true FROM sync_log w WHERE w.athlete_id = f.athlete_id
+           AND w.seq = %(wit_seq)s AND w.mark = %(wit_mark)s::bigint LIMIT 1) IS TRUE),
        {_OWN_STATE}, p.*
 FROM sync_feed f
 {_OWN_JOIN}
@@ -136,21 +136,26 @@ SELECT record_id, type_id, v, rev, seq, schema_ver, body::text, flags, edited_at
 FROM sync_record WHERE athlete_id = %(athlete)s AND record_id = %(record)s
 """
 
-# Every op on a record, newest first; those without a number too (refused, or nothing new).
+# Every op on a record, newest first; those without a number too (refused, or nothing new). Of
+# one request's ops the version says which came later, and what only found it so came after it.
+NO_NUMBER = 2**62
 _ENTRIES = """
 SELECT l.op_id, l.type_id, l.outcome, l.rev, l.seq, l.same_as, l.body::text, l.detail::text,
        l.device_id, l.actor_id, l.edited_at, l.received_at
 FROM sync_log l
 WHERE l.athlete_id = %(athlete)s AND l.record_id = %(record)s AND l.seq {has_number}
-  AND (l.received_at, coalesce(l.seq, 0), l.op_id)
-    < (%(at)s::timestamptz, %(seq)s::bigint, %(op)s::uuid)
+  AND (l.received_at, coalesce(l.rev, 0), coalesce(l.seq, {beyond}), l.op_id)
+    < (%(at)s::timestamptz, %(rev)s::integer, %(seq)s::bigint, %(op)s::uuid)
 """
-HISTORY = (
-    _ENTRIES.format(has_number="IS NOT NULL")
-    + "UNION ALL"
-    + _ENTRIES.format(has_number="IS NULL")
-    + "ORDER BY received_at DESC, 5 DESC NULLS LAST, op_id DESC LIMIT %(rows)s"
-)
+HISTORY = f"""
+SELECT * FROM (
+  {_ENTRIES.format(has_number="IS NOT NULL", beyond=NO_NUMBER)}
+  UNION ALL
+  {_ENTRIES.format(has_number="IS NULL", beyond=NO_NUMBER)}
+) e
+ORDER BY received_at DESC, coalesce(rev, 0) DESC, coalesce(seq, {NO_NUMBER}) DESC, op_id DESC
+LIMIT %(rows)s
+"""  # noqa: S608 (constants of this module)
 
 # Tombstones every device in use has seen, or so old that a device without them starts over.
 PURGE = """

@@ -30,10 +30,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class DerivedBody:
-    """A server-owned record to publish."""
+    """A server-owned record to publish; without a body it is deleted."""
 
     kind: RecordType
-    body: bytes
+    body: bytes | None
 
 
 def claim_stale(*, limit: int) -> list[Claim]:
@@ -83,6 +83,29 @@ def publish_derived(
     Within the caller's transaction, after `is_overtaken` locked the feed. Derived records
     never mark the athlete stale.
     """
+    head = publish_records(athlete_id=athlete_id, records=records, now=now)
+    sql.run(
+        sql.SETTLE,
+        {
+            "athlete": athlete_id,
+            "seq": covers.input_seq,
+            "as_of": datetime.combine(as_of, time(), UTC_ZONE),
+        },
+    )
+    return head
+
+
+def hold_feed(athlete_id: UUID) -> None:
+    """Lock the feed until the caller's transaction ends: nobody else publishes meanwhile."""
+    lock_feed(athlete_id)
+
+
+def publish_records(*, athlete_id: UUID, records: Mapping[UUID, DerivedBody], now: datetime) -> int:
+    """Write server-owned records whose bodies changed; return the feed's head.
+
+    Within the caller's transaction, in which the feed stays locked from here on. What the
+    models derived, and the queue that asks for it, are not touched.
+    """
     head = lock_feed(athlete_id)
     current = {
         row[0]: version_of(row)
@@ -91,7 +114,7 @@ def publish_derived(
     folded = Folded()
     for record_id, record in sorted(records.items()):
         before = current.get(record_id)
-        if before is not None and before.body == record.body:
+        if record.body == (before.body if before else None):
             continue
         folded.moved += 1
         folded.added += before is None
@@ -114,12 +137,4 @@ def publish_derived(
             )
         )
     write_rows(athlete_id=athlete_id, device_id=None, actor_id=None, folded=folded)
-    sql.run(
-        sql.SETTLE,
-        {
-            "athlete": athlete_id,
-            "seq": covers.input_seq,
-            "as_of": datetime.combine(as_of, time(), UTC_ZONE),
-        },
-    )
     return head.seq + folded.moved

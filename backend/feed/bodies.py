@@ -1,7 +1,6 @@
 """Record bodies: patching fields verbatim, and what makes a body acceptable."""
 
 import re
-from datetime import datetime
 
 import msgspec
 from msgspec import Raw
@@ -11,6 +10,7 @@ from backend.feed.merge import Changes, same
 from backend.feed.strict import MAX_KEYS, depth, width
 from backend.feed.wire import Op
 from backend.records.base import Body, Fields, RecordType
+from backend.records.reading import validate
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_UNKNOWN_BYTES = 4 * 1024
@@ -41,8 +41,8 @@ def fields_of(body: bytes | Raw) -> Fields:
         raise InvalidBody("The body is not a JSON object.", pointer="/set") from error
 
 
-def changes_of(op: Op, kind: RecordType) -> Changes:
-    """Return what a put changes, in the words of the type's newest schema; None removes."""
+def changes_of(op: Op) -> Changes:
+    """Return what a put changes, as it was sent; None removes."""
     changes: dict[str, Raw | None] = dict(fields_of(op.set)) if bytes(op.set) else {}
     if not changes and not op.unset:
         raise InvalidBody("The op changes nothing.", pointer="/set")
@@ -91,7 +91,7 @@ def accept(kind: RecordType, body: bytes | Raw) -> Body:
     if _NUL in text:
         raise InvalidBody("Text holds a NUL character.", pointer="/set")
     try:
-        typed = msgspec.json.decode(body, type=kind.body)
+        typed = validate(kind, body)
     except RecursionError as error:
         raise InvalidBody("Nested too deeply.", pointer="/set") from error
     except msgspec.DecodeError as error:
@@ -101,11 +101,6 @@ def accept(kind: RecordType, body: bytes | Raw) -> Body:
     if size > MAX_UNKNOWN_BYTES and _unknown_bytes(kind, body) > MAX_UNKNOWN_BYTES:
         raise BodyTooLarge("Unknown fields exceed 4 KiB.", pointer="/set")
     return typed
-
-
-def flags_of(kind: RecordType, typed: Body, *, now: datetime) -> tuple[str, ...]:
-    """Return why a stored body must stay out of the models."""
-    return kind.plausibility(typed, now)
 
 
 def _unknown_bytes(kind: RecordType, body: bytes | Raw) -> int:

@@ -1,7 +1,6 @@
 """What one op makes of one record: a new version, nothing new, or a reason why neither."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +15,9 @@ from backend.feed.state import History, Outcome, Version
 from backend.feed.wire import Clash, Op
 from backend.records import RecordType
 from backend.records.base import Fields
+from backend.records.converting import up_convert, up_patch
+from backend.records.ids import check_id
+from backend.records.reading import flags_of
 
 
 class Refused(CoreError):
@@ -35,8 +37,7 @@ class Conflicting(Exception):  # a decision, not an error
         self.clashes = clashes
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(msgspec.Struct, frozen=True):
     """What an op comes to.
 
     With ``writes`` the record gets ``body`` (None: a tombstone) as its new version ``rev``;
@@ -53,11 +54,11 @@ class Edit:
     clashes: tuple[Clash, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Editor:
+class Editor(msgspec.Struct):
     """Applies one op.
 
     Args:
+        athlete_id: whose feed it is.
         op: what is intended; its base is known to name a version of this record.
         kind: the record's type.
         current: its newest version, if there is one.
@@ -70,6 +71,7 @@ class Editor:
         now: when it arrived.
     """
 
+    athlete_id: UUID
     op: Op
     kind: RecordType
     current: Version | None
@@ -102,7 +104,8 @@ class Editor:
             return self._write(self._first_body(), Outcome.APPLIED)
         if current.body is None:
             raise Refused("deleted", "/id")
-        changes = self._changes()
+        standing = bodies.fields_of(current.body)
+        changes = self._changes(standing if self.is_fresh else self._base_fields() or standing)
         imported = None if self.is_fresh or op.base else compare_imports(current.body, op.set)
         if imported == "known" or bodies.says_the_same(current.body, changes):
             return Edit(Outcome.NOOP)
@@ -110,27 +113,38 @@ class Editor:
             raise Refused("forbidden", "/id")
         if self.is_fresh:
             return self._write(bodies.patch(current.body, changes), Outcome.APPLIED)
-        return self._merge(current.body, changes, is_newer_import=imported == "newer")
+        return self._merge(standing, changes, is_newer_import=imported == "newer")
 
     def _first_body(self) -> bytes:
         """Return a new record's body: verbatim, unless its schema is an older one."""
         op = self.op
         if not op.unset and op.schema >= self.kind.schema:
             return bytes(op.set)
-        changes = self._changes()
+        changes = self._changes({})
         return msgspec.json.encode({n: raw for n, raw in changes.items() if raw is not None})
 
-    def _changes(self) -> Changes:
-        return bodies.changes_of(self.op, self.kind)
+    def _changes(self, base: Fields) -> Changes:
+        """Return what a put changes, in today's schema; ``base`` is what its app had in view."""
+        changes = bodies.changes_of(self.op)
+        if self.op.schema >= self.kind.schema:
+            return changes
+        return up_patch(self.kind, base, changes, self.op.schema)
 
-    def _merge(self, stored: bytes, changes: Changes, *, is_newer_import: bool) -> Edit:
+    def _whole(self, body: bytes | Raw) -> bytes:
+        """Return a whole body that was sent, in today's schema."""
+        if self.op.schema >= self.kind.schema:
+            return bytes(body)
+        fields = up_convert(self.kind, bodies.fields_of(body), self.op.schema)
+        return msgspec.json.encode(fields)
+
+    def _merge(self, standing: Fields, changes: Changes, *, is_newer_import: bool) -> Edit:
         """Merge with what was written since the op's base."""
         assert self.current is not None  # noqa: S101 (the caller saw it)
-        bodies.accept(self.kind, bodies.patch(stored, changes))  # what was sent must hold by itself
+        sent = msgspec.json.encode(bodies.patched(standing, changes))
+        bodies.accept(self.kind, sent)  # what was sent must hold by itself
         base = self._base_fields(is_newer_import=is_newer_import)
         later = (self.edited_at, self.op.op) > (self.current.edited_at, self.current.v)
         merge = Merge("sent" if later or is_newer_import else "stored")
-        standing = bodies.fields_of(stored)
         merged = merge.fields(base=base, stored=standing, changes=changes, keyed=self.kind.keyed)
         clashes = tuple(merge.clashes)
         if not is_newer_import and self._must_ask(clashes):
@@ -150,7 +164,7 @@ class Editor:
         free = self.kind.guard_except
         return any(clash.path.split("/")[1] not in free for clash in clashes)
 
-    def _base_fields(self, *, is_newer_import: bool) -> Fields | None:
+    def _base_fields(self, *, is_newer_import: bool = False) -> Fields | None:
         """Return the state the op was based on; None when nobody knows it any more."""
         op = self.op
         if op.base is None:
@@ -180,7 +194,8 @@ class Editor:
             return Edit(Outcome.NOOP)  # somebody else was first
         if self.op.base is None:
             raise Refused("unknown-base", "/base")
-        body = bytes(self.op.set) or self.live.get(self.op.id)
+        sent = self._whole(self.op.set) if bytes(self.op.set) else None
+        body = sent or self.live.get(self.op.id)
         if body is None:
             raise Refused("deleted", "/set")  # its body was scrubbed: send one
         return self._write(body, Outcome.APPLIED)
@@ -192,20 +207,16 @@ class Editor:
             raise Refused("invalid", "/rev")
         if op.deleted == bool(bytes(op.body)):
             raise Refused("invalid", "/body")
+        body = None if op.deleted else self._whole(op.body)
         if current is not None and current.rev >= op.rev:
-            is_same = (
-                current.body is None
-                if op.deleted
-                else current.body is not None and same(Raw(current.body), op.body)
-            )
-            if is_same:
+            if same(_as_raw(current.body), _as_raw(body)):
                 return Edit(Outcome.NOOP)
-            if not op.deleted:
-                bodies.accept(self.kind, op.body)
-            return Edit(Outcome.SUPERSEDED, body=bytes(op.body) or None, rev=op.rev)
-        if op.deleted:
+            if body is not None:
+                bodies.accept(self.kind, body)
+            return Edit(Outcome.SUPERSEDED, body=body, rev=op.rev)
+        if body is None:
             return Edit(Outcome.APPLIED, writes=True, rev=op.rev, edited_at=self.edited_at)
-        return self._write(bytes(op.body), Outcome.APPLIED, rev=op.rev)
+        return self._write(body, Outcome.APPLIED, rev=op.rev)
 
     def _write(
         self,
@@ -216,6 +227,8 @@ class Editor:
         rev: int | None = None,
     ) -> Edit:
         typed = bodies.accept(self.kind, body)
+        if not check_id(self.kind, self.athlete_id, self.op.id, body):
+            raise Refused("id-mismatch", "/id")
         edited_at = self.edited_at
         if outcome is Outcome.MERGED and self.current is not None:
             edited_at = max(edited_at, self.current.edited_at)
@@ -227,9 +240,13 @@ class Editor:
             rev=rev or before + 1,
             edited_at=edited_at,
             occurred_at=self.kind.occurred_at(typed),
-            flags=bodies.flags_of(self.kind, typed, now=self.now),
+            flags=flags_of(self.kind, typed, body, now=self.now),
             clashes=clashes,
         )
+
+
+def _as_raw(body: bytes | None) -> Raw | None:
+    return None if body is None else Raw(body)
 
 
 def _equal(one: Fields, other: Fields) -> bool:

@@ -230,3 +230,9 @@ class ChangesResponse(msgspec.Struct, frozen=True):
     derived: Derived
     server_time: datetime
     next_poll_s: int
+
+
+class StreamHeads(msgspec.Struct, frozen=True):
+    """Where feeds stand, by athlete id: an event of the stream."""
+
+    feeds: dict[UUID, Annotated[str, msgspec.Meta(pattern="^[0-9]+:[0-9a-f]{16}$")]]

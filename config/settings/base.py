@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import environ
 
-from config.settings import oauth
+from config.settings import oauth, stream, uploads
 from config.settings.api import REST_FRAMEWORK as REST_FRAMEWORK
 from config.settings.api import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 
@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "apps.common",
     "apps.accounts",
     "apps.sync",
+    "apps.uploads",
     "apps.insights",
     "apps.reminders",
     "apps.coaching",
@@ -118,6 +119,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_NAME = "__Host-session" if SECURE_COOKIES else "session"
 DEVICE_TOKEN_DAYS = 90
+STREAM = stream.pace(env)
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = oauth.CLIENT_MODEL
 OAUTH2_PROVIDER = oauth.provider(public_url=PUBLIC_URL)
@@ -140,6 +142,13 @@ EMAIL_TIMEOUT = 10
 SYNC_MAX_RECORDS: int = env.int("SYNC_MAX_RECORDS", 500_000)
 SYNC_MAX_VERSIONS_A_DAY: int = env.int("SYNC_MAX_VERSIONS_A_DAY", 50_000)
 SYNC_PAUSED_TYPES: list[str] = env.list("SYNC_PAUSED_TYPES", default=[])
+
+UPLOADS_MAX_BYTES = env.int("UPLOADS_MAX_BYTES", uploads.MAX_BYTES)
+UPLOADS_QUOTA_BYTES = env.int("UPLOADS_QUOTA_BYTES", uploads.QUOTA_BYTES)
+UPLOADS_AT_ONCE = env.int("UPLOADS_AT_ONCE", uploads.AT_ONCE)
+STORAGES = uploads.storages(
+    env, home=Path(env.str("MECHANOSTAT_HOME", str(BASE_DIR / ".mechanostat")))
+)
 
 # Wire limit of the sync contract; the inflated limit is enforced while inflating.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024

@@ -6,14 +6,18 @@ from django.utils import timezone
 
 from apps.common.actor import acting_as
 from apps.insights.services.recompute import recompute_athlete
+from tests.apps.insights.recordings import decide
 from tests.apps.insights.test_recompute import vitamin_d
 from tests.apps.sync.test_push import workout
 from tests.conftest import Person
 
 # Markers: ids and numbers that sweeps over everybody must see; nothing of health.
-OPEN = {"recompute_queue", "insights_published", "reminders_delivery"}
+OPEN = {"recompute_queue", "insights_published", "reminders_delivery", "uploads_look"}
 PERSONAL_COLUMNS = ("athlete_id",)
-READ_MODELS = ("sessionload", "loadday", "observation", "summary", "panelrow")
+READ_MODELS = (
+    "sessionload", "loadday", "observation", "summary", "panelrow", "sessionsource", "fusion",
+    "fusionmember", "fusiondecision",
+)  # fmt: skip
 
 
 def fetch(statement: str) -> list[tuple[object, ...]]:
@@ -55,7 +59,8 @@ class TestCatalogue:
 class TestOwnRows:
     @pytest.fixture
     def filled(self, athlete: Person) -> Person:
-        athlete.sync([workout(), vitamin_d()])
+        recorded = [workout(source={"system": system}) for system in ("fit", "hevy")]
+        athlete.sync([*recorded, decide(athlete, *recorded, word="same"), vitamin_d()])
         recompute_athlete(athlete_id=athlete.id, now=timezone.now())
         return athlete
 
@@ -91,7 +96,10 @@ class TestAppAlone:
     def test_a_stranger_gets_nothing_with_the_policies_off(
         self, athlete: Person, stranger: Person
     ) -> None:
-        athlete.sync([workout(note="CANARY-41.7317"), vitamin_d(41.7317)])
+        recorded = [
+            workout(note="CANARY-41.7317", source={"system": one}) for one in ("fit", "hevy")
+        ]
+        athlete.sync([*recorded, vitamin_d(41.7317)])
         recompute_athlete(athlete_id=athlete.id, now=timezone.now())
         tables = ["sync_feed", "sync_record", "sync_log", *(f"insights_{t}" for t in READ_MODELS)]
         with connections["owner"].cursor() as cursor:
@@ -101,7 +109,13 @@ class TestAppAlone:
             seen = b"".join(
                 stranger.get(f"/v1/athletes/{who}/{what}").content
                 for who in (athlete.id, "me")
-                for what in ("changes", "summary", "observations?code=vitd_25oh", "workouts")
+                for what in (
+                    "changes",
+                    "summary",
+                    "observations?code=vitd_25oh",
+                    "workouts",
+                    "fusions",
+                )
             )
             seen += stranger.page.get("/me").content + stranger.sync([]).content
         finally:

@@ -12,3 +12,12 @@ def web() -> Iterator[WebProcess]:
     """The web process on this run's database."""
     with serving() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def strict() -> Iterator[WebProcess]:
+    """A server with room for three records a feed, no lab results today, and no old app."""
+    with serving(
+        SYNC_MAX_RECORDS="3", SYNC_PAUSED_TYPES="lab_result", MIN_CLIENT_BUILDS="old-app/tests=5"
+    ) as running:
+        yield running

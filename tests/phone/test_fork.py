@@ -52,7 +52,7 @@ class TestFork:
             assert bodies_at_server(athlete) == before[1]
             assert (one.attention(), one.store.outbox()) == ([], [])
             assert not any(record.pending for record in one.records())
-            assert happened(two.sync())[0] == Happening.FORKED
+            assert happened(two.sync()) == [Happening.FORKED]
             assert (versions(two), seen(two)) == before
 
     def test_edits_made_on_lost_versions_stay_valid(self, web: WebProcess, athlete: Person) -> None:

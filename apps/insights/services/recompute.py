@@ -12,6 +12,7 @@ from apps.insights.services.derive import derive
 from apps.insights.services.publish import publish
 from apps.insights.services.snapshot import read_snapshot
 from apps.sync.services import ATTEMPTS, Claim, claim_stale, enter_queue, release_claim
+from apps.uploads.services.references import note_references
 
 logger = logging.getLogger(__name__)
 DAY_BATCH = 500
@@ -43,6 +44,19 @@ def recompute_athlete(*, athlete_id: UUID, now: datetime) -> bool:
         return publish(athlete_id=athlete_id, snapshot=snapshot, derived=derived, now=now)
 
 
+def rebuild_athlete(*, athlete_id: UUID, now: datetime) -> bool:
+    """Throw an athlete's read models away and make them anew from the records alone.
+
+    What the models say does not change by it. Until it is done readers find less; when it is
+    interrupted, the next recompute of this athlete does the whole.
+    """
+    with acting_as(athlete_id):
+        for statement in sql.FORGET:
+            sql.fetch(statement, {"athlete": athlete_id})
+        enter_queue([athlete_id])
+    return recompute_athlete(athlete_id=athlete_id, now=now)
+
+
 def start_day(*, now: datetime) -> int:
     """Enter athletes whose local day has passed: time alone can make a reminder due."""
     with transaction.atomic():
@@ -55,11 +69,15 @@ def start_day(*, now: datetime) -> int:
 
 
 def _run(claim: Claim, *, now: datetime) -> None:
-    """Recompute one claimed athlete; a failure is counted and never stops the others."""
+    """Read on for one claimed athlete: the files their records name, then what the models say.
+
+    A failure is counted and never stops the others.
+    """
     if claim.attempts > ATTEMPTS:  # earlier runs killed their process before they could say so
         _give_back(claim, code="killed")
         return
     try:
+        note_references(athlete_id=claim.athlete_id, now=now)
         if not recompute_athlete(athlete_id=claim.athlete_id, now=now):
             _give_back(claim, code="overtaken")
     except Exception:  # one athlete's defect must not starve the others

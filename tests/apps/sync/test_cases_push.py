@@ -387,3 +387,21 @@ class TestImports:
         assert (result["status"], result.get("clashes")) == ("merged", None)
         body = standing(athlete, op) or {}
         assert (body["title"], body["rpe"], body["source"]["version"]) == ("Mine", 6, 2)
+
+
+class TestOldApps:
+    def test_speak_their_own_schema_and_harm_nothing(self, athlete: Person) -> None:
+        new = workout(rpe=5, shoe={"drop_mm": 4}, exercises=[exercise("e1", "s1")])
+        old = {**workout(), "schema": 1}
+        old["set"] = {**old["set"], "kind": "running"}
+        del old["set"]["activity"]
+        assert [r["status"] for r in results(athlete, new, old)] == ["applied"] * 2
+        assert (standing(athlete, old) or {})["activity"] == "running"
+        one(athlete, changed(new, set={"title": "theirs"}))
+        edit = changed(new, schema=1, set={"kind": "walking"})
+        assert one(athlete, edit)["status"] == "merged"
+        body = standing(athlete, new) or {}
+        assert (body["activity"], body["title"], body["shoe"]) == (
+            "walking", "theirs", {"drop_mm": 4},
+        )  # fmt: skip
+        assert "kind" not in body
