@@ -11,7 +11,7 @@ from apps.common.actor import acting_as
 from tests.apps.sync.ops import workout
 from tests.conftest import Person
 
-RECORD = uuid.UUID(int=417317)
+RECORD = UUID(int=417317)
 CHANGES = "/v1/athletes/me/changes"
 VERSIONS = f"/v1/athletes/me/records/{RECORD}/versions"
 READS = (
