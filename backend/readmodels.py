@@ -63,6 +63,25 @@ class LoadDay(msgspec.Struct, frozen=True):
     last_loading_end: datetime | None
 
 
+class FusionRow(msgspec.Struct, frozen=True):
+    """Records that count as one workout, that are asked about, or that were taken apart.
+
+    As the `fusion` record, with its id and when the workout started.
+    """
+
+    fusion_id: UUID
+    records: tuple[UUID, ...]
+    primary_id: UUID
+    rule_version: str
+    score: float
+    reason: str
+    decided_by: str
+    state: str
+    fields: dict[str, UUID]
+    decided_at: datetime | None
+    starts_at: datetime
+
+
 class Observation(msgspec.Struct, frozen=True):
     """One measured value: a laboratory result today, tests and scans later.
 

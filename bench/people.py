@@ -54,7 +54,7 @@ def workout_body(number: int = 0) -> bytes:
         "note": "",
     }
     spare = BODY_BYTES - len(json.dumps(body, separators=(",", ":")))
-    body["note"] = "." * spare
+    body["note"] = ("Felt strong, slept well. " * spare)[:spare]
     return json.dumps(body, separators=(",", ":")).encode()
 
 

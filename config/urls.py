@@ -14,6 +14,7 @@ urlpatterns = [
     path("v1/", include("apps.sync.api.urls")),
     path("v1/", include("apps.uploads.api.urls")),
     path("v1/", include("apps.accounts.api.urls")),
+    path("v1/", include("apps.insights.api.urls")),
     path("v1/", include("apps.coaching.api.urls")),
     path("", include("apps.coaching.pages.urls")),
     path("v1/", include("apps.reminders.api.urls")),

@@ -10,8 +10,11 @@ import httpx2
 import msgspec
 
 from phone import wire
-from phone.client import FIRST_BACK_OFF_S, LONGEST_BACK_OFF_S, Phone, SyncReport, wall_clock
+from phone.backoff import FIRST_S, LONGEST_S
+from phone.client import Phone
+from phone.clock import wall_clock
 from phone.errors import NoAnswer, Unreachable
+from phone.report import SyncReport
 from phone.sse import EventReader
 from phone.transport import Transport
 
@@ -98,7 +101,7 @@ class HeadStream:
                 failures += 1
                 if self._attempts is not None and failures >= self._attempts:
                     raise Unreachable(str(error)) from error
-                longest = min(LONGEST_BACK_OFF_S, FIRST_BACK_OFF_S * 2 ** (failures - 1))
+                longest = min(LONGEST_S, FIRST_S * 2 ** (failures - 1))
                 wait_s = max(error.retry_after_s, self._retry_s, longest * self._jitter())
             if not self._is_stopped:
                 self._sleep(wait_s)

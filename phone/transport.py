@@ -12,6 +12,9 @@ import msgspec
 
 from phone import wire
 from phone.errors import (
+    ClientTooOld,
+    CursorExpired,
+    DeviceRevoked,
     EpochChanged,
     FeedForked,
     NoAnswer,
@@ -28,6 +31,9 @@ _NAMED_REFUSALS: dict[tuple[int, str | None], type[RequestRefused]] = {
     (409, "feed-forked"): FeedForked,
     (409, "epoch-changed"): EpochChanged,
     (403, "wrong-athlete"): WrongAthlete,
+    (403, "device-revoked"): DeviceRevoked,
+    (410, "cursor-expired"): CursorExpired,
+    (426, "client-too-old"): ClientTooOld,
 }
 
 _OVER_THE_WIRE = wire.Problem(
@@ -43,9 +49,17 @@ _Shape = TypeVar("_Shape")
 class Transport:
     """Sends requests to one server; it repeats none, except without gzip if asked to."""
 
-    def __init__(self, server: str, http: httpx2.Client, *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        server: str,
+        http: httpx2.Client,
+        *,
+        now: Callable[[], datetime],
+        client: str = CLIENT,
+    ) -> None:
         self._server = server.rstrip("/")
         self._http = http
+        self._client = client
         self._now = now
         self._gzip = True
 
@@ -57,7 +71,7 @@ class Transport:
         Raises ``NoAnswer`` if it is worth trying again, ``SignedOut`` if the token is no
         longer taken, ``RequestRefused`` or a more telling kind of it for the rest.
         """
-        headers = _headers(token, accept="application/json")
+        headers = self._headers(token, accept="application/json")
         body = content
         if content is not None:
             headers["Content-Type"] = "application/json"
@@ -88,7 +102,7 @@ class Transport:
         request = self._http.stream(
             "GET",
             self._server + path,
-            headers=_headers(token, accept="text/event-stream"),
+            headers=self._headers(token, accept="text/event-stream"),
             timeout=timeout,
         )
         try:
@@ -101,6 +115,15 @@ class Transport:
                 yield answer.iter_bytes()
         except (httpx2.TransportError, httpx2.DecodingError) as error:
             raise NoAnswer(f"{type(error).__name__}: {error}") from error
+
+    def _headers(self, token: str | None, *, accept: str) -> dict[str, str]:
+        headers = {
+            "Mechanostat-Client": self._client,
+            "Accept": f"{accept}, application/problem+json",
+        }
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        return headers
 
     def _refusal(self, answer: httpx2.Response, *, with_token: bool) -> Exception:
         status = answer.status_code
@@ -124,13 +147,6 @@ class Transport:
             return max(0.0, (parsedate_to_datetime(text) - self._now()).total_seconds())
         except (TypeError, ValueError):
             return 0.0
-
-
-def _headers(token: str | None, *, accept: str) -> dict[str, str]:
-    headers = {"Mechanostat-Client": CLIENT, "Accept": f"{accept}, application/problem+json"}
-    if token is not None:
-        headers["Authorization"] = f"Bearer {token}"
-    return headers
 
 
 def decode(answer: httpx2.Response, shape: type[_Shape]) -> _Shape:

@@ -9,7 +9,12 @@ from contextlib import contextmanager
 from enum import Enum
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
+
+from apps.common.statements import Call, run
+from apps.common.transactions import send_ahead
+
+ACT = "SELECT set_config('mechanostat.actor', %(actor)s, true)"
 
 
 class Wall(Enum):
@@ -28,10 +33,14 @@ def acting_as(actor_id: UUID, *, wall: Wall = Wall.SELF, snapshot: bool = False)
     Must be outermost: an actor never changes within a transaction.
     """
     with transaction.atomic(durable=True):
-        with connection.cursor() as cursor:
-            if snapshot:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            cursor.execute("SELECT set_config('mechanostat.actor', %s, true)", [str(actor_id)])
-            if wall is Wall.COACH:
-                cursor.execute("SET LOCAL ROLE mechanostat_coach")
+        if snapshot:
+            run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", {})
+        run(ACT, {"actor": str(actor_id)})
+        if wall is Wall.COACH:
+            run("SET LOCAL ROLE mechanostat_coach", {})
         yield
+
+
+def go_on_as(actor_id: UUID) -> None:
+    """Let the rest of a `reading` be done by somebody who is known already."""
+    send_ahead(Call(ACT, {"actor": str(actor_id)}), lambda rows: None)

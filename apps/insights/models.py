@@ -138,15 +138,124 @@ class PanelRow(models.Model):
         return f"{self.athlete_id} {self.category}"
 
 
+class SessionSource(models.Model):
+    """What the fusion rule looks at in one workout record, fused or not."""
+
+    pk = models.CompositePrimaryKey("athlete_id", "record_id")
+    athlete_id = models.UUIDField()
+    record_id = models.UUIDField()
+    utc_date = models.DateField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    local_date = models.DateField()
+    activity = models.CharField(max_length=200)
+    family = models.CharField(max_length=201)
+    source = models.CharField(max_length=602)
+    label = models.CharField(max_length=200)
+    role = models.CharField(max_length=16)
+    exact = models.BooleanField()
+    timed = models.BooleanField()
+    sets = models.IntegerField()
+    sets_digest = models.CharField(max_length=32, null=True)  # noqa: DJ001 (absent is not empty)
+    echo_of = models.UUIDField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index("athlete_id", "utc_date", name="insights_sessionsource_day"),
+            models.Index(
+                "athlete_id",
+                "echo_of",
+                name="insights_sessionsource_echo",
+                condition=models.Q(echo_of__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.record_id)
+
+
+class FusionDecision(models.Model):
+    """What the athlete decided about two records, found by either."""
+
+    pk = models.CompositePrimaryKey("athlete_id", "record_id")
+    athlete_id = models.UUIDField()
+    record_id = models.UUIDField()
+    one = models.UUIDField()
+    other = models.UUIDField()
+    is_same = models.BooleanField()
+    decided_at = models.DateTimeField()
+    edited_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index("athlete_id", "one", name="insights_fusiondecision_one"),
+            models.Index("athlete_id", "other", name="insights_fusiondecision_other"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.record_id)
+
+
+class Fusion(models.Model):
+    """Records that count as one workout, that are asked about, or that were taken apart."""
+
+    pk = models.CompositePrimaryKey("athlete_id", "fusion_id")
+    athlete_id = models.UUIDField()
+    fusion_id = models.UUIDField()
+    records = ArrayField(models.UUIDField())
+    primary_id = models.UUIDField()
+    rule_version = models.CharField(max_length=40)
+    score = models.FloatField()
+    reason = models.CharField(max_length=16)
+    decided_by = models.CharField(max_length=16)
+    state = models.CharField(max_length=16)
+    fields = models.JSONField()
+    decided_at = models.DateTimeField(null=True)
+    starts_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                "athlete_id",
+                models.F("starts_at").desc(),
+                "fusion_id",
+                name="insights_fusion_newest",
+            ),
+            models.Index(
+                "athlete_id",
+                models.F("starts_at").desc(),
+                name="insights_fusion_asks",
+                condition=models.Q(state="asks"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.fusion_id)
+
+
+class FusionMember(models.Model):
+    """In which fusions a record stands."""
+
+    pk = models.CompositePrimaryKey("athlete_id", "record_id", "fusion_id")
+    athlete_id = models.UUIDField()
+    record_id = models.UUIDField()
+    fusion_id = models.UUIDField()
+
+    def __str__(self) -> str:
+        return f"{self.record_id} {self.fusion_id}"
+
+
 class Published(models.Model):
     """A marker: up to where an athlete's derived records changed, and who has read on.
 
-    Holds ids and numbers only, so that sweeps may see all of it.
+    Holds ids and numbers only, so that sweeps may see all of it. ``models_version`` says by
+    which rules the read models were made; another one has them made anew from the records.
     """
 
     athlete_id = models.UUIDField(primary_key=True)
     seq = models.BigIntegerField()
     collected_seq = models.BigIntegerField(default=0)
+    models_version = models.CharField(max_length=40, default="", db_default="")
     next_day_at = models.DateTimeField()
 
     class Meta:

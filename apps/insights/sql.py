@@ -25,6 +25,20 @@ UPSERT = {
         "value, unit, comparator, source_value, source_unit, ref_low, ref_high, "
         "lab, method, status, usable, flags",
     ),
+    "sessionsource": (
+        "athlete_id, record_id",
+        "utc_date, starts_at, ends_at, local_date, activity, family, source, label, role, "
+        "exact, timed, sets, sets_digest, echo_of",
+    ),
+    "fusiondecision": (
+        "athlete_id, record_id",
+        "one, other, is_same, decided_at, edited_at",
+    ),
+    "fusion": (
+        "athlete_id, fusion_id",
+        "records, primary_id, rule_version, score, reason, decided_by, state, fields, "
+        "decided_at, starts_at",
+    ),
     "panelrow": ("athlete_id, category", "part, last_data_at, as_of, updated_at"),
     "summary": (
         "athlete_id, inputs_hash",
@@ -98,7 +112,7 @@ ORDER BY local_date DESC, ends_at DESC LIMIT 1
 REMOVE_RECORDS = {
     table: f"DELETE FROM insights_{table} "  # noqa: S608 (names of this module)
     "WHERE athlete_id = %(athlete)s AND record_id = ANY(%(records)s::uuid[])"
-    for table in ("sessionload", "observation")
+    for table in ("sessionload", "observation", "sessionsource", "fusiondecision")
 }
 REMOVE_DAYS = """
 DELETE FROM insights_loadday
@@ -106,10 +120,32 @@ WHERE athlete_id = %(athlete)s AND local_date = ANY(%(days)s::date[])
 """
 
 MARK_PUBLISHED = """
-INSERT INTO insights_published AS p (athlete_id, seq, collected_seq, next_day_at)
-VALUES (%(athlete)s, %(seq)s, 0, %(next_day_at)s)
+INSERT INTO insights_published AS p (athlete_id, seq, collected_seq, next_day_at, models_version)
+VALUES (%(athlete)s, %(seq)s, 0, %(next_day_at)s, %(models)s)
 ON CONFLICT (athlete_id) DO UPDATE SET seq = greatest(p.seq, EXCLUDED.seq),
-  next_day_at = EXCLUDED.next_day_at
+  next_day_at = EXCLUDED.next_day_at, models_version = EXCLUDED.models_version
+"""
+
+# Everything that can be made anew from the records, and the mark that has it made.
+FORGET = (
+    *(
+        f"DELETE FROM insights_{table} WHERE athlete_id = %(athlete)s"  # noqa: S608 (names of this module)
+        for table in (
+            "sessionload",
+            "loadday",
+            "observation",
+            "panelrow",
+            "sessionsource",
+            "fusiondecision",
+            "fusion",
+            "fusionmember",
+        )
+    ),
+    "UPDATE insights_published SET models_version = '' WHERE athlete_id = %(athlete)s",
+)
+
+MODELS_VERSION = """
+SELECT models_version FROM insights_published WHERE athlete_id = %(athlete)s
 """
 
 UNCOLLECTED = """
@@ -120,8 +156,6 @@ MARK_COLLECTED = """
 UPDATE insights_published SET collected_seq = greatest(collected_seq, %(seq)s)
 WHERE athlete_id = %(athlete)s
 """
-
-FORGET_PUBLISHED = "DELETE FROM insights_published WHERE athlete_id = %(athlete)s"
 
 # Whose local day, the one their derived records were computed for, is over.
 DAY_PASSED = """

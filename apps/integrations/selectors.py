@@ -9,9 +9,9 @@ from oauth2_provider.models import (
     get_refresh_token_model,
 )
 
+from apps.common.paging import Place
 from apps.insights.selectors import observations_of, sessions_of
 from apps.integrations.models import CodeExchange
-from apps.integrations.paging import Place
 from apps.integrations.scopes import SCOPES
 from backend.readmodels import Observation, SessionLoad
 

@@ -3,11 +3,13 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.conf import settings
 
+from apps.common.statements import Call, Rows
 from apps.sync import sql
 from backend.feed.imports import compare_imports, version_text
 from backend.feed.issues import about
@@ -34,9 +36,22 @@ class Head:
     is_lineage: bool
 
 
+def questions(athlete_id: UUID, ops: Sequence[Op]) -> list[Call]:
+    """Return what is to be asked for `read_before`, under the lock and with it."""
+    wanted = {op.op for op in ops}
+    wanted.update([op.base for op in ops if op.base is not None])
+    wanted.update([op.group for op in ops if op.group is not None])
+    touched = {op.id for op in ops}
+    return [
+        Call(sql.RECEIPTS, {"athlete": athlete_id, "ops": sql.array(wanted)}),
+        Call(sql.TOUCHED, {"athlete": athlete_id, "records": sql.array(touched)}),
+    ]
+
+
 def read_before(
     athlete_id: UUID,
     ops: Sequence[Op],
+    found: Sequence[Rows],
     *,
     head: Head,
     tainted: frozenset[UUID],
@@ -44,11 +59,11 @@ def read_before(
 ) -> Before:
     """Return all that folding ``ops`` needs; one statement more when older states matter.
 
-    Receipts of the ops in ``forget`` are left out, as if they had never been decided.
+    ``found`` answers `questions`. Receipts of the ops in ``forget`` are left out, as if they had
+    never been decided.
     """
-    receipts = _receipts(athlete_id, ops)
-    receipts = {op_id: told for op_id, told in receipts.items() if op_id not in forget}
-    records, issues = _touched(athlete_id, ops)
+    receipts = {row[0]: _receipt(row) for row in found[0] if row[0] not in forget}
+    records, issues = _touched(found[1])
     return Before(
         head_seq=head.seq,
         receipts=receipts,
@@ -83,24 +98,16 @@ def witness_params(witness: Witness | None) -> dict[str, object]:
     return {"wit_seq": witness.seq, "wit_mark": int(witness.mark, 16) & MARK_BITS}
 
 
-def _receipts(athlete_id: UUID, ops: Sequence[Op]) -> dict[UUID, Receipt]:
-    wanted = {op.op for op in ops}
-    wanted.update(op.base for op in ops if op.base is not None)
-    wanted.update(op.group for op in ops if op.group is not None)
-    rows = sql.run(sql.RECEIPTS, {"athlete": athlete_id, "ops": sql.array(list(wanted))})
-    return {
-        op_id: Receipt(record_id, Outcome(outcome), rev, seq, same_as, bytes(op_hash), code)
-        for op_id, record_id, outcome, rev, seq, same_as, op_hash, code in rows
-    }
+def _receipt(row: Sequence[Any]) -> Receipt:
+    _, record_id, outcome, rev, seq, same_as, op_hash, code = row
+    return Receipt(record_id, Outcome(outcome), rev, seq, same_as, op_hash, code)
 
 
-def _touched(
-    athlete_id: UUID, ops: Sequence[Op]
-) -> tuple[dict[UUID, Version], dict[UUID, dict[UUID, Version]]]:
-    touched = sql.array(list({op.id for op in ops}))
+def _touched(rows: Rows) -> tuple[dict[UUID, Version], dict[UUID, dict[UUID, Version]]]:
+    """Return the touched records, and the live issues by the record they are about."""
     records: dict[UUID, Version] = {}
     issues: dict[UUID, dict[UUID, Version]] = {}
-    for row in sql.run(sql.TOUCHED, {"athlete": athlete_id, "records": touched}):
+    for row in rows:
         version = version_of(row)
         records[row[0]] = version
         if version.type_id == SYNC_ISSUE.type_id and (record := about(version)) is not None:

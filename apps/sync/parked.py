@@ -8,8 +8,8 @@ import msgspec
 
 from apps.common.jobs import Job, wake
 from apps.sync import sql
-from apps.sync.before import Head, read_before
-from apps.sync.writer import lock_feed, write_rows
+from apps.sync.before import questions, read_before
+from apps.sync.writer import lock_and_ask, write_rows
 from backend.feed.fold import Fold, Folded
 from backend.feed.wire import Op
 
@@ -34,8 +34,7 @@ def rerun_parked(*, athlete_id: UUID) -> Rerun:
     taken = 0
     for op_id, body, received_at, device_id in rows:
         op = msgspec.json.decode(body, type=Op)
-        head = lock_feed(athlete_id)
-        folded = _try(athlete_id, op, head, received_at=received_at, device_id=device_id)
+        folded = _try(athlete_id, op, received_at=received_at, device_id=device_id)
         if folded.results[0].status not in ("applied", "merged", "noop"):
             continue
         sql.run(sql.UNPARK, {"athlete": athlete_id, "op": op_id})
@@ -53,11 +52,10 @@ def forget_parked(*, athlete_id: UUID, now: datetime) -> int:
     return len(sql.run(sql.FORGET_PARKED, {"athlete": athlete_id, "before": now - KEPT_FOR}))
 
 
-def _try(
-    athlete_id: UUID, op: Op, head: Head, *, received_at: datetime, device_id: UUID | None
-) -> Folded:
+def _try(athlete_id: UUID, op: Op, *, received_at: datetime, device_id: UUID | None) -> Folded:
     """Fold one op as if its refusal had never been, with the clock of when it came."""
-    before = read_before(athlete_id, [op], head=head, tainted=frozenset(), forget={op.op})
+    head, found = lock_and_ask(athlete_id, questions(athlete_id, [op]))
+    before = read_before(athlete_id, [op], found, head=head, tainted=frozenset(), forget={op.op})
     return Fold(
         athlete_id=athlete_id,
         device_id=device_id,

@@ -28,12 +28,16 @@ class FeedState:
 
 @dataclass(frozen=True)
 class Input:
-    """A record as an input of the models; ``body`` is None once deleted."""
+    """A record as an input of the models; ``body`` is None once deleted.
+
+    ``edited_at`` is when its newest version was made, by the server's clock.
+    """
 
     record_id: UUID
     type: str
     body: bytes | None
     flags: tuple[str, ...]
+    edited_at: datetime
 
 
 def feed_state(athlete_id: UUID) -> FeedState | None:
@@ -53,8 +57,8 @@ def inputs_between(athlete_id: UUID, *, after: int, until: int) -> list[Input]:
         {"athlete": athlete_id, "after": after, "until": until, "types": sql.array(list(kinds))},
     )
     return [
-        Input(record_id, kinds[type_id], None if gone else body.encode(), tuple(flags))
-        for record_id, type_id, gone, body, flags, _ in rows
+        Input(record_id, kinds[type_id], None if gone else body.encode(), tuple(flags), edited_at)
+        for record_id, type_id, gone, body, flags, edited_at, _ in rows
     ]
 
 
@@ -63,6 +67,12 @@ def profile_of(athlete_id: UUID) -> AthleteProfile:
     rows = sql.run(sql.STATE, {"athlete": athlete_id, "records": sql.array([athlete_id])})
     body = version_of(rows[0]).body if rows else None
     return msgspec.json.decode(body, type=AthleteProfile) if body else AthleteProfile()
+
+
+def versions_of(athlete_id: UUID, record_ids: Sequence[UUID]) -> dict[UUID, Version]:
+    """Return the newest versions of these records, by id; unknown ones are left out."""
+    rows = sql.run(sql.STATE, {"athlete": athlete_id, "records": sql.array(record_ids)})
+    return {row[0]: version_of(row) for row in rows}
 
 
 def live_derived(athlete_id: UUID, *, types: Sequence[str]) -> dict[UUID, Version]:

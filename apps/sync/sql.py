@@ -1,18 +1,11 @@
 """The feed's SQL, but for reading (`reading_sql`). Columns of any number of ops travel as arrays.
 
-Statements run on the raw psycopg connection, prepared; record bodies of a push travel as
-one JSON array and are stored verbatim.
+Record bodies of a push travel as one JSON array and are stored verbatim.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-import psycopg
-from django.db import connection
-
+from apps.common.statements import array as array
+from apps.common.statements import run as run
 from backend.records.server_owned import SYNC_ISSUE
-
-ACT = "SELECT set_config('mechanostat.actor', %(athlete)s, true)"
 
 OPEN = """
 INSERT INTO sync_feed (athlete_id) VALUES (%(athlete)s) ON CONFLICT DO NOTHING
@@ -32,8 +25,7 @@ FROM sync_feed WHERE athlete_id = %(athlete)s FOR NO KEY UPDATE
 # Receipts of these ops, of their bases and of their groups.
 RECEIPTS = """
 SELECT l.op_id, l.record_id, l.outcome, l.rev, l.seq, l.same_as, l.op_hash, l.detail->>'code'
-FROM unnest(%(ops)s::uuid[]) AS q(op_id)
-JOIN sync_log l ON l.athlete_id = %(athlete)s AND l.op_id = q.op_id
+FROM sync_log l WHERE l.athlete_id = %(athlete)s AND l.op_id = ANY(%(ops)s::uuid[])
 """
 
 STATE = """
@@ -96,17 +88,17 @@ WITH u AS MATERIALIZED (
 ), history AS (
   INSERT INTO sync_log (athlete_id, op_id, record_id, type_id, outcome, rev, seq, mark, same_as,
                         body, op_hash, detail, device_id, actor_id, edited_at, skew_ms)
-  SELECT %(athlete)s, op_id, record_id, type_id, outcome, rev, seq,
+  SELECT %(athlete)s::uuid, op_id, record_id, type_id, outcome, rev, seq,
          CASE WHEN seq IS NOT NULL THEN %(mark)s::bigint END, same_as,
-         CASE WHEN has_body THEN body END, op_hash, detail::jsonb, %(device)s, %(actor)s,
-         edited_at, %(skew)s
+         CASE WHEN has_body THEN body END, op_hash, detail::jsonb, %(device)s::uuid,
+         %(actor)s::uuid, edited_at, %(skew)s::bigint
   FROM u
 ), newest AS (
   INSERT INTO sync_record AS t (athlete_id, record_id, type_id, v, rev, seq, deleted, schema_ver,
                                 body, occurred_at, edited_at, fp, flags, device_id)
-  SELECT %(athlete)s, record_id, type_id, op_id, rev, seq, NOT has_body, schema_ver,
+  SELECT %(athlete)s::uuid, record_id, type_id, op_id, rev, seq, NOT has_body, schema_ver,
          CASE WHEN has_body THEN body END, occurred_at, edited_at, fp,
-         CASE WHEN flags = '' THEN '{}'::text[] ELSE string_to_array(flags, ',') END, %(device)s
+         CASE WHEN flags = '' THEN '{}'::text[] ELSE string_to_array(flags, ',') END, %(device)s::uuid
   FROM u WHERE final ORDER BY record_id
   ON CONFLICT (athlete_id, record_id) DO UPDATE SET
     v = EXCLUDED.v, rev = EXCLUDED.rev, seq = EXCLUDED.seq, deleted = EXCLUDED.deleted,
@@ -195,7 +187,7 @@ ON CONFLICT (athlete_id) DO NOTHING
 """
 
 INPUTS = """
-SELECT record_id, type_id, deleted, body::text, flags, seq
+SELECT record_id, type_id, deleted, body::text, flags, edited_at, seq
 FROM sync_record
 WHERE athlete_id = %(athlete)s AND seq > %(after)s AND seq <= %(until)s
   AND type_id = ANY(%(types)s::smallint[])
@@ -225,24 +217,3 @@ FROM sync_record
 WHERE athlete_id = %(athlete)s AND type_id >= 64 AND type_id = ANY(%(types)s::smallint[])
   AND NOT deleted
 """
-
-
-def run(statement: str, params: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
-    """Execute one prepared statement of this module in the current transaction."""
-    connection.ensure_connection()
-    raw: psycopg.Connection[tuple[Any, ...]] = connection.connection
-    with connection.wrap_database_errors, raw.cursor() as cursor:
-        for observer in connection.execute_wrappers:
-            # Statement counts of tests see these statements like any other.
-            observer(_seen, statement, params, False, {"connection": connection})
-        cursor.execute(statement.encode(), params, prepare=True)
-        return cursor.fetchall() if cursor.description else []
-
-
-def _seen(*args: object) -> None:
-    """Stand in for the execution that follows; wrappers only observe."""
-
-
-def array(values: Sequence[object]) -> str:
-    """Return a PostgreSQL array literal of plain values (ids, numbers, hex, flags)."""
-    return "{" + ",".join("NULL" if value is None else f'"{value}"' for value in values) + "}"

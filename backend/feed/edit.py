@@ -1,7 +1,6 @@
 """What one op makes of one record: a new version, nothing new, or a reason why neither."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -38,8 +37,7 @@ class Conflicting(Exception):  # a decision, not an error
         self.clashes = clashes
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(msgspec.Struct, frozen=True):
     """What an op comes to.
 
     With ``writes`` the record gets ``body`` (None: a tombstone) as its new version ``rev``;
@@ -56,8 +54,7 @@ class Edit:
     clashes: tuple[Clash, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Editor:
+class Editor(msgspec.Struct):
     """Applies one op.
 
     Args:

@@ -137,10 +137,8 @@ class Fold:
 
     def _finish(self) -> Folded:
         work = self.work
-        kept: set[UUID] = set()
-        for row in reversed(work.rows):
-            if row.seq is not None and row.record_id not in kept:
-                kept.add(row.record_id)
+        for row in work.rows:
+            if row.seq is not None and row.seq == work.records[row.record_id].seq:
                 row.final = True
                 row.fp = fingerprint(row.record_id, row.op_id)
         return Folded(
@@ -187,7 +185,7 @@ class Fold:
         """Fill ``row`` with the version the op makes, or raise why it makes none."""
         if is_servers(op.id) or (op.id == self.athlete_id) != (kind is ATHLETE_PROFILE):
             raise Refused("id-mismatch", "/id")
-        if op.op in self.before.tainted:
+        if self.before.tainted and op.op in self.before.tainted:
             raise bodies.InvalidBody("A key is doubled or a text is broken.", pointer="/set")
         current = self.work.records.get(op.id)
         if current is not None and current.type_id != kind.type_id:
@@ -255,6 +253,8 @@ class Fold:
         work.made[row.op_id] = edit.body
         work.added += is_new
         work.feeds_models = True
+        if not self.before.issues:
+            return
         for issue_id, issue in self.before.issues.get(row.record_id, {}).items():
             if issue_id not in work.resolved:
                 work.resolved.add(issue_id)

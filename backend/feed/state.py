@@ -1,4 +1,7 @@
-"""What the fold reads and writes: receipts, working copies of records, log rows."""
+"""What the fold reads and writes: receipts, working copies of records, log rows.
+
+What there is one of for each op is a msgspec struct, several times as fast to make as a data class.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,6 +9,7 @@ from datetime import datetime
 from enum import IntEnum
 from uuid import UUID
 
+import msgspec
 from msgspec import UNSET, Raw
 
 from backend.feed.wire import Clash, RecordState
@@ -27,7 +31,7 @@ class Outcome(IntEnum):
     @property
     def word(self) -> str:
         """The outcome's name on the wire."""
-        return self.name.lower()
+        return _WORDS[self]
 
     @property
     def left_a_version(self) -> bool:
@@ -40,8 +44,10 @@ class Outcome(IntEnum):
         return self <= Outcome.SUPERSEDED
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+_WORDS = {outcome: outcome.name.lower() for outcome in Outcome}
+
+
+class Receipt(msgspec.Struct, frozen=True):
     """An op the server has decided before."""
 
     record_id: UUID
@@ -53,8 +59,7 @@ class Receipt:
     code: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(msgspec.Struct, frozen=True):
     """The newest version of a record; ``body`` is None for a tombstone."""
 
     type_id: int
@@ -123,8 +128,7 @@ class Before:
     tainted: frozenset[UUID] = frozenset()
 
 
-@dataclass(slots=True)
-class LogRow:
+class LogRow(msgspec.Struct):
     """One decided op: a receipt, a piece of history, and perhaps the record's new version.
 
     ``final`` marks the row whose version the record keeps after this request. Rows with a

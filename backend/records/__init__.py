@@ -7,6 +7,8 @@ from backend.records.coach_note import COACH_NOTE
 from backend.records.cycle_log import CYCLE_LOG
 from backend.records.dxa_scan import DXA_SCAN
 from backend.records.energy_screen import ENERGY_SCREEN
+from backend.records.fusion import FUSION
+from backend.records.fusion_decision import FUSION_DECISION
 from backend.records.goal import GOAL
 from backend.records.injury import INJURY
 from backend.records.intake_log import INTAKE_LOG
@@ -51,6 +53,8 @@ REGISTRY: dict[str, RecordType] = {
         BLOB_STATUS,
         CONSENT_GRANT,
         ACCESS_NOTE,
+        FUSION,
+        FUSION_DECISION,
     )
 }
 BY_ID: dict[int, RecordType] = {kind.type_id: kind for kind in REGISTRY.values()}

@@ -9,6 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from backend.days import completed_years, window
+from backend.fusion.tables import RULE_VERSION
 from backend.labs import analytes
 from backend.loading import tables
 from backend.loading.days import WINDOW_DAYS, tier_totals
@@ -19,7 +20,12 @@ from backend.summary import ALGORITHM_VERSION, wording
 
 ADULT_FROM_Y = 18
 LAB_WINDOW_DAYS = 365
-TABLE_VERSIONS: dict[str, str] = {**tables.VERSIONS, **analytes.VERSIONS, **wording.VERSIONS}
+TABLE_VERSIONS: dict[str, str] = {
+    **tables.VERSIONS,
+    **analytes.VERSIONS,
+    **wording.VERSIONS,
+    "fusion_rule": RULE_VERSION,
+}
 NOT_DECIDING = ("source", "note")  # profile fields that no rule reads
 
 

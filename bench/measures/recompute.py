@@ -73,7 +73,8 @@ def _clocks(stage: Stage) -> tuple[float, float, float]:
 
 def _today(number: int) -> Op:
     today = date.today().isoformat().encode()  # noqa: DTZ011 (any recent day will do)
-    body = workout_body(number).replace(b"2026-03-01", today)
+    # An hour apart, so that each is a workout of its own.
+    body = workout_body(61 * number).replace(b"2026-03-01", today)
     return Op(
         op=uuid.uuid4(), type="workout_session", id=uuid.uuid4(), action="put",
         set=msgspec.Raw(body),

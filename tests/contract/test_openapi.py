@@ -71,6 +71,7 @@ class TestAnswers:
                 "/v1/athletes/{athlete}/observations",
             ),
             ("/v1/athletes/me/workouts", "/v1/athletes/{athlete}/workouts"),
+            ("/v1/athletes/me/fusions", "/v1/athletes/{athlete}/fusions"),
             ("/v1/devices", "/v1/devices"),
             ("/v1/teams", "/v1/teams"),
             ("/v1/me/grants", "/v1/me/grants"),
@@ -81,7 +82,8 @@ class TestAnswers:
     def test_fit_the_contract(
         self, athlete: Person, contract: dict[str, Any], path: str, template: str
     ) -> None:
-        athlete.sync([workout(), vitamin_d()])
+        recorded = [workout(source={"system": system}) for system in ("fit", "hevy")]
+        athlete.sync([*recorded, vitamin_d()])
         recompute_athlete(athlete_id=athlete.id, now=timezone.now())
         answer = athlete.get(path)
         assert answer.status_code == 200

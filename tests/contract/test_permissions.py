@@ -20,6 +20,7 @@ from apps.coaching.services.consent import accept_invitation
 from apps.coaching.services.invitations import create_team, invite
 from apps.insights.services.recompute import recompute_athlete
 from apps.sync.live.asgi import PATH as STREAM
+from backend.records.fusion import fusion_id
 from tests.apps.insights.test_recompute import vitamin_d
 from tests.apps.sync.test_push import workout
 from tests.apps.uploads.sending import PIECE, begin, declaring, piece, sha256, store
@@ -74,6 +75,7 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("HEAD", "v1/uploads/<uuid:upload_id>"): (401, 200, 404, 404),
     ("PATCH", "v1/uploads/<uuid:upload_id>"): (401, 204, 404, 404),
     ("DELETE", "v1/uploads/<uuid:upload_id>"): (401, 204, 404, 404),
+    ("GET", "v1/athletes/<str:athlete>/fusions"): (401, 200, 404, 404),
     ("GET", "v1/teams"): (401, 200, 200, 200),
     ("POST", "v1/teams"): (401, 422, 422, 422),
     ("POST", "v1/teams/<uuid:team_id>/invitations"): (401, 404, 404, 201),
@@ -95,6 +97,7 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     # Pages: a signed-in browser
     ("POST", "sign-out"): (IN, IN, IN, IN),
     ("GET", "me"): (IN, 200, 200, 200),
+    ("POST", "me/fusions/<uuid:fusion_id>"): (IN, IN, 404, 404),
     ("GET", "me/inbox"): (IN, 200, 200, 200),
     ("POST", "me/inbox/<uuid:reminder_id>/seen"): (IN, 404, 404, 404),
     ("GET", "me/sharing"): (IN, 200, 200, 200),
@@ -136,7 +139,7 @@ class Scene:
             client = Client()
             if person:
                 client.force_login(person.user)
-            body: Any = {"categories": ["sessions"]}
+            body: Any = {"categories": ["sessions"], "decision": "separate"}
             answer = client.get(path) if method == "GET" else client.post(path, body)
         else:
             headers = person.headers if person and path.startswith("/v1/") else {}
@@ -175,8 +178,8 @@ def scene() -> Scene:
     """An athlete with data, a coach with a grant, and a stranger."""
     athlete, stranger, coach = make_person("Athlete"), make_person("Stranger"), make_person("Coach")
     now = timezone.now()
-    session = workout()
-    athlete.sync([session, vitamin_d()])
+    recorded = [workout(source={"system": system}) for system in ("fit", "hevy")]
+    athlete.sync([*recorded, vitamin_d()])
     recompute_athlete(athlete_id=athlete.id, now=now)
     team = create_team(head=coach.user, name="Team", now=now)
     asked = frozenset({"sessions", "loading", "reminders"})
@@ -198,13 +201,14 @@ def scene() -> Scene:
     ids = {
         "athlete": athlete.id,
         "athlete_id": athlete.id,
-        "record": session["id"],
+        "record": recorded[0]["id"],
         "team_id": team.id,
         "grant_id": grant.id,
         "secret": invited().code,
         "device_id": athlete.device_id,
         "reminder_id": uuid.uuid4(),
         "client_id": "nobody",
+        "fusion_id": fusion_id(athlete.id, [uuid.UUID(op["id"]) for op in recorded]),
         "path": "css/app.css",
         "sha256": sha256(A_FILE),
         "upload_id": begun.id,

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from apps.common.actor import acting_as
 from apps.insights.services.recompute import recompute_athlete
+from tests.apps.insights.recordings import decide
 from tests.apps.insights.test_recompute import vitamin_d
 from tests.apps.sync.test_push import workout
 from tests.conftest import Person
@@ -16,7 +17,10 @@ from tests.conftest import Person
 OPEN = {"recompute_queue", "insights_published", "reminders_delivery", "uploads_look"}
 PERSONAL_COLUMNS = ("athlete_id",)
 FEED = ("sync_feed", "sync_record", "sync_log", "sync_device_feed")
-READ_MODELS = ("sessionload", "loadday", "observation", "summary", "panelrow")
+READ_MODELS = (
+    "sessionload", "loadday", "observation", "summary", "panelrow", "sessionsource", "fusion",
+    "fusionmember", "fusiondecision",
+)  # fmt: skip
 
 
 def fetch(statement: str) -> list[tuple[object, ...]]:
@@ -58,7 +62,10 @@ class TestCatalogue:
 class TestOwnRows:
     @pytest.fixture
     def filled(self, athlete: Person) -> Person:
-        page = athlete.sync([workout(), vitamin_d()]).json()["page"]
+        recorded = [workout(source={"system": system}) for system in ("fit", "hevy")]
+        page = athlete.sync(
+            [*recorded, decide(athlete, *recorded, word="same"), vitamin_d()]
+        ).json()["page"]
         athlete.sync([], cursor=page["cursor"])
         recompute_athlete(athlete_id=athlete.id, now=timezone.now())
         return athlete
@@ -95,11 +102,21 @@ class TestAppAlone:
     def test_a_stranger_gets_nothing_with_the_policies_off(
         self, athlete: Person, stranger: Person
     ) -> None:
-        session = workout(note="CANARY-41.7317")
-        athlete.sync([session, vitamin_d(41.7317)])
+        recorded = [
+            workout(note="CANARY-41.7317", source={"system": one}) for one in ("fit", "hevy")
+        ]
+        athlete.sync([*recorded, vitamin_d(41.7317)])
         recompute_athlete(athlete_id=athlete.id, now=timezone.now())
-        record = f"records/{session['id']}"
-        reads = ("changes", "digest", record, f"{record}/versions", "summary", "workouts")
+        record = f"records/{recorded[0]['id']}"
+        reads = (
+            "changes",
+            "digest",
+            record,
+            f"{record}/versions",
+            "summary",
+            "workouts",
+            "fusions",
+        )
         tables = [*FEED, *(f"insights_{t}" for t in READ_MODELS)]
         with connections["owner"].cursor() as cursor:
             for table in tables:

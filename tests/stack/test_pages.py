@@ -1,15 +1,18 @@
 """The demo's pages in a real browser, as a coach and an athlete see them."""
 
 import re
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import APIRequestContext, Browser, Page, sync_playwright
 
 from config.demo import COACH, PASSWORD, PHONE
+from tests.apps.insights.recordings import session
 from tests.stack.conftest import Stack
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -137,6 +140,52 @@ class TestAthletePage:
         for path in ("me", "me/inbox", "me/sharing"):
             page.goto(f"{stack.url}/{path}")
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+class TestSameWorkout:
+    def test_is_asked_about_and_the_choice_is_taken(self, stack: Stack, browser: Browser) -> None:
+        email = f"{uuid.uuid4().hex}@example.org"
+        api = browser.new_context().request
+        claim = {"email": email, "password": PASSWORD, "display_name": "Two devices"}
+        assert api.post(f"{stack.url}/v1/auth/sign-up", data=claim).status == 201
+        device = {"installation": str(uuid.uuid4()), "name": "Phone", "platform": "tests"}
+        signed = api.post(
+            f"{stack.url}/v1/auth/sign-in",
+            data={"email": email, "password": PASSWORD, "device": device},
+        ).json()
+        headers = {"Authorization": f"Bearer {signed['access_token']}"}
+        start = datetime.now(UTC) - timedelta(days=1)  # noqa: TID251 (the edge of a test)
+        ops = [
+            session(start, 60, {"system": "healthkit", "app": "Watch"}),
+            session(start + timedelta(minutes=27), 60, {"system": "hevy"}),
+        ]
+        push = {"protocol": 1, "request": str(uuid.uuid4()), "ops": ops}
+        assert api.post(f"{stack.url}/v1/athletes/me/ops", data=push, headers=headers).ok
+
+        page = signed_in(browser, stack, email)
+        for state in ("asks", "fused"):
+            assert eventually(lambda: self.states(api, stack, headers), [state])
+            page.goto(f"{stack.url}/me")
+            if state == "asks":
+                page.get_by_role("button", name="Same workout").click()
+                page.get_by_text("Noted.").wait_for()
+        page.locator("summary", has_text="Recordings of one workout").click()
+        assert page.get_by_text("counted once, your choice").is_visible()
+        assert page.get_by_role("button", name="Count them apart").is_visible()
+
+    def states(self, api: APIRequestContext, stack: Stack, headers: dict[str, str]) -> list[str]:
+        """Return how the person's fusions stand."""
+        listed = api.get(f"{stack.url}/v1/athletes/me/fusions", headers=headers).json()
+        return [fusion["state"] for fusion in listed["fusions"]]
+
+
+def eventually(look: Callable[[], list[str]], wanted: list[str]) -> bool:
+    """Look until something is so, half a minute at most."""
+    for _ in range(150):
+        if look() == wanted:
+            return True
+        time.sleep(0.2)
+    return False
 
 
 class TestDocs:

@@ -8,4 +8,5 @@ from apps.insights.pages import views
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="me"), name="home"),
     path("me", views.me, name="me"),
+    path("me/fusions/<uuid:fusion_id>", views.fusion_decision, name="fusion-decision"),
 ]

@@ -1,38 +1,88 @@
 """What the signed-in athlete sees of their own data."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.models import User
 from apps.common.actor import acting_as
-from apps.insights import selectors
+from apps.common.errors import AppError, NotFound
+from apps.insights import fusion_selectors, selectors
 from apps.insights.pages.areas import SummaryText, due_items, summary_text
+from apps.insights.pages.fusions import FusionsSection, fusions_section
 from apps.insights.pages.loading import WEEKS, loading_section
 from apps.insights.pages.vitamin_d import ANALYTE, vitamin_d_section
+from apps.insights.services.deciding import decide_fusion
 from apps.sync.selectors import feed_state
 from backend.days import local_day
+from backend.loading.days import WINDOW_DAYS
+from backend.records.fusion_decision import SAME, SEPARATE
+
+MOST_QUESTIONS = 4
+MOST_SETTLED = 20
 
 
 @login_required
 @require_safe
 def me(request: HttpRequest) -> HttpResponse:
     """Show the summary, the two pictures and what is due."""
-    if not isinstance(request.user, User):
-        raise TypeError("only a person has a page")
-    owner, zone = request.user.id, request.user.zone
-    today = local_day(timezone.now(), zone=zone)
+    person = _signed_in(request)
+    owner, zone = person.id, person.zone
     with acting_as(owner):
-        context = _read(owner, today=today, zone=zone)
+        context = _read(owner, now=timezone.now(), zone=zone)
     return render(request, "insights/me.html", context)
 
 
-def _read(owner: UUID, *, today: date, zone: str) -> dict[str, object]:
+@login_required
+@require_POST
+def fusion_decision(request: HttpRequest, fusion_id: UUID) -> HttpResponse:
+    """Take the athlete's word on whether recordings are one workout."""
+    word = request.POST.get("decision")
+    if word not in (SAME, SEPARATE):
+        messages.warning(request, "Nothing was chosen, so nothing was changed.")
+        return redirect("me")
+    try:
+        decide_fusion(
+            athlete_id=_signed_in(request).id,
+            fusion_id=fusion_id,
+            is_same=word == SAME,
+            now=timezone.now(),
+        )
+    except NotFound as error:
+        raise Http404 from error
+    except AppError:  # the feed is busy, or a newer decision came in between
+        messages.warning(request, "That could not be stored just now. Please try again.")
+        return redirect("me")
+    messages.success(request, "Noted. Your numbers follow in a moment, on every device.")
+    return redirect("me")
+
+
+def _signed_in(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise TypeError("only a person has a page")
+    return request.user
+
+
+def _fusions(owner: UUID, *, zone: str, now: datetime) -> FusionsSection | None:
+    questions = fusion_selectors.open_questions(owner=owner, limit=MOST_QUESTIONS)
+    settled = fusion_selectors.settled_since(
+        owner=owner, since=now - timedelta(days=WINDOW_DAYS), limit=MOST_SETTLED
+    )
+    if not questions and not settled:
+        return None
+    records = [one for row in (*questions, *settled) for one in row.records]
+    sources = fusion_selectors.sources_by_id(owner=owner, records=records)
+    return fusions_section(questions, settled, sources, zone=zone)
+
+
+def _read(owner: UUID, *, now: datetime, zone: str) -> dict[str, object]:
+    today: date = local_day(now, zone=zone)
     feed = feed_state(owner)
     summary = selectors.latest_summary(owner=owner)
     observations = selectors.observations_of(owner=owner, analyte=ANALYTE)
@@ -52,6 +102,7 @@ def _read(owner: UUID, *, today: date, zone: str) -> dict[str, object]:
         "today": today,
         "zone": zone,
         "loading": loading,
+        "fusions": _fusions(owner, zone=zone, now=now),
         "vitamin_d": vitamin_d_section(observations, today=today, due_on=due_on),
         "due_items": due_items(reminders, observations, today=today),
     }

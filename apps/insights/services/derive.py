@@ -1,7 +1,8 @@
 """From a snapshot to what is written: read-model rows, a summary, reminders, panel parts."""
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -9,7 +10,8 @@ from uuid import UUID
 import msgspec
 
 from apps.insights.selectors import NEWEST_EACH
-from apps.insights.services.snapshot import PANEL_WEEKS, Snapshot
+from apps.insights.services.fusing import Fused, fuse_sessions
+from apps.insights.services.snapshot import PANEL_WEEKS, Loading, Snapshot
 from backend.days import completed_years
 from backend.loading.days import coverage_days, load_day, weekly
 from backend.panel import PanelPart, panel_parts
@@ -26,6 +28,7 @@ MODERATE_FROM_Y = 65
 class Derivation:
     """What one recompute comes to.
 
+    ``fused`` holds the loads of the workouts that changed and what is said of their sources.
     ``load_days`` maps each recomputed day to its totals, None when it has no session left.
     """
 
@@ -33,17 +36,20 @@ class Derivation:
     reminders: dict[UUID, Reminder]
     parts: dict[str, PanelPart]
     last_data_at: datetime | None
+    fused: Fused
     load_days: dict[date, LoadDay | None] = field(default_factory=dict)
 
 
 def derive(athlete_id: UUID, snapshot: Snapshot) -> Derivation:
     """Return the pure function of the snapshot's inputs."""
-    changed_days = _load_days(snapshot)
+    fused = fuse_sessions(athlete_id, snapshot.gathered)
+    fresh = [session for session in fused.sessions.values() if session is not None]
+    changed_days = _load_days(snapshot, fresh)
     days = _overlay_days(snapshot, changed_days)
     observations = _overlay_results(snapshot)
     as_of = snapshot.as_of
     last_input = snapshot.feed.input_at.date() if snapshot.feed.input_at else None
-    first = _first_session(snapshot)
+    first = _first_session(snapshot, fresh)
     summary = compose(
         as_of=as_of,
         covers_seq=snapshot.feed.input_seq,
@@ -53,7 +59,7 @@ def derive(athlete_id: UUID, snapshot: Snapshot) -> Derivation:
         observations=observations,
     )
     reminders = _reminders(athlete_id, snapshot, observations)
-    last_data_at = _last_data(snapshot, observations)
+    last_data_at = _last_data(snapshot, fresh, observations)
     parts = panel_parts(
         as_of=as_of,
         summary=summary,
@@ -63,21 +69,30 @@ def derive(athlete_id: UUID, snapshot: Snapshot) -> Derivation:
         last_data_on=last_data_at.date() if last_data_at else None,
         moderate_counts=_moderate_days_count(snapshot),
     )
-    return Derivation(summary, reminders, parts, last_data_at, changed_days)
+    return Derivation(summary, reminders, parts, last_data_at, fused, changed_days)
 
 
-def _load_days(snapshot: Snapshot) -> dict[date, LoadDay | None]:
-    """Compute the touched days in order; each day's loading ends before the next begins."""
-    fresh = [session for session in snapshot.sessions.values() if session is not None]
+def _load_days(snapshot: Snapshot, fresh: Sequence[SessionLoad]) -> dict[date, LoadDay | None]:
+    """Compute the touched days; each with the end of the loading before it."""
+    loading = sorted((one.local_date, one.ends_at) for one in fresh if one.blu > 0)
     by_day: dict[date, list[SessionLoad]] = {day: [] for day in snapshot.days}
     for session in [*snapshot.neighbours, *fresh]:
         by_day.setdefault(session.local_date, []).append(session)
     return {
-        day: load_day(day, sessions, previous_loading_end=snapshot.days.get(day))
+        day: load_day(
+            day, sessions, previous_loading_end=_later(day, snapshot.days.get(day), loading)
+        )
         if sessions
         else None
         for day, sessions in sorted(by_day.items())
     }
+
+
+def _later(day: date, stored: Loading | None, loading: Sequence[Loading]) -> datetime | None:
+    """Return the end of the latest loading before ``day``, stored or just changed."""
+    before = loading[: bisect_left(loading, day, key=lambda one: one[0])]
+    candidates = [*before[-1:], *([stored] if stored else [])]
+    return max(candidates)[1] if candidates else None
 
 
 def _overlay_days(snapshot: Snapshot, changed: Mapping[date, LoadDay | None]) -> list[LoadDay]:
@@ -113,10 +128,9 @@ def _newest_few(newest: list[Observation]) -> list[Observation]:
     return kept
 
 
-def _first_session(snapshot: Snapshot) -> date | None:
-    fresh = [s.local_date for s in snapshot.sessions.values() if s is not None]
+def _first_session(snapshot: Snapshot, fresh: Sequence[SessionLoad]) -> date | None:
     stored = [snapshot.first_session] if snapshot.first_session else []
-    return min([*fresh, *stored], default=None)
+    return min([*(one.local_date for one in fresh), *stored], default=None)
 
 
 def _moderate_days_count(snapshot: Snapshot) -> bool:
@@ -126,9 +140,11 @@ def _moderate_days_count(snapshot: Snapshot) -> bool:
     return age >= MODERATE_FROM_Y or bool(snapshot.profile.impact_limited)
 
 
-def _last_data(snapshot: Snapshot, observations: list[Observation]) -> datetime | None:
+def _last_data(
+    snapshot: Snapshot, fresh: Sequence[SessionLoad], observations: list[Observation]
+) -> datetime | None:
     """Return when the newest session ended or sample was drawn; not when it was uploaded."""
-    sessions = [s.ends_at for s in snapshot.sessions.values() if s is not None]
+    sessions = [one.ends_at for one in fresh]
     stored = [snapshot.last_session] if snapshot.last_session else []
     return max([*sessions, *stored, *(o.observed_at for o in observations[:1])], default=None)
 

@@ -9,7 +9,8 @@ import msgspec
 from apps.common.jobs import Job, wake
 from apps.insights import sql
 from apps.insights.services.derive import Derivation
-from apps.insights.services.snapshot import Snapshot
+from apps.insights.services.publish_fusions import fusion_record, write_fusions
+from apps.insights.services.snapshot import MODELS_VERSION, Snapshot
 from apps.sync.selectors import live_derived
 from apps.sync.services import DerivedBody, is_overtaken, publish_derived
 from backend.days import next_midnight
@@ -31,10 +32,12 @@ def publish(*, athlete_id: UUID, snapshot: Snapshot, derived: Derivation, now: d
     if is_overtaken(athlete_id, seen=snapshot.feed):
         return False
     _write_read_models(athlete_id, snapshot, derived)
+    write_fusions(athlete_id, snapshot.gathered, derived.fused)
     records = {
         record_id: DerivedBody(REMINDER, msgspec.json.encode(reminder))
         for record_id, reminder in derived.reminders.items()
     }
+    records |= {key: fusion_record(row) for key, row in derived.fused.fusions.items()}
     if _says_something_new(athlete_id, derived.summary):
         body = msgspec.json.encode(derived.summary)
         records[summary_id(athlete_id)] = DerivedBody(RISK_SUMMARY, body)
@@ -50,7 +53,12 @@ def publish(*, athlete_id: UUID, snapshot: Snapshot, derived: Derivation, now: d
     next_day_at = next_midnight(snapshot.as_of, zone=snapshot.profile.zone)
     sql.fetch(
         sql.MARK_PUBLISHED,
-        {"athlete": athlete_id, "seq": head, "next_day_at": next_day_at},
+        {
+            "athlete": athlete_id,
+            "seq": head,
+            "next_day_at": next_day_at,
+            "models": MODELS_VERSION,
+        },
     )
     wake(Job.DELIVER_REMINDERS)
     return True
@@ -62,7 +70,10 @@ def mark_collected(*, athlete_id: UUID, seq: int) -> None:
 
 
 def _write_read_models(athlete_id: UUID, snapshot: Snapshot, derived: Derivation) -> None:
-    for table, changed in (("sessionload", snapshot.sessions), ("observation", snapshot.results)):
+    for table, changed in (
+        ("sessionload", derived.fused.sessions),
+        ("observation", snapshot.results),
+    ):
         gone = [record_id for record_id, row in changed.items() if row is None]
         if gone:
             sql.fetch(sql.REMOVE_RECORDS[table], {"athlete": athlete_id, "records": gone})

@@ -44,6 +44,19 @@ def recompute_athlete(*, athlete_id: UUID, now: datetime) -> bool:
         return publish(athlete_id=athlete_id, snapshot=snapshot, derived=derived, now=now)
 
 
+def rebuild_athlete(*, athlete_id: UUID, now: datetime) -> bool:
+    """Throw an athlete's read models away and make them anew from the records alone.
+
+    What the models say does not change by it. Until it is done readers find less; when it is
+    interrupted, the next recompute of this athlete does the whole.
+    """
+    with acting_as(athlete_id):
+        for statement in sql.FORGET:
+            sql.fetch(statement, {"athlete": athlete_id})
+        enter_queue([athlete_id])
+    return recompute_athlete(athlete_id=athlete_id, now=now)
+
+
 def start_day(*, now: datetime) -> int:
     """Enter athletes whose local day has passed: time alone can make a reminder due."""
     with transaction.atomic():

@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-import msgspec
-
 from apps.insights import sql
 from apps.insights.selectors import (
     first_session_date,
@@ -15,33 +13,37 @@ from apps.insights.selectors import (
     reminders_of,
     sessions_on,
 )
+from apps.insights.services.gather import Gathered, gather
 from apps.sync.selectors import FeedState, Input, feed_state, inputs_between, profile_of
 from backend.days import local_day
-from backend.loading.rate import rate_session
+from backend.fusion.tables import RULE_VERSION
 from backend.readmodels import LoadDay, Observation, SessionLoad
 from backend.records.athlete_profile import AthleteProfile
 from backend.records.lab_result import observe
 from backend.records.server_owned import Reminder
-from backend.records.workout_session import WorkoutSession
 
+Loading = tuple[date, datetime]  # the local day of a session that loaded bone, and its end
 PANEL_WEEKS = 10
+# Another version has all read models of an athlete made anew at their next recompute.
+MODELS_VERSION = f"2/{RULE_VERSION}"
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """Inputs of one recompute; everything in it comes from one database snapshot.
 
-    ``sessions`` and ``results`` map changed records to what they mean now, None when they
-    are gone or flagged. ``days`` are the local days to compute anew, each with the end of
-    the loading before it; ``neighbours`` the unchanged sessions of those days.
+    ``gathered`` are the sessions to decide and rate anew. ``results`` maps changed results to
+    what they mean now, None when they are gone. ``days`` are the local days to compute anew,
+    each with day and end of the stored loading before it; ``neighbours`` the other sessions
+    of those days.
     """
 
     feed: FeedState
     as_of: date
     profile: AthleteProfile
-    sessions: dict[UUID, SessionLoad | None]
+    gathered: Gathered
     results: dict[UUID, Observation | None]
-    days: dict[date, datetime | None] = field(default_factory=dict)
+    days: dict[date, Loading | None] = field(default_factory=dict)
     neighbours: list[SessionLoad] = field(default_factory=list)
     load_days: list[LoadDay] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
@@ -61,39 +63,38 @@ def read_snapshot(athlete_id: UUID, *, now: datetime) -> Snapshot | None:
         return None
     profile = profile_of(athlete_id)
     as_of = local_day(now, zone=profile.zone or "UTC")
-    changed = inputs_between(athlete_id, after=feed.derived_seq, until=feed.input_seq)
-    sessions = {i.record_id: _session(i) for i in changed if i.type == "workout_session"}
+    is_whole = _models_version(athlete_id) != MODELS_VERSION
+    since = 0 if is_whole else feed.derived_seq
+    changed = inputs_between(athlete_id, after=since, until=feed.input_seq)
+    gathered = gather(athlete_id, changed, is_whole=is_whole)
+    sessions = list(gathered.records)
     results = {
         i.record_id: _result(i, zone=profile.zone, now=now)
         for i in changed
         if i.type == "lab_result"
     }
-    days = _touched_days(athlete_id, sessions)
+    days = _touched_days(athlete_id, gathered)
     first = as_of - timedelta(days=7 * PANEL_WEEKS - 1)
     return Snapshot(
         feed=feed,
         as_of=as_of,
         profile=profile,
-        sessions=sessions,
+        gathered=gathered,
         results=results,
         days=days,
-        neighbours=sessions_on(owner=athlete_id, days=list(days), without=list(sessions))
-        if days
-        else [],
+        neighbours=sessions_on(owner=athlete_id, days=list(days), without=sessions) if days else [],
         load_days=load_days_of(owner=athlete_id, first=first, last=as_of),
         observations=newest_observations(owner=athlete_id, without=list(results)),
-        first_session=first_session_date(owner=athlete_id, without=list(sessions)),
-        last_session=last_session_end(owner=athlete_id, without=list(sessions)),
+        first_session=first_session_date(owner=athlete_id, without=sessions),
+        last_session=last_session_end(owner=athlete_id, without=sessions),
         reminders=reminders_of(owner=athlete_id),
     )
 
 
-def _session(changed: Input) -> SessionLoad | None:
-    """Return the rated session; flagged ones stay out of the models."""
-    if changed.body is None or changed.flags:
-        return None
-    body = msgspec.json.decode(changed.body, type=WorkoutSession)
-    return rate_session(changed.record_id, body)
+def _models_version(athlete_id: UUID) -> str | None:
+    """Return by which rules the stored read models were made; None before the first run."""
+    rows = sql.fetch(sql.MODELS_VERSION, {"athlete": athlete_id})
+    return rows[0][0] if rows else None
 
 
 def _result(changed: Input, *, zone: str | None, now: datetime) -> Observation | None:
@@ -102,29 +103,16 @@ def _result(changed: Input, *, zone: str | None, now: datetime) -> Observation |
     return observe(changed.record_id, changed.body, zone=zone, now=now)
 
 
-def _touched_days(
-    athlete_id: UUID, sessions: dict[UUID, SessionLoad | None]
-) -> dict[date, datetime | None]:
-    """Return the days to compute anew, each with the end of the loading before it."""
-    if not sessions:
+def _touched_days(athlete_id: UUID, gathered: Gathered) -> dict[date, Loading | None]:
+    """Return the days to compute anew, each with the last stored loading before it."""
+    if not gathered.records:
         return {}
-    fresh = [session for session in sessions.values() if session is not None]
     rows = sql.fetch(
         sql.TOUCHED_DAYS,
         {
             "athlete": athlete_id,
-            "days": sorted({session.local_date for session in fresh}),
-            "records": list(sessions),
+            "days": sorted({one.local_date for one in gathered.candidates}),
+            "records": list(gathered.records),
         },
     )
-    loading = sorted((s.local_date, s.ends_at) for s in fresh if s.blu > 0)
-    return {day: _later(day, (on, ends_at) if on else None, loading) for day, on, ends_at in rows}
-
-
-def _later(
-    day: date, stored: tuple[date, datetime] | None, loading: list[tuple[date, datetime]]
-) -> datetime | None:
-    """Return the end of the latest loading before ``day``, stored or just changed."""
-    before = [one for one in loading if one[0] < day]
-    candidates = [*before[-1:], *([stored] if stored else [])]
-    return max(candidates)[1] if candidates else None
+    return {day: (on, ends_at) if on else None for day, on, ends_at in rows}

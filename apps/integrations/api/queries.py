@@ -4,22 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.integrations.paging import InvalidCursor, decode_cursor
+from apps.common.list_queries import PageQuerySerializer
 from backend.labs import analytes
-
-DEFAULT_ROWS = 100
-MAX_ROWS = 1_000
-
-
-class CursorField(serializers.CharField):
-    """A page's beginning, as an earlier answer named it."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Return the place the cursor stands for."""
-        try:
-            return decode_cursor(super().to_internal_value(data))
-        except InvalidCursor as error:
-            raise serializers.ValidationError(str(error), code="invalid-cursor") from error
 
 
 class AnalyteField(serializers.CharField):
@@ -32,17 +18,6 @@ class AnalyteField(serializers.CharField):
         if analyte is None:
             raise serializers.ValidationError("No analyte has this code.", code="unknown-code")
         return analyte
-
-
-class PageQuerySerializer(serializers.Serializer[Any]):
-    """Which part of a list."""
-
-    limit = serializers.IntegerField(
-        min_value=1, max_value=MAX_ROWS, default=DEFAULT_ROWS, required=False
-    )
-    cursor = CursorField(
-        max_length=200, required=False, help_text="`next_cursor` of the page before."
-    )
 
 
 class ObservationQuerySerializer(PageQuerySerializer):

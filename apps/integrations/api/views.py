@@ -7,6 +7,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from apps.common.actor import acting_as
+from apps.common.list_queries import PageQuerySerializer, linked
+from apps.common.paging import Place, encode_cursor
 from apps.insights.selectors import latest_summary
 from apps.integrations.access import readable_athlete
 from apps.integrations.api.answers import (
@@ -17,8 +19,7 @@ from apps.integrations.api.answers import (
     answer,
 )
 from apps.integrations.api.authentication import ResourceView, reader_of
-from apps.integrations.api.queries import ObservationQuerySerializer, PageQuerySerializer
-from apps.integrations.paging import Place, encode_cursor
+from apps.integrations.api.queries import ObservationQuerySerializer
 from apps.integrations.scopes import LABS, SUMMARY, WORKOUTS
 from apps.integrations.selectors import observations_page, sessions_page
 from backend.readmodels import Observation
@@ -69,7 +70,7 @@ class ObservationListView(ResourceView):
             observations=tuple(_observation(row) for row in rows),
             next_cursor=_cursor(end),
         )
-        return _linked(answer(page), request, page.next_cursor)
+        return linked(answer(page), request, page.next_cursor)
 
 
 class WorkoutListView(ResourceView):
@@ -92,7 +93,7 @@ class WorkoutListView(ResourceView):
         with acting_as(reader.athlete_id):
             rows, end = sessions_page(owner=owner, limit=asked["limit"], after=asked.get("cursor"))
         page = WorkoutPage(athlete_id=owner, workouts=tuple(rows), next_cursor=_cursor(end))
-        return _linked(answer(page), request, page.next_cursor)
+        return linked(answer(page), request, page.next_cursor)
 
 
 def _observation(row: Observation) -> LabObservation:
@@ -123,12 +124,3 @@ def _plain(value: Decimal | None) -> Decimal | None:
 
 def _cursor(end: Place | None) -> str | None:
     return encode_cursor(end) if end else None
-
-
-def _linked(response: HttpResponse, request: Request, cursor: str | None) -> HttpResponse:
-    """Name the next page in a ``Link`` header, as every list does."""
-    if cursor is not None:
-        query = request.query_params.copy()
-        query["cursor"] = cursor
-        response["Link"] = f'<{request.path}?{query.urlencode()}>; rel="next"'
-    return response

@@ -7,12 +7,12 @@ from typing import ClassVar
 from urllib.parse import urlencode
 
 import msgspec
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 
 from apps.common.answers import JSON, answer, has_tag
 from apps.common.queries import InvalidParameter, whole_number
+from apps.common.transactions import reading
 from apps.sync.api.base import FeedView
 from apps.sync.pages import Pulled
 from apps.sync.reader import pull_page
@@ -33,7 +33,7 @@ class ChangesView(FeedView):
     def get(self, request: HttpRequest, athlete: str) -> HttpResponseBase:
         """Answer with the page after the cursor, or 304 when the client has that page."""
         now = timezone.now()
-        with transaction.atomic(durable=True):
+        with reading():
             caller = self.owner(request, athlete, now)
             pulled = pull_page(
                 athlete_id=caller.athlete_id,

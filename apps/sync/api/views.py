@@ -2,13 +2,13 @@
 
 from typing import ClassVar
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from apps.accounts.access import Caller
-from apps.common.actor import acting_as
+from apps.common.actor import go_on_as
 from apps.common.answers import answer
+from apps.common.transactions import reading, writing
 from apps.sync import clients
 from apps.sync.api import wire
 from apps.sync.api.base import FeedView
@@ -30,26 +30,24 @@ class SyncView(FeedView):
         _ = request.body  # read from the network before anything is opened
         least = clients.missing_build(request.headers.get(clients.HEADER, ""))
         pushed: Pushed | None = None
-        with transaction.atomic(durable=True):
+        with reading():
             caller = self.owner(request, athlete, now)
             asked, tainted = wire.read(request, SyncRequest)
             if asked.ops:
-                pushed = push_ops(
-                    athlete_id=caller.athlete_id,
-                    device_id=caller.device_id,
-                    ops=asked.ops,
-                    epoch=asked.epoch,
-                    witness=asked.witness,
-                    sent_at=asked.sent_at,
-                    now=now,
-                    tainted=tainted,
-                )
-                refuse_future(asked.cursor, epoch=pushed.epoch, head=pushed.witness.seq)
-            else:
-                pulled = _pull(caller, asked, is_too_old=least is not None)
-        if pushed is not None:
-            with acting_as(caller.athlete_id):
-                pulled = _pull(caller, asked, pushed, is_too_old=least is not None)
+                with writing():
+                    pushed = push_ops(
+                        athlete_id=caller.athlete_id,
+                        device_id=caller.device_id,
+                        ops=asked.ops,
+                        epoch=asked.epoch,
+                        witness=asked.witness,
+                        sent_at=asked.sent_at,
+                        now=now,
+                        tainted=tainted,
+                    )
+                    refuse_future(asked.cursor, epoch=pushed.epoch, head=pushed.witness.seq)
+                go_on_as(caller.athlete_id)
+            pulled = _pull(caller, asked, pushed, is_too_old=least is not None)
         return answer(
             SyncResponse(
                 request=asked.request,
@@ -95,19 +93,20 @@ class OpsView(FeedView):
         """Apply ops and answer with their results."""
         now = timezone.now()
         _ = request.body
-        with transaction.atomic(durable=True):
+        with reading():
             caller = self.owner(request, athlete, now)
             asked, tainted = wire.read(request, PushRequest)
-            pushed = push_ops(
-                athlete_id=caller.athlete_id,
-                device_id=caller.device_id,
-                ops=asked.ops,
-                epoch=asked.epoch,
-                witness=None,
-                sent_at=asked.sent_at,
-                now=now,
-                tainted=tainted,
-            )
+            with writing():
+                pushed = push_ops(
+                    athlete_id=caller.athlete_id,
+                    device_id=caller.device_id,
+                    ops=asked.ops,
+                    epoch=asked.epoch,
+                    witness=None,
+                    sent_at=asked.sent_at,
+                    now=now,
+                    tainted=tainted,
+                )
         return answer(
             PushResponse(
                 request=asked.request,

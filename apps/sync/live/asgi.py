@@ -11,13 +11,12 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from datetime import timedelta
 from types import FrameType
-from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 from rest_framework.exceptions import MethodNotAllowed
 
-from apps.accounts.access import TokenExpired, token_digest
+from apps.accounts.access import Holder, TokenExpired, token_digest
 from apps.common.errors import NotFound
 from apps.sync.live.answers import Message, Receive, Send, answer, refuse
 from apps.sync.live.database import Database, open_database
@@ -44,7 +43,7 @@ class LiveApp:
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
         self._database: Database
-        self._holders: Gathered[bytes, Any]
+        self._holders: Gathered[bytes, Holder]
         self._hub: Hub
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:

@@ -98,7 +98,7 @@ class Hub:
     async def keep_current(self) -> None:
         """For ever: read what may have been missed."""
         clock = asyncio.get_running_loop().time
-        next_poll_at = clock()
+        next_poll_at = clock() + self.pace.poll_s
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(next_poll_at):

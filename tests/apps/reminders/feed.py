@@ -50,7 +50,12 @@ def publish(person: Person, reminders: Mapping[uuid.UUID, Reminder]) -> int:
         )
         insights_sql.fetch(
             insights_sql.MARK_PUBLISHED,
-            {"athlete": person.id, "seq": seq, "next_day_at": next_midnight(TODAY, zone="UTC")},
+            {
+                "athlete": person.id,
+                "seq": seq,
+                "next_day_at": next_midnight(TODAY, zone="UTC"),
+                "models": "",
+            },
         )
     return seq
 

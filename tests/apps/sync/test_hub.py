@@ -6,12 +6,15 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from uuid import UUID, uuid4
 
 import msgspec
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.accounts.access import Caller
 from apps.sync.errors import StreamsFull, TooManyStreams
+from apps.sync.live.answers import Message
+from apps.sync.live.asgi import LiveApp
 from apps.sync.live.gathered import Gathered
 from apps.sync.live.hub import Hub
 from apps.sync.live.stream import PING, Pace, Stream
@@ -19,8 +22,11 @@ from backend.feed.head import Head
 from backend.feed.wire import StreamHeads
 
 ME, OTHER = uuid4(), uuid4()
+PATIENCE_S = 30.0
 NOWHERE = "unix:///nonexistent/redis.sock"
 QUICK = Pace(coalesce_s=0.0)
+# Looks at nothing by itself.
+RARELY = Pace(poll_s=1e6, settle_s=0.0)
 
 Heads = Mapping[UUID, Mapping[UUID, Head]]
 
@@ -58,6 +64,13 @@ async def next_event(stream: Stream, pace: Pace = QUICK) -> dict[UUID, str]:
         if chunk.startswith(b"data: "):
             return msgspec.json.decode(chunk[6:], type=StreamHeads).feeds
     raise AssertionError("The stream ended.")
+
+
+async def comes_to(stream: Stream, heads: dict[UUID, Head]) -> None:
+    """Wait until the stream was told so; fail when that never comes."""
+    async with asyncio.timeout(PATIENCE_S):
+        while stream.heads != heads:
+            await asyncio.sleep(0.001)
 
 
 class TestStream:
@@ -213,6 +226,59 @@ class TestHub:
 
         asyncio.run(story())
 
+    def test_reads_again_when_redis_begins_to_tell_of_a_feed(self) -> None:
+        async def story() -> None:
+            shelf = Shelf()
+            hub, stream = a_hub(shelf, RARELY), a_stream()
+            keeper = asyncio.create_task(hub.keep_current())
+            await asyncio.sleep(0)
+            await hub.open(stream)
+            shelf.view = {ME: {ME: Head(6, 6)}}  # announced before anybody listened
+            hub.announcements._joined(ME)
+            await comes_to(stream, {ME: Head(6, 6)})
+            keeper.cancel()
+
+        asyncio.run(story())
+
+    def test_reads_again_for_one_who_opens_while_redis_begins_to_tell(self) -> None:
+        async def story() -> None:
+            shelf = Shelf()
+            shelf.view = {ME: {OTHER: Head(1, 1)}}
+            shelf.gate.clear()
+            hub, stream = a_hub(shelf, RARELY), a_stream()
+            keeper = asyncio.create_task(hub.keep_current())
+            opening = asyncio.create_task(hub.open(stream))
+            while not shelf.reads:
+                await asyncio.sleep(0)
+            shelf.view = {ME: {OTHER: Head(2, 2)}}
+            hub.announcements._joined(OTHER)
+            shelf.gate.set()
+            await opening
+            await comes_to(stream, {OTHER: Head(2, 2)})
+            keeper.cancel()
+
+        asyncio.run(story())
+
+    def test_goes_on_after_the_database_was_away(self) -> None:
+        async def story() -> None:
+            shelf = Shelf()
+            failures = [psycopg.OperationalError(), psycopg.OperationalError()]
+
+            async def read(viewers: Collection[UUID]) -> Heads:
+                if shelf.reads and failures:
+                    raise failures.pop()
+                return await shelf(viewers)
+
+            hub, stream = a_hub(read, Pace(poll_s=0.01, settle_s=float("inf"))), a_stream()
+            await hub.open(stream)
+            keeper = asyncio.create_task(hub.keep_current())
+            shelf.view = {ME: {ME: Head(6, 6)}}
+            await comes_to(stream, {ME: Head(6, 6)})
+            assert failures == []
+            keeper.cancel()
+
+        asyncio.run(story())
+
     @given(st.randoms(use_true_random=False))
     def test_leaves_every_stream_at_the_newest_head(self, chance: random.Random) -> None:
         """Commits, announcements late or lost, and readings in any order; one reading at the end."""
@@ -237,6 +303,55 @@ class TestHub:
             await asyncio.gather(*looks)
             await hub.look([ME])
             assert {stream.heads[ME] for stream in streams} == {Head(seq, seq)}
+
+        asyncio.run(story())
+
+
+class TestReader:
+    def test_that_takes_nothing_is_given_up(self) -> None:
+        async def story() -> None:
+            pace = Pace(per_device=1, stuck_s=0.01)
+            app, device = LiveApp(pace), uuid4()
+            app._hub = a_hub(Shelf(), pace)
+            stream = a_stream(device=device)
+            await app._hub.open(stream)
+            sent: list[str] = []
+
+            async def send(message: Message) -> None:
+                sent.append(message["type"])
+                if message["type"] == "http.response.body":
+                    await asyncio.Event().wait()
+
+            async def receive() -> Message:
+                return await asyncio.Future()
+
+            await app._feed(stream, receive, send)
+            assert sent == ["http.response.start", "http.response.body"]
+            await app._hub.open(a_stream(device=device))  # its place is free
+
+        asyncio.run(story())
+
+    def test_that_is_gone_ends_the_stream(self) -> None:
+        async def story() -> None:
+            app = LiveApp(QUICK)
+            app._hub = a_hub(Shelf())
+            stream = a_stream()
+            await app._hub.open(stream)
+            sent: list[bytes] = []
+
+            async def send(message: Message) -> None:
+                sent.append(message.get("body", b""))
+
+            async def receive() -> Message:
+                return {"type": "http.disconnect" if len(sent) >= 3 else "http.request"}
+
+            async def polite_receive() -> Message:
+                await asyncio.sleep(0)
+                return await receive()
+
+            await app._feed(stream, polite_receive, send)
+            assert stream.is_ended
+            assert sent[-1] == b""
 
         asyncio.run(story())
 

@@ -64,6 +64,19 @@ class TestStream:
         with reading(live, athlete) as reader:
             reader.comes_to(head_after(other.sync([workout()])))
 
+    def test_hears_of_changes_by_redis_alone(self, athlete: Person, stranger: Person) -> None:
+        """Nothing else would tell here: the database is read when a stream opens, and not again."""
+        with (
+            live_process(STREAM_CHECK=NEVER, STREAM_POLL=NEVER) as live,
+            reading(live, athlete) as reader,
+            reading(live, stranger) as theirs,
+        ):
+            for _ in range(3):
+                reader.comes_to(head_after(athlete.sync([workout()])))
+                theirs.comes_to(head_after(stranger.sync([workout()])))
+            recompute_athlete(athlete_id=athlete.id, now=timezone.now())
+            reader.comes_to(head_after(athlete.sync()))
+
     def test_tells_ones_own_push_too(self, live: Live, athlete: Person) -> None:
         other = second_device(athlete)
         with reading(live, athlete) as mine, reading(live, other) as theirs:

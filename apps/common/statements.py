@@ -1,0 +1,190 @@
+"""SQL on the hot paths: prepared once a connection, several statements in one round trip.
+
+Django never prepares a statement, and psycopg's cursors spend most of a short one in Python,
+so these go to the connection's libpq handle. They take part in the caller's transaction, in
+Django's errors and in statement counts like any other.
+"""
+
+import hashlib
+import re
+import select
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import psycopg
+from django.db import connection
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import InvalidSqlStatementName, error_from_result
+from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
+
+Rows = Sequence[tuple[Any, ...]]
+_PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+_GOOD = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
+
+
+class Call(NamedTuple):
+    """A statement and its parameters.
+
+    The statement is a constant with ``%(name)s`` for parameters. Where nothing else tells a
+    parameter's type, the statement casts it.
+    """
+
+    statement: str
+    params: Mapping[str, Any] = {}
+
+
+BEGIN, COMMIT, ROLLBACK = Call("BEGIN"), Call("COMMIT"), Call("ROLLBACK")
+
+
+@dataclass
+class Ahead:
+    """What travels before a statement, in the same round trip; see `transactions.send_ahead`."""
+
+    call: Call
+    confirm: Callable[[Rows], None]
+    is_confirmed: bool = False
+
+
+class _Thread(threading.local):
+    """What `apps.common.transactions` has open."""
+
+    is_open: bool = False
+    ahead: Ahead | None = None
+
+
+here = _Thread()
+
+
+def run(statement: str, params: Mapping[str, Any]) -> Rows:
+    """Execute one statement in the current transaction and return its rows."""
+    return run_all([Call(statement, params)])[0]
+
+
+def run_all(calls: Sequence[Call]) -> list[Rows]:
+    """Execute statements in order, in one round trip; the first that fails ends it.
+
+    Without a transaction open, all of them together are one.
+    """
+    connection.ensure_connection()
+    raw: _Raw = connection.connection
+    is_outside = raw.pgconn.transaction_status == TransactionStatus.IDLE
+    ahead = here.ahead if is_outside else None
+    sent = [ahead.call, *calls] if ahead else calls
+    for observer in connection.execute_wrappers:
+        for call in sent:
+            # Statement counts of tests see these statements like any other.
+            observer(seen, call.statement, call.params, False, {"connection": connection})
+    begins = is_outside and (connection.in_atomic_block or not raw.autocommit)
+    rows = send([BEGIN, *sent] if begins else sent)
+    if ahead is not None:
+        ahead.is_confirmed = True
+        ahead.confirm(rows[-len(sent)])
+    return rows[len(rows) - len(calls) :]
+
+
+def send(calls: Sequence[Call]) -> list[Rows]:
+    """Execute statements in one round trip, just these and seen by nobody."""
+    with connection.wrap_database_errors:
+        return _trip(connection.connection, calls)
+
+
+def array(values: Iterable[object]) -> str:
+    """Return a PostgreSQL array literal of plain values (ids, numbers, hex, flags)."""
+    return "{" + ",".join(["NULL" if value is None else f'"{value}"' for value in values]) + "}"
+
+
+class _Statement:
+    """A statement as PostgreSQL is told it: numbered parameters, text in, binary out."""
+
+    def __init__(self, text: str) -> None:
+        self.names = list(dict.fromkeys(_PLACEHOLDER.findall(text)))
+        numbers = {name: f"${number}" for number, name in enumerate(self.names, 1)}
+        self.text = _PLACEHOLDER.sub(lambda found: numbers[found.group(1)], text).encode()
+        self.name = b"ms_" + hashlib.sha256(self.text).hexdigest()[:16].encode()
+        # As text, a parameter is read as whatever type its place in the statement has.
+        self.formats = [PyFormat.TEXT] * len(self.names)
+
+
+_Raw = psycopg.Connection[tuple[Any, ...]]
+_parsed = cache(_Statement)
+_prepared: WeakKeyDictionary[_Raw, set[bytes]] = WeakKeyDictionary()
+
+
+def _trip(raw: _Raw, calls: Sequence[Call]) -> list[Rows]:
+    handle = raw.pgconn
+    known = _prepared.setdefault(raw, set())
+    steps = []
+    for call in calls:
+        statement = _parsed(call.statement)
+        if statement.name not in known:
+            _check(handle, handle.prepare(statement.name, statement.text))
+            known.add(statement.name)
+        transformer = Transformer(raw)
+        values = [call.params[name] for name in statement.names]
+        steps.append(
+            (statement.name, transformer, transformer.dump_sequence(values, statement.formats))
+        )
+    if len(steps) == 1:
+        ((name, transformer, dumped),) = steps
+        results = [handle.exec_prepared(name, dumped, result_format=Format.BINARY)]
+    else:
+        results = _pipelined(handle, steps)
+    rows: list[Rows] = []
+    for (_, transformer, _), result in zip(steps, results, strict=True):
+        try:
+            _check(handle, result)
+        except InvalidSqlStatementName:  # DEALLOCATE ALL by somebody: prepared anew next time
+            known.clear()
+            raise
+        if result.nfields and result.ntuples:
+            transformer.set_pgresult(result, format=Format.BINARY)
+            rows.append(transformer.load_rows(0, result.ntuples, tuple))
+        else:
+            rows.append([])
+    return rows
+
+
+def _pipelined(handle: Any, steps: Sequence[tuple[bytes, Transformer, Any]]) -> list[Any]:
+    """Send all, then take one result for each and the mark of the end."""
+    socket = select.poll()
+    socket.register(handle.socket, select.POLLIN)
+    handle.enter_pipeline_mode()
+    try:
+        for name, _, dumped in steps:
+            handle.send_query_prepared(name, dumped, result_format=Format.BINARY)
+        handle.pipeline_sync()
+        while handle.flush():  # more than the socket takes at once
+            socket.modify(handle.socket, select.POLLIN | select.POLLOUT)
+            if socket.poll()[0][1] & ~select.POLLOUT:
+                handle.consume_input()
+        socket.modify(handle.socket, select.POLLIN)
+        results = []
+        while len(results) <= len(steps):
+            # libpq would wait in here while every other thread of Python waits too.
+            while handle.is_busy():
+                socket.poll()
+                handle.consume_input()
+            result = handle.get_result()
+            if result is not None:
+                results.append(result)
+    finally:
+        if handle.status == ConnStatus.OK:
+            handle.exit_pipeline_mode()
+    return results[:-1]
+
+
+def _check(handle: Any, result: Any) -> None:
+    """Raise what a result says that is not a good one."""
+    if result is not None and result.status in _GOOD:
+        return
+    if result is None or handle.status == ConnStatus.BAD:
+        raise psycopg.OperationalError(f"the connection is lost: {handle.get_error_message()}")
+    raise error_from_result(result)
+
+
+def seen(*args: object) -> None:
+    """Stand in for the execution that follows; wrappers only observe."""

@@ -1,0 +1,99 @@
+"""Transactions of the hot paths, in as few round trips as they can be.
+
+Django's own spends more on switching modes, and on round trips of its own to begin and end,
+than a phone's request needs for its statements. Django takes `writing` for its `atomic`: hooks
+run after the commit, a nested `atomic` is a savepoint, cursors take part.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from django.db import DatabaseError, connection
+from django.db.transaction import TransactionManagementError
+from psycopg.pq import TransactionStatus
+
+from apps.common.statements import COMMIT, ROLLBACK, Ahead, Call, Rows, here, run_all, seen, send
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Let every statement be a transaction, and a snapshot, of its own. Must be outermost."""
+    if connection.in_atomic_block or here.is_open:
+        raise RuntimeError("A transaction is open already.")
+    here.is_open = True
+    try:
+        yield
+        _confirm()
+    except Exception:
+        _confirm_after_all()
+        raise
+    finally:
+        here.is_open, here.ahead = False, None
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Make one transaction of what happens inside, within `reading`.
+
+    It begins in the round trip of its first statement; what was to be sent ahead of that goes
+    with it. What comes after in `reading` has to be introduced anew.
+    """
+    if connection.in_atomic_block or not here.is_open:
+        raise RuntimeError("Writing has its place in reading, once.")
+    connection.in_atomic_block = True
+    connection.execute_wrappers.append(_begun)
+    try:
+        yield
+        _confirm()
+        _end(ROLLBACK if connection.needs_rollback else COMMIT)
+    except BaseException:
+        connection.run_on_commit = []
+        with suppress(DatabaseError):  # the first error tells more
+            _end(ROLLBACK)
+        raise
+    finally:
+        connection.execute_wrappers.remove(_begun)
+        connection.in_atomic_block = connection.needs_rollback = False
+        if connection.closed_in_transaction:
+            connection.connection = None
+    here.ahead = None
+    connection.run_and_clear_commit_hooks()
+
+
+def send_ahead(call: Call, confirm: Callable[[Rows], None]) -> bool:
+    """Let ``call`` travel before every statement; return False outside of `reading`.
+
+    Once is enough within `writing`. No row is returned and nothing is committed before
+    ``confirm`` has seen what it brought; what it raises counts for more than other refusals.
+    """
+    if here.is_open:
+        here.ahead = Ahead(call, confirm)
+    return here.is_open
+
+
+def _confirm() -> None:
+    if here.ahead is not None and not here.ahead.is_confirmed:
+        run_all([])
+
+
+def _confirm_after_all() -> None:
+    """Ask what was to be asked first, when the request failed before the answer was known."""
+    with suppress(DatabaseError):
+        _confirm()
+
+
+def _end(call: Call) -> None:
+    status = connection.connection.pgconn.transaction_status if connection.connection else None
+    if status == TransactionStatus.INERROR and call is COMMIT:
+        raise TransactionManagementError("A statement failed: nothing can be committed.")
+    if status not in (None, TransactionStatus.IDLE, TransactionStatus.UNKNOWN):
+        send([call])
+
+
+def _begun(execute: Any, statement: Any, params: Any, many: bool, context: Any) -> Any:
+    """Begin before a cursor's statement, should it be the first."""
+    is_idle = connection.connection.pgconn.transaction_status == TransactionStatus.IDLE
+    if is_idle and execute is not seen:
+        run_all([])
+    return execute(statement, params, many, context)

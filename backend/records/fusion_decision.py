@@ -1,0 +1,41 @@
+"""`fusion_decision`: the athlete says whether two records are one workout."""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from backend.records.base import Body, Instant, RecordType, ShortText, never, no_flags
+from backend.records.ids import record_id
+
+SAME, SEPARATE = "same", "separate"
+
+
+class FusionDecision(Body, frozen=True, omit_defaults=True, kw_only=True):
+    """A choice about two records; it wins over the rule, and changing it undoes it.
+
+    ``decision`` is ``same`` or ``separate``; anything else is kept and decides nothing.
+    """
+
+    records: Annotated[tuple[UUID, ...], msgspec.Meta(min_length=2, max_length=2)]
+    decision: ShortText
+    decided_at: Instant
+
+
+def decision_id(athlete: UUID, one: UUID, other: UUID) -> UUID:
+    """Return the id of the decision about two records, the same on every device."""
+    pair = " ".join(sorted((str(one), str(other))))
+    return record_id(athlete, "fusion_decision", "fusion", pair)
+
+
+FUSION_DECISION = RecordType(
+    name="fusion_decision",
+    type_id=40,
+    schema=1,
+    owner="client",
+    policy="auto",
+    body=FusionDecision,
+    occurred_at=never,
+    plausibility=no_flags,
+    category="sessions",
+)

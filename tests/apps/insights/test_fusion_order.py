@@ -1,0 +1,236 @@
+"""Fused workouts depend on the records that stand, never on how they came to stand."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+import msgspec
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from apps.common.actor import acting_as
+from apps.insights.models import (
+    Fusion,
+    FusionDecision,
+    FusionMember,
+    LoadDay,
+    Published,
+    SessionLoad,
+    SessionSource,
+)
+from apps.insights.services.recompute import rebuild_athlete, recompute_athlete
+from apps.sync.selectors import feed_state
+from apps.sync.services import DerivedBody, publish_derived
+from backend.fusion.tables import MOST_A_DAY
+from backend.records.fusion import FUSION
+from tests.apps.insights.recordings import (
+    LOGGER,
+    THIRD,
+    WATCH,
+    decide,
+    delete,
+    live,
+    loads,
+    put,
+    session,
+    states,
+    sync,
+)
+from tests.conftest import Person, make_person
+
+EVENING = datetime(2026, 4, 1, 20, tzinfo=UTC)
+SLOTS = 6
+RECORDS = [str(uuid.UUID(int=number + 1)) for number in range(SLOTS)]
+TABLES = (SessionLoad, LoadDay, SessionSource, FusionDecision, Fusion, FusionMember)
+NAMED = {"athlete_id", "fusion_id", "pk"}  # differ between two people with equal records
+SQUATS = {
+    "uid": "e", "exercise": "squat",
+    "sets": [{"uid": f"s{n}", "reps": 5, "load_kg": 90 + n, "rir": 1} for n in range(3)],
+}  # fmt: skip
+# A workout that stays, so that there is always something to sum up.
+ANCHOR = session(EVENING - timedelta(days=9), 45, WATCH)
+
+
+@st.composite
+def bodies(draw: st.DrawFn) -> dict[str, Any]:
+    """Return a workout within a night and a day, by one of several sources."""
+    start = EVENING + timedelta(minutes=15 * draw(st.integers(0, 40)))
+    source = draw(st.sampled_from([WATCH, LOGGER, THIRD, None]))
+    if draw(st.integers(0, 7)) == 0:
+        source = {"system": "mechanostat", "external_id": draw(st.sampled_from(RECORDS))}
+    minutes = draw(st.sampled_from([-5, 0, 15, 60, 60, 60, 90, 300]))
+    told: dict[str, Any] = {"rpe": draw(st.integers(1, 9)), "body_mass_kg": 70}
+    if draw(st.booleans()):
+        told["exercises"] = [SQUATS]
+    if draw(st.integers(0, 4)) == 0:
+        told["time_quality"] = "local_only"
+    activity = draw(st.sampled_from(["resistance_unspecified"] * 3 + ["running", "other"]))
+    return dict(session(start, minutes, source, activity=activity, **told)["set"])
+
+
+@st.composite
+def decided_pairs(draw: st.DrawFn) -> dict[str, Any]:
+    """Return a decision about two of the slots."""
+    pair = draw(st.lists(st.sampled_from(RECORDS), min_size=2, max_size=2, unique=True))
+    word = draw(st.sampled_from(["same", "separate"]))
+    at = datetime(2026, 4, 3, tzinfo=UTC) + timedelta(minutes=draw(st.integers(0, 9)))
+    return {"records": pair, "decision": word, "decided_at": at.isoformat()}
+
+
+# What happens to which record; None deletes it.
+EVENTS = st.lists(
+    st.one_of(
+        st.tuples(st.integers(0, SLOTS - 1), st.one_of(bodies(), bodies(), st.none())),
+        st.tuples(st.integers(SLOTS, SLOTS + 2), st.one_of(decided_pairs(), st.none())),
+    ),
+    min_size=3,
+    max_size=14,
+)
+
+
+class Phone:
+    """Pushes whole bodies of numbered records and remembers what it pushed."""
+
+    def __init__(self) -> None:
+        self.person: Person = make_person()
+        self.bases: dict[str, str] = {}
+        self.records: dict[str, dict[str, Any]] = {}
+        self.person.sync([ANCHOR | {"op": str(uuid.uuid4())}])
+
+    def push(self, number: int, body: dict[str, Any] | None) -> None:
+        """Put a record, or delete it; a deleted one comes back under another id."""
+        key = str(uuid.UUID(int=number + 1))
+        if body is None and key not in self.records:
+            return
+        kind = "workout_session" if number < SLOTS else "fusion_decision"
+        op = put(kind, body or {}, record=key, base=self.bases.get(key))
+        if body is None:
+            op |= {"action": "delete", "set": {}}
+            del self.records[key]
+        else:
+            gone = [name for name in self.records.get(key, {}) if name not in body]
+            op |= {"unset": gone, "edited_at": body.get("decided_at", EVENING.isoformat())}
+            self.records[key] = body
+        (result,) = self.person.sync([op]).json()["results"]
+        assert result["status"] in ("applied", "noop"), result
+        self.bases[key] = result["v"]
+
+    def compute(self) -> None:
+        """Run a recompute."""
+        recompute_athlete(athlete_id=self.person.id, now=timezone.now())
+
+
+def models(person: Person) -> dict[str, list[Any]]:
+    """Return every read-model row, without the person's own ids, and the feed's fusions."""
+    found: dict[str, list[Any]] = {}
+    with acting_as(person.id):
+        for table in TABLES:
+            rows = table.objects.filter(athlete_id=person.id).values()
+            kept = [
+                {name: value for name, value in row.items() if name not in NAMED} for row in rows
+            ]
+            found[table.__name__] = sorted(kept, key=repr)
+    found["feed"] = sorted(live(person, "fusion").values(), key=repr)
+    found["summary"] = [body | {"covers_seq": 0} for body in live(person, "risk_summary").values()]
+    return found
+
+
+class TestFusedWorkouts:
+    @settings(max_examples=40)
+    @given(EVENTS, st.randoms(use_true_random=False))
+    def test_are_the_same_in_any_order_of_arrival_and_after_a_rebuild(
+        self, events: list[tuple[int, dict[str, Any] | None]], random: Random
+    ) -> None:
+        phone = Phone()
+        deleted: set[int] = set()
+        for number, body in events:
+            if number in deleted:
+                continue  # a deleted record does not come back
+            if body is None and str(uuid.UUID(int=number + 1)) in phone.records:
+                deleted.add(number)
+            phone.push(number, body)
+            if random.random() < 0.6:
+                phone.compute()
+        phone.compute()
+        step_by_step = models(phone.person)
+
+        rebuild_athlete(athlete_id=phone.person.id, now=timezone.now())
+        assert models(phone.person) == step_by_step
+
+        other = Phone()
+        standing = [(uuid.UUID(key).int - 1, body) for key, body in phone.records.items()]
+        random.shuffle(standing)
+        for number, body in standing:
+            other.push(number, body)
+            if random.random() < 0.6:
+                other.compute()
+        other.compute()
+        assert models(other.person) == step_by_step
+
+
+class TestCrowdedDays:
+    def test_are_left_to_the_athlete_and_come_back_when_the_crowd_goes(
+        self, athlete: Person
+    ) -> None:
+        watch, logger = session(EVENING, 60, WATCH), session(EVENING, 60, LOGGER)
+        sync(athlete, watch, logger)
+        assert len(states(athlete)) == 1
+        noon = EVENING.replace(hour=1)
+        crowd = [
+            session(noon + timedelta(minutes=10 * number), 1, None, activity="swimming")
+            for number in range(MOST_A_DAY - 1)
+        ]
+        sync(athlete, *crowd)
+        crowded = models(athlete)
+        assert crowded["Fusion"] == []
+        assert len(crowded["SessionLoad"]) == MOST_A_DAY + 1
+        rebuild_athlete(athlete_id=athlete.id, now=timezone.now())
+        assert models(athlete) == crowded
+
+        sync(athlete, decide(athlete, watch, logger, word="same"))
+        assert states(athlete) == [("fused", "athlete", 2)]
+        sync(athlete, delete(crowd[0]), delete(crowd[1]))
+        assert len(loads(athlete)) == MOST_A_DAY - 2
+        before = models(athlete)
+        rebuild_athlete(athlete_id=athlete.id, now=timezone.now())
+        assert models(athlete) == before
+
+
+class TestAnotherRule:
+    def test_has_everything_made_anew_at_the_next_recompute(self, athlete: Person) -> None:
+        watch, logger = session(EVENING, 60, WATCH), session(EVENING, 60, LOGGER)
+        sync(athlete, watch, logger)
+        before, head = models(athlete), self.head(athlete)
+        with acting_as(athlete.id):
+            for table in TABLES:
+                table.objects.filter(athlete_id=athlete.id).delete()
+        Published.objects.filter(athlete_id=athlete.id).update(models_version="1/older")
+        recompute_athlete(athlete_id=athlete.id, now=timezone.now())
+        assert models(athlete) == before
+        assert self.head(athlete) == head
+
+    def test_withdraws_what_it_no_longer_says(self, athlete: Person) -> None:
+        watch, logger = session(EVENING, 60, WATCH), session(EVENING, 60, LOGGER)
+        sync(athlete, watch, logger)
+        (body,) = live(athlete, "fusion").values()
+        self.publish(athlete, uuid.uuid4(), msgspec.json.encode(body | {"state": "asks"}))
+        assert len(live(athlete, "fusion")) == 2
+        Published.objects.filter(athlete_id=athlete.id).update(models_version="1/older")
+        recompute_athlete(athlete_id=athlete.id, now=timezone.now())
+        assert list(live(athlete, "fusion").values()) == [body]
+
+    def head(self, person: Person) -> dict[str, Any]:
+        """Return where the person's feed stands."""
+        return dict(person.get("/v1/athletes/me/changes").json()["witness"])
+
+    def publish(self, person: Person, key: uuid.UUID, body: bytes) -> None:
+        """Write a fusion that an older rule made."""
+        with acting_as(person.id):
+            feed = feed_state(person.id)
+            assert feed is not None
+            publish_derived(
+                athlete_id=person.id, records={key: DerivedBody(FUSION, body)}, covers=feed,
+                as_of=feed.derived_as_of.date(), now=timezone.now(),
+            )  # fmt: skip
