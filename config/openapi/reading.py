@@ -78,7 +78,16 @@ def add_reading(
 def _add_pages(changes: dict[str, Any]) -> None:
     answer = changes["responses"]["200"]
     answer["headers"] |= TAG
-    answer["content"]["application/x-ndjson"] = {"schema": {**TEXT, "description": LINES}}
+    answer["content"]["application/x-ndjson"] = {
+        "schema": {
+            **TEXT,
+            "contentMediaType": "application/x-ndjson",
+            "contentSchema": {
+                "oneOf": [{"$ref": REF.format(name=name)} for name in ("StreamLine", "Row")]
+            },
+            "description": LINES,
+        }
+    }
     changes["responses"]["304"] = {"description": "The client has this page."}
     changes["responses"].pop("404", None)
     _read_only(changes, {400, 406, 409, 410})
@@ -164,11 +173,11 @@ def _config() -> dict[str, Any]:
         "operationId": "sync_config",
         "description": "Limits, record types and poll advice; for everybody, and for caches.",
         "tags": ["sync"],
-        "security": [{}],
+        "security": [],
         "responses": {
             "200": {"description": "The configuration.", "headers": TAG, "content": content},
             "304": {"description": "The client has it."},
         },
     }
-    add_problem_responses(one, {400, 406})
+    add_problem_responses(one, {400, 406, 429, 503})
     return one

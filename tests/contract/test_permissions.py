@@ -180,7 +180,6 @@ def scene() -> Scene:
     now = timezone.now()
     recorded = [workout(source={"system": system}) for system in ("fit", "hevy")]
     athlete.sync([*recorded, vitamin_d()])
-    session = recorded[0]
     recompute_athlete(athlete_id=athlete.id, now=now)
     team = create_team(head=coach.user, name="Team", now=now)
     asked = frozenset({"sessions", "loading", "reminders"})
@@ -202,7 +201,7 @@ def scene() -> Scene:
     ids = {
         "athlete": athlete.id,
         "athlete_id": athlete.id,
-        "record": session["id"],
+        "record": recorded[0]["id"],
         "team_id": team.id,
         "grant_id": grant.id,
         "secret": invited().code,
