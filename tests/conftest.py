@@ -71,6 +71,9 @@ setup_test_environment()
 from apps.accounts.models import User  # noqa: E402
 from apps.accounts.services.sign_in import open_device  # noqa: E402
 from apps.accounts.services.sign_up import sign_up  # noqa: E402
+from tests.faults.cluster import APP, Cluster  # noqa: E402
+from tests.faults.stage import migrated  # noqa: E402
+from tests.faults.switch import served_by  # noqa: E402
 
 # Machines differ in speed, so no example is judged by its time.
 hypothesis.settings.register_profile(
@@ -153,6 +156,20 @@ def stranger() -> Person:
 def people() -> Callable[..., Person]:
     """Make as many people as a test needs."""
     return make_person
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL that tests may kill and restore; one per process."""
+    with migrated() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def on_cluster(cluster: Cluster) -> Iterator[Cluster]:
+    """The app uses that PostgreSQL for the length of a test."""
+    with served_by(cluster.url(APP)):
+        yield cluster
 
 
 @pytest.fixture(scope="session")

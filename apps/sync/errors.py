@@ -101,6 +101,14 @@ class FeedBusy(AppError):
     retry: ClassVar[str] = "after"
 
 
+class Maintenance(AppError):
+    """This database only reads for now and may be behind; try again."""
+
+    code: ClassVar[str] = "maintenance"
+    status: ClassVar[int] = 503
+    retry: ClassVar[str] = "after"
+
+
 class OutcomeUnknown(AppError):
     """The connection was lost during commit; send the same ops again."""
 

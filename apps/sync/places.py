@@ -11,7 +11,7 @@ from uuid import UUID
 
 from apps.sync import reading_sql, sql
 from apps.sync.before import witness_params
-from apps.sync.errors import FeedForked
+from apps.sync.errors import FeedForked, Maintenance
 from backend.feed import cursor as cursors
 from backend.feed.cursor import BEYOND, Cursor, Group
 from backend.feed.wire import PageRequest, Witness
@@ -209,13 +209,15 @@ def fetch_short(reading: Reading, page: PageRequest, *, seen: Mapping[str, objec
 def judge(reading: Reading) -> str | None:
     """Return why a fetched reading must start over, or None.
 
-    Raises ``FeedForked`` when the reader has seen a history this server does not know.
+    Raises ``FeedForked`` when the reader has seen a history this server does not know, and
+    ``Maintenance`` when a standby, which may only be behind, does not know it.
     """
     place, start = reading.place, reading.start
     if start is not None and start.epoch != place.epoch:
         return "cursor-unreadable"
     if not place.is_our_lineage or (start is not None and start.furthest > place.head):
-        raise FeedForked
+        ((is_standby,),) = sql.run(reading_sql.IS_STANDBY, {})
+        raise Maintenance if is_standby else FeedForked
     if start is not None and any(group.confirmed < place.purge_floor for group in reading.groups):
         return "cursor-expired"
     return None

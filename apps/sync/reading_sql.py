@@ -101,6 +101,9 @@ FROM sync_record r
 WHERE r.athlete_id = %(athlete)s AND r.type_id = ANY(%(types)s::smallint[])
 """
 
+# Whether this is a standby: what it does not know may only not have reached it yet.
+IS_STANDBY = "SELECT pg_is_in_recovery()"
+
 HEADS = """
 SELECT f.athlete_id, f.epoch, f.head_seq FROM sync_feed f
 WHERE f.athlete_id = ANY(%(athletes)s::uuid[])

@@ -8,7 +8,7 @@ from apps.common.statements import run as run
 from backend.records.server_owned import SYNC_ISSUE
 
 OPEN = """
-INSERT INTO sync_feed (athlete_id) VALUES (%(athlete)s) ON CONFLICT DO NOTHING
+INSERT INTO sync_feed (athlete_id, epoch) VALUES (%(athlete)s, %(epoch)s) ON CONFLICT DO NOTHING
 """
 
 # Lock the feed, and open the guard for it, until commit; whether the sender's lineage is ours.

@@ -19,6 +19,7 @@ from apps.sync.errors import EpochChanged, FeedBusy, FeedForked, WrittenAround
 from backend.feed.clocks import offset_ms
 from backend.feed.fold import Fold, Folded
 from backend.feed.wire import Op, Result, Witness
+from backend.records.ids import server_id
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,9 @@ def lock_and_ask(
     try:
         locked, *found = run_all([lock, *calls])
         if not locked:
-            _, locked, *found = run_all([Call(sql.OPEN, {"athlete": athlete_id}), lock, *calls])
+            # The same whenever it is opened: a feed that a restore took is forked, not erased.
+            first = {"athlete": athlete_id, "epoch": server_id(athlete_id, "epoch")}
+            _, locked, *found = run_all([Call(sql.OPEN, first), lock, *calls])
     except OperationalError as error:
         if isinstance(error.__cause__, LockNotAvailable):
             raise FeedBusy from error

@@ -9,11 +9,12 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
+from psycopg.errors import ReadOnlySqlTransaction
 
 from apps.accounts.access import Caller, identify
 from apps.common.answers import JSON, MethodNotAllowed, chosen_media, refuse
@@ -22,7 +23,13 @@ from apps.common.queries import read_query
 from apps.common.rates import Allowance, TooManyRequests, spend
 from apps.sync import clients
 from apps.sync.api import wire
-from apps.sync.errors import ClientTooOld, OutcomeUnknown, RequestTooLarge, WrongAthlete
+from apps.sync.errors import (
+    ClientTooOld,
+    Maintenance,
+    OutcomeUnknown,
+    RequestTooLarge,
+    WrongAthlete,
+)
 from backend.errors import CoreError
 
 
@@ -47,7 +54,7 @@ class FeedView(View):
         response: HttpResponseBase
         try:
             response = self._handler(request)(request, *args, **kwargs)
-        except (AppError, CoreError, OperationalError, InterfaceError, RequestDataTooBig) as error:
+        except (AppError, CoreError, DatabaseError, InterfaceError, RequestDataTooBig) as error:
             response = refuse(_named(error))
             if isinstance(error, MethodNotAllowed):
                 response["Allow"] = ", ".join(
@@ -101,10 +108,14 @@ def id_in_path(text: str) -> UUID:
 
 
 def _named(error: Exception) -> Exception:
-    """Return the contract's name for a lost connection: the same ops may be sent again."""
+    """Return the contract's name for what the database said: the same ops may be sent again."""
     if isinstance(error, AppError | CoreError):
         return error
     if isinstance(error, RequestDataTooBig):
         return RequestTooLarge(limits=wire.LIMITS)
+    if isinstance(error.__cause__, ReadOnlySqlTransaction):
+        return Maintenance()
+    if not isinstance(error, OperationalError | InterfaceError):
+        return error  # a defect of ours
     lost = isinstance(error, InterfaceError) or "connection" in str(error)
     return OutcomeUnknown() if lost else error

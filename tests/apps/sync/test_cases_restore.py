@@ -20,6 +20,7 @@ from tests.apps.sync.ops import (
     workout,
 )
 from tests.conftest import Person
+from tests.phone import backup
 
 
 class TestReplay:
@@ -99,3 +100,12 @@ class TestReplay:
         result = one(athlete, {**replayed(op, 2, op["set"]), **members})
         assert (result["status"], result["code"]) == ("rejected", code)
         assert result["pointers"] == [pointer]
+
+
+class TestAFeedOpenedAfterTheBackup:
+    def test_is_forked_and_not_erased(self, athlete: Person) -> None:
+        told = athlete.sync([workout()]).json()
+        backup.erase(athlete.id)  # the restored server has never heard of this feed
+        answer = athlete.sync([], epoch=told["epoch"], witness=told["witness"])
+        assert (answer.status_code, answer.json()["code"]) == (409, "feed-forked")
+        assert athlete.sync([]).json()["epoch"] == told["epoch"]

@@ -1,0 +1,292 @@
+"""The server's side of a history: what the operator does, the workers, and what the tables say."""
+
+import io
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
+
+import psycopg
+import redis
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.management import call_command
+from django.db import connections, transaction
+from django.utils import timezone
+
+from apps.accounts import selectors as accounts
+from apps.accounts.services.sign_in import open_device
+from apps.accounts.services.sign_up import sign_up
+from apps.common.actor import acting_as
+from apps.insights.services.derive import Derivation, derive
+from apps.insights.services.publish import publish
+from apps.insights.services.recompute import drain
+from apps.insights.services.snapshot import Snapshot, read_snapshot
+from apps.sync.purging import purge_feed
+from apps.sync.services import claim_stale
+from config import celery as _broker_app  # noqa: F401 (wake-ups are really published)
+from tests.faults.cluster import APP, Backup, Cluster
+from tests.faults.proxy import At, Proxy
+from tests.faults.switch import let_go, served_by
+from tests.machine.device import Session
+from tests.machine.network import (
+    CommitUnheard,
+    CommitUnsent,
+    CrashAtCommit,
+    CutBefore,
+    DatabaseFault,
+    cut_before,
+)
+
+PASSWORD = "correct-horse-battery"
+
+
+class FeedRow(NamedTuple):
+    """A feed's own row."""
+
+    epoch: UUID
+    head_seq: int
+    head_mark: int
+    input_seq: int
+    derived_seq: int
+    purge_floor: int
+
+
+class RecordRow(NamedTuple):
+    """A record's newest version as stored."""
+
+    type_id: int
+    v: UUID
+    rev: int
+    seq: int
+    body: str | None
+
+
+class LogRow(NamedTuple):
+    """One row of the history; ``was_replayed`` for versions a phone gave back."""
+
+    op_id: UUID
+    record_id: UUID
+    type_id: int
+    outcome: int
+    rev: int | None
+    seq: int | None
+    same_as: UUID | None
+    body: str | None
+    detail: dict[str, Any] | None
+    was_replayed: bool
+
+
+@dataclass
+class Server:
+    """One server, used by many histories one after the other."""
+
+    cluster: Cluster
+    app: Any = field(default_factory=WSGIHandler)
+    cuts: int = 0
+    backup: Backup | None = None
+    marks: list[str] = field(default_factory=list)
+    halfway: list[tuple[UUID, Snapshot, Derivation]] = field(default_factory=list)
+    _broker: redis.Redis = field(default_factory=lambda: redis.from_url(settings.REDIS_URL))
+    _admin: psycopg.Connection[tuple[Any, ...]] | None = None
+
+    @property
+    def admin(self) -> psycopg.Connection[tuple[Any, ...]]:
+        """A superuser's connection, made anew when the server died."""
+        if self._admin is None or self._admin.closed or self._admin.broken:
+            self._admin = self.cluster.admin()
+        return self._admin
+
+    def close(self) -> None:
+        """Let go of everything; the server itself runs on."""
+        self.hang_up()
+        self._broker.close()
+
+    # People
+
+    def person(self) -> Session:
+        """Open an account; return a session without a device's token."""
+        email = f"{uuid4().hex}@example.org"
+        user = sign_up(email=email, password=PASSWORD, display_name="Somebody", zone="UTC")
+        return Session(email=email, athlete=user.id, device=uuid4(), token="")
+
+    def session(self, person: Session) -> Session:
+        """Register one more device of a person."""
+        user = accounts.person(person.athlete)
+        assert user is not None
+        signed = open_device(
+            user=user, installation=uuid4(), name="Phone", platform="machine", now=timezone.now()
+        )
+        return Session(person.email, person.athlete, signed.device_id, signed.access_token)
+
+    # Workers
+
+    def recompute(self) -> None:
+        """Let a worker bring stale athletes up to date."""
+        drain(now=timezone.now())
+
+    def begin_recompute(self) -> bool:
+        """Let a worker claim, read and compute, and be slow to publish."""
+        with transaction.atomic():
+            claims = claim_stale(limit=1)
+        for claim in claims:
+            with acting_as(claim.athlete_id, snapshot=True):
+                snapshot = read_snapshot(claim.athlete_id, now=timezone.now())
+            if snapshot is not None:
+                derived = derive(claim.athlete_id, snapshot)
+                self.halfway.append((claim.athlete_id, snapshot, derived))
+        return bool(claims)
+
+    def finish_recompute(self, index: int) -> bool:
+        """Let a slow worker publish what it computed; False when it was overtaken."""
+        athlete, snapshot, derived = self.halfway.pop(index % len(self.halfway))
+        with acting_as(athlete):
+            return publish(
+                athlete_id=athlete, snapshot=snapshot, derived=derived, now=timezone.now()
+            )
+
+    def let_time_pass(self) -> None:
+        """End every lease and every pause of the queue, as waiting would."""
+        self.admin.execute(
+            "UPDATE recompute_queue SET lease_until = NULL, not_before = now() WHERE state = 'open'"
+        )
+
+    # The operator
+
+    def back_up(self) -> None:
+        """Take a base backup."""
+        self.drop_backup()
+        self.backup = self.cluster.back_up()
+
+    def drop_backup(self) -> None:
+        """Forget the backup and its marks."""
+        if self.backup is not None:
+            self.cluster.drop(self.backup)
+        self.backup, self.marks = None, []
+
+    def mark(self) -> None:
+        """Name this moment as one that can be restored to."""
+        name = f"mark_{secrets.token_hex(6)}"
+        self.cluster.mark(name)
+        self.marks.append(name)
+
+    def restore(self, until: str | None) -> None:
+        """Restore the base backup, with the log replayed up to a mark."""
+        assert self.backup is not None
+        self.hang_up()
+        self.halfway.clear()  # workers are stopped for a restore
+        self.cluster.restore(self.backup, until=until)
+        self.drop_backup()
+
+    def crash(self) -> None:
+        """Kill PostgreSQL with all it has in memory, and start it again."""
+        self.hang_up()
+        self.cluster.crash()
+
+    def erase(self, email: str) -> None:
+        """Erase a feed, as an operator does: it begins another life."""
+        call_command("erase_feed", athlete=email, yes=True, stdout=io.StringIO())
+
+    def purge(self, athlete: UUID, *, later: timedelta) -> int:
+        """Purge tombstones as if ``later`` had passed; return how many went."""
+        devices = accounts.live_devices_of([athlete]).get(athlete, [])
+        now = timezone.now() + later
+        return purge_feed(athlete_id=athlete, devices=devices, now=now).tombstones
+
+    # Faults
+
+    @contextmanager
+    def breaks(self, fault: DatabaseFault) -> Iterator[None]:
+        """Make a fault of the database happen to the request served in the block."""
+        self.cuts += 1
+        if isinstance(fault, CutBefore):
+            with cut_before(fault.statement, self._terminate):
+                yield
+            return
+        at = {CommitUnheard: At.AFTER, CommitUnsent: At.BEFORE, CrashAtCommit: At.SENT}[type(fault)]
+        with (
+            Proxy.before(self.cluster.socket) as proxy,
+            served_by(proxy.url(self.cluster.url(APP))),
+        ):
+            proxy.cut(at, then=self._kill_a_backend if at is At.SENT else _nothing)
+            yield
+        if at is At.SENT:
+            self.hang_up()
+            self.cluster.wait()
+
+    def _terminate(self, pid: int) -> None:
+        self.admin.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+    def _kill_a_backend(self) -> None:
+        """Kill -9 the backend that commits: PostgreSQL takes everybody down and recovers."""
+        row = self.admin.execute(
+            "SELECT pid FROM pg_stat_activity WHERE usename = %s ORDER BY backend_start DESC", [APP]
+        ).fetchone()
+        if row is not None:
+            self.cluster.kill_backend(row[0])
+
+    def hang_up(self) -> None:
+        """Close every connection to the server; the next use opens new ones."""
+        let_go()
+        if self._admin is not None:
+            self._admin.close()
+
+    # What the tables say
+
+    def feed(self, athlete: UUID) -> FeedRow | None:
+        """Return a feed's row, None before its first use."""
+        row = self.admin.execute(
+            "SELECT epoch, head_seq, head_mark, input_seq, derived_seq, purge_floor"
+            " FROM sync_feed WHERE athlete_id = %s",
+            [athlete],
+        ).fetchone()
+        return FeedRow(*row) if row else None
+
+    def records(self, athlete: UUID) -> dict[UUID, RecordRow]:
+        """Return every record of a feed, tombstones included."""
+        rows = self.admin.execute(
+            "SELECT record_id, type_id, v, rev, seq, body::text FROM sync_record"
+            " WHERE athlete_id = %s",
+            [athlete],
+        ).fetchall()
+        return {row[0]: RecordRow(*row[1:]) for row in rows}
+
+    def log(self, athlete: UUID) -> list[LogRow]:
+        """Return a feed's whole history, numbered rows first and in order."""
+        rows = self.admin.execute(
+            "SELECT op_id, record_id, type_id, outcome, rev, seq, same_as, body::text, detail,"
+            " op_hash = ''::bytea AND type_id < 64 FROM sync_log"
+            " WHERE athlete_id = %s ORDER BY seq NULLS LAST, op_id",
+            [athlete],
+        ).fetchall()
+        return [LogRow(*row) for row in rows]
+
+    def wakes(self) -> int:
+        """Return how many messages wait for workers."""
+        return int(self._broker.llen("celery"))
+
+    def queue(self, athlete: UUID) -> list[tuple[Any, ...]]:
+        """Return an athlete's mark in the queue, if there is one."""
+        return self.admin.execute(
+            "SELECT need_seq, state, last_code FROM recompute_queue WHERE athlete_id = %s",
+            [athlete],
+        ).fetchall()
+
+
+def in_thread(work: Callable[[], None]) -> Callable[[], None]:
+    """Return ``work`` with its thread's connection given back at the end."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connections["default"].close()
+
+    return run
+
+
+def _nothing() -> None:
+    """Do nothing more."""
