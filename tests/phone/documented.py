@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-_PARTS = re.compile(r"<!-- step: (?P<step>\w+) -->|^```http\n(?P<block>.*?)^```$", re.MULTILINE | re.DOTALL)
+_PARTS = re.compile(
+    r"<!-- step: (?P<step>\w+) -->|^```http\n(?P<block>.*?)^```$", re.MULTILINE | re.DOTALL
+)
 _WORDS = re.compile(r'"([^"]{4,})"')
 
 ELIDED = "…"
