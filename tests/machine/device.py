@@ -15,12 +15,14 @@ from uuid import UUID, uuid4
 
 from django.utils import timezone
 
+from backend.records import REGISTRY
 from phone import NoAnswer, Phone, Store
 from phone.exchange import Prepared
-from phone.wire import SERVER_OWNED, TYPES, PageLimits, SyncResponse
+from phone.wire import TYPES, PageLimits, SyncResponse
 from tests.machine.network import Network
 
 PATIENCE = 20
+SERVER_OWNED = frozenset(kind.name for kind in REGISTRY.values() if kind.owner == "server")
 
 
 @dataclass(frozen=True)

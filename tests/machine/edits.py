@@ -6,8 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from phone import LocalRecord, record_id
-from phone.wire import SERVER_OWNED
-from tests.machine.device import Device
+from tests.machine.device import SERVER_OWNED, Device
 
 Edit = Callable[[Device, int, int], str | None]
 DAY = date(2026, 3, 1)
