@@ -8,20 +8,20 @@ in them and the middleware that applies to any request are the same ones.
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.db import connection
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import resolve
 from django.utils.log import log_response
 from django.utils.module_loading import import_string
 
-StartResponse = Callable[[str, list[tuple[str, str]]], object]
-Handler = Callable[[HttpRequest], HttpResponseBase]
+StartResponse = Callable[..., Any]
+Handler = Callable[[HttpRequest], Any]
 
 ROUTE = re.compile(r"/v1/athletes/([0-9A-Za-z-]+)/(sync|ops|changes)")
 # What only pages need; any other middleware is part of the door.
@@ -54,15 +54,17 @@ class FrontDoor:
         response = self.handle(request)
         if response.status_code >= 400:
             log_response(
-                "%s: %s", response.reason_phrase, request.path, response=response, request=request
+                "%s: %s",
+                response.reason_phrase,
+                request.path,
+                response=cast(HttpResponse, response),
+                request=request,
             )
         if connection.errors_occurred:
             # The connection stays with its thread, unless something is wrong with it.
             connection.close_if_unusable_or_obsolete()
         start_response(f"{response.status_code} {response.reason_phrase}", [*response.items()])
-        if response.streaming:
-            return response
-        return [response.content]  # type: ignore[attr-defined]  # it is not streaming
+        return cast(Iterable[bytes], response if response.streaming else [response.content])
 
     def _within_middleware(self) -> Handler:
         handler: Handler = convert_exception_to_response(self._view)

@@ -130,7 +130,7 @@ def _trip(raw: _Raw, calls: Sequence[Call]) -> list[Rows]:
         )
     if len(steps) == 1:
         ((name, transformer, dumped),) = steps
-        results = [handle.exec_prepared(name, dumped, result_format=Format.BINARY)]
+        results = [handle.exec_prepared(name, dumped, result_format=Format.BINARY)]  # type: ignore[arg-type]  # NULLs are fine
     else:
         results = _pipelined(handle, steps)
     rows: list[Rows] = []
@@ -148,7 +148,7 @@ def _trip(raw: _Raw, calls: Sequence[Call]) -> list[Rows]:
     return rows
 
 
-def _pipelined(handle: Any, steps: Sequence[tuple[bytes, Transformer, Any]]) -> list[Any]:
+def _pipelined(handle: Any, steps: Sequence[tuple[bytes, Any, Any]]) -> list[Any]:
     """Send all, then take one result for each and the mark of the end."""
     socket = select.poll()
     socket.register(handle.socket, select.POLLIN)
@@ -162,7 +162,7 @@ def _pipelined(handle: Any, steps: Sequence[tuple[bytes, Transformer, Any]]) -> 
             if socket.poll()[0][1] & ~select.POLLOUT:
                 handle.consume_input()
         socket.modify(handle.socket, select.POLLIN)
-        results = []
+        results: list[Any] = []
         while len(results) <= len(steps):
             # libpq would wait in here while every other thread of Python waits too.
             while handle.is_busy():

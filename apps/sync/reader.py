@@ -175,7 +175,8 @@ def _with_wanted(
 ) -> Pulled:
     """Return the page with the records a phone asked for by id, wherever they stand.
 
-    They have a page's bytes of their own; those beyond are asked for again.
+    They have a page's bytes of their own. With some left out the page is not complete: the
+    phone asks for those again instead of believing that it has everything.
     """
     missing = want - {row.id for row in pulled.page.rows}
     if not missing:
@@ -184,5 +185,11 @@ def _with_wanted(
     sizes = [len(columns[6] or "") + ROW_OVERHEAD_BYTES for columns in stored]
     (count,) = shares([sizes], max_rows=len(stored), max_bytes=page.max_bytes)
     found = tuple(row_of(columns[:8], scope, frozenset()) for columns in stored[:count])
-    rows = pulled.page.rows + found
-    return replace(pulled, page=msgspec.structs.replace(pulled.page, rows=rows))
+    rows, is_all = pulled.page.rows + found, count == len(stored)
+    return replace(
+        pulled,
+        page=msgspec.structs.replace(
+            pulled.page, rows=rows, complete=pulled.page.complete and is_all
+        ),
+        next_poll_s=pulled.next_poll_s if is_all else 0,
+    )

@@ -153,12 +153,15 @@ WHERE athlete_id = %(athlete)s AND outcome = 6 AND body IS NOT NULL
 RETURNING 1
 """
 
+# MATERIALIZED: a join that ran the inner query again would lease athletes past the limit, and
+# nobody would look at those until their leases end.
 CLAIM = """
+WITH c AS MATERIALIZED (
+  SELECT athlete_id FROM recompute_queue
+  WHERE state = 'open' AND not_before <= now() AND (lease_until IS NULL OR lease_until < now())
+  ORDER BY first_dirty_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 UPDATE recompute_queue q SET lease_until = now() + interval '60 seconds', attempts = attempts + 1
-FROM (SELECT athlete_id FROM recompute_queue
-      WHERE state = 'open' AND not_before <= now() AND (lease_until IS NULL OR lease_until < now())
-      ORDER BY first_dirty_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED) c
-WHERE q.athlete_id = c.athlete_id RETURNING q.athlete_id, q.attempts
+FROM c WHERE q.athlete_id = c.athlete_id RETURNING q.athlete_id, q.attempts
 """
 
 RELEASE = """

@@ -33,11 +33,13 @@ ON CONFLICT (athlete_id, upload_id) DO UPDATE SET due_at = EXCLUDED.due_at
 """
 
 # The lease is the marker itself, moved on: who dies while looking is followed by another.
+# MATERIALIZED: a join that ran the inner query again would claim more than one.
 CLAIM = """
+WITH due AS MATERIALIZED (
+  SELECT athlete_id, upload_id FROM uploads_look WHERE due_at <= %(now)s
+  ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
 UPDATE uploads_look l SET due_at = %(until)s
-FROM (SELECT athlete_id, upload_id FROM uploads_look WHERE due_at <= %(now)s
-      ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED) c
-WHERE l.athlete_id = c.athlete_id AND l.upload_id = c.upload_id
+FROM due WHERE l.athlete_id = due.athlete_id AND l.upload_id = due.upload_id
 RETURNING l.athlete_id, l.upload_id
 """
 

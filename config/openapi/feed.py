@@ -160,7 +160,8 @@ def _echo(envelope: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _operation(name: str, summary: str, answer: str, statuses: set[int]) -> dict[str, Any]:
+def operation(name: str, summary: str, answer: str, statuses: set[int]) -> dict[str, Any]:
+    """Return an operation on one's own feed that answers with a struct, or with a problem."""
     content = {"application/json": {"schema": {"$ref": REF.format(name=answer)}}}
     operation: dict[str, Any] = {
         "operationId": name,
@@ -174,7 +175,8 @@ def _operation(name: str, summary: str, answer: str, statuses: set[int]) -> dict
     return operation
 
 
-def _with_body(operation: dict[str, Any], name: str) -> dict[str, Any]:
+def with_body(operation: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the operation with a struct as its request, perhaps compressed."""
     content = {"application/json": {"schema": {"$ref": REF.format(name=name)}}}
     encoding = {
         "name": "Content-Encoding",
@@ -187,20 +189,21 @@ def _with_body(operation: dict[str, Any], name: str) -> dict[str, Any]:
     return operation
 
 
-def _query(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+def query(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a parameter of the query."""
     return {"name": name, "in": "query", "description": description, "schema": schema}
 
 
 def _stream() -> dict[str, Any]:
-    operation = _operation("sync_stream", STREAM, "StreamHeads", set())
-    operation["parameters"] = []
+    stream = operation("sync_stream", STREAM, "StreamHeads", set())
+    stream["parameters"] = []
     events = {
         "type": "string",
         "contentMediaType": "text/event-stream",
         "contentSchema": {"$ref": REF.format(name="StreamHeads")},
         "description": "`contentSchema` is that of each event's data.",
     }
-    operation["responses"]["200"] = {
+    stream["responses"]["200"] = {
         "description": "Server-sent events until the server ends the stream.",
         "headers": {
             "Cache-Control": {
@@ -210,29 +213,29 @@ def _stream() -> dict[str, Any]:
         },
         "content": {"text/event-stream": {"schema": events, "example": STREAM_EXAMPLE}},
     }
-    return operation
+    return stream
 
 
 def _paths() -> dict[str, Any]:
     pushed = {400, 409, 413, 415, 422}
-    sync = _operation(
+    sync = operation(
         "sync",
         "A phone's round trip: push ops, pull a page and the state of derived records.",
         "SyncResponse",
         pushed,
     )
-    ops = _operation(
+    ops = operation(
         "sync_push",
         "Push only, for senders that keep no copy of the feed.",
         "PushResponse",
         pushed,
     )
-    changes = _operation("sync_changes", "Pull only.", "ChangesResponse", {400, 404})
+    changes = operation("sync_changes", "Pull only.", "ChangesResponse", {400, 404})
     changes["parameters"] = [
         ATHLETE,
-        _query("cursor", "Where the reader stands; absent for everything.", {"type": "string"}),
-        _query("types", "Record types, separated by commas; absent for all.", {"type": "string"}),
-        _query(
+        query("cursor", "Where the reader stands; absent for everything.", {"type": "string"}),
+        query("types", "Record types, separated by commas; absent for all.", {"type": "string"}),
+        query(
             "max_rows",
             "How many rows at most.",
             {"type": "integer", "minimum": 1, "maximum": 2000, "default": 500},
@@ -243,7 +246,7 @@ def _paths() -> dict[str, Any]:
     }
     return {
         "/v1/stream": {"get": _stream()},
-        "/v1/athletes/{athlete}/sync": {"post": _with_body(sync, "SyncRequest")},
-        "/v1/athletes/{athlete}/ops": {"post": _with_body(ops, "PushRequest")},
+        "/v1/athletes/{athlete}/sync": {"post": with_body(sync, "SyncRequest")},
+        "/v1/athletes/{athlete}/ops": {"post": with_body(ops, "PushRequest")},
         "/v1/athletes/{athlete}/changes": {"get": changes},
     }

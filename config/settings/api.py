@@ -56,6 +56,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.openapi.tidying.tidy",
         "config.openapi.feed.add_feed",
+        "config.openapi.reading.add_reading",
         "config.openapi.uploads.add_uploads",
         "config.openapi.problems.add_problems",
     ],

@@ -13,3 +13,5 @@ SERVE_STATIC = True
 STORAGES = uploads.storages(
     env, home=Path(env.str("MECHANOSTAT_TEST_HOME", str(BASE_DIR / ".mechanostat" / "tests")))
 )
+# Counted and told in every answer; no test but those of quotas is slowed down by it.
+SYNC_REQUESTS_PER_MINUTE = 1_000_000

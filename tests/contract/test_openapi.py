@@ -1,11 +1,13 @@
 """The published contract: no drift, an operation for every route, answers that fit it."""
 
 import json
+import uuid
 from typing import Any
 
 import httpx2
 import pytest
 from django.core.management import call_command
+from django.test import Client
 from django.utils import timezone
 from jsonschema import Draft202012Validator
 
@@ -60,6 +62,9 @@ class TestAnswers:
         ("path", "template"),
         [
             ("/v1/athletes/me/changes", "/v1/athletes/{athlete}/changes"),
+            ("/v1/athletes/me/digest", "/v1/athletes/{athlete}/digest"),
+            ("/v1/sync/config", "/v1/sync/config"),
+            ("/v1/feeds/heads", "/v1/feeds/heads"),
             ("/v1/athletes/me/summary", "/v1/athletes/{athlete}/summary"),
             (
                 "/v1/athletes/me/observations?code=vitd_25oh",
@@ -102,6 +107,44 @@ class TestAnswers:
             events = EventReader()
             event = next(event for piece in answer.iter_bytes() for event in events.feed(piece))
         _fits(contract, schema, json.loads(event.data))
+
+    def test_of_records_and_their_history_fit_the_contract(
+        self, athlete: Person, contract: dict[str, Any]
+    ) -> None:
+        op = vitamin_d()
+        bad = {**op, "op": str(uuid.uuid4()), "base": op["op"], "set": {"value": "many"}}
+        gone = {**bad, "op": str(uuid.uuid4()), "action": "delete"}
+        del gone["set"]
+        athlete.sync([op, bad, gone])
+        for tail in ("", "/versions"):
+            answer = athlete.get(f"/v1/athletes/me/records/{op['id']}{tail}")
+            template = f"/v1/athletes/{{athlete}}/records/{{record}}{tail}"
+            told = contract["paths"][template]["get"]["responses"]["200"]["content"]
+            _fits(contract, told["application/json"]["schema"], answer.json())
+        answer = athlete.post("/v1/athletes/me/ops/lookup", {"ops": [op["op"], bad["op"]]})
+        told = contract["paths"]["/v1/athletes/{athlete}/ops/lookup"]["post"]["responses"]["200"]
+        _fits(contract, told["content"]["application/json"]["schema"], answer.json())
+
+    def test_of_many_feeds_fit_the_contract(
+        self, athlete: Person, stranger: Person, contract: dict[str, Any]
+    ) -> None:
+        athlete.sync([workout(), vitamin_d()])
+        places = [{"athlete": str(person.id)} for person in (athlete, stranger)]
+        body = {"protocol": 1, "request": str(uuid.uuid4()), "feeds": places}
+        answer = athlete.post("/v1/feeds/changes", body)
+        assert [part["status"] for part in answer.json()["feeds"]] == [200, 403]
+        told = contract["paths"]["/v1/feeds/changes"]["post"]["responses"]["200"]["content"]
+        _fits(contract, told["application/json"]["schema"], answer.json())
+
+    def test_line_by_line_fit_the_contract(self, athlete: Person, contract: dict[str, Any]) -> None:
+        athlete.sync([workout(), vitamin_d()])
+        headers = {**athlete.headers, "Accept": "application/x-ndjson"}
+        answer: Any = Client().get("/v1/athletes/me/changes", headers=headers)
+        head, *rows, end = b"".join(answer.streaming_content).splitlines()
+        for line in (head, end):
+            _fits(contract, {"$ref": "#/components/schemas/StreamLine"}, json.loads(line))
+        for row in rows:
+            _fits(contract, {"$ref": "#/components/schemas/Row"}, json.loads(row))
 
     def test_of_refusals_are_problems(self, athlete: Person) -> None:
         for answer in (

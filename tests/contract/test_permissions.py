@@ -54,7 +54,15 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("DELETE", "v1/devices/<uuid:device_id>"): (401, 204, 404, 404),
     ("POST", "v1/athletes/<str:athlete>/sync"): (401, 200, 403, 403),
     ("POST", "v1/athletes/<str:athlete>/ops"): (401, 200, 403, 403),
-    ("GET", "v1/athletes/<str:athlete>/changes"): (401, 200, 404, 404),
+    ("POST", "v1/athletes/<str:athlete>/ops/lookup"): (401, 200, 403, 403),
+    ("GET", "v1/athletes/<str:athlete>/changes"): (401, 200, 403, 403),
+    ("GET", "v1/athletes/<str:athlete>/digest"): (401, 200, 403, 403),
+    ("GET", "v1/athletes/<str:athlete>/records/<str:record>"): (401, 200, 403, 403),
+    ("GET", "v1/athletes/<str:athlete>/records/<str:record>/versions"): (401, 200, 403, 403),
+    ("GET", "v1/sync/config"): (200, 200, 200, 200),
+    # The vector answers with a part for each feed; tests of it look at the parts.
+    ("GET", "v1/feeds/heads"): (401, 200, 200, 200),
+    ("POST", "v1/feeds/changes"): (401, 200, 200, 200),
     # In the live process; everybody's own feed
     ("GET", "v1/stream"): (401, 200, 200, 200),
     ("GET", "v1/athletes/<str:athlete>/summary"): (401, 200, 404, 404),
@@ -153,6 +161,11 @@ class Scene:
         """Return the smallest body that lets an allowed actor pass."""
         if route.endswith(("/sync", "/ops")):
             return {"protocol": 1, "request": str(uuid.uuid4()), "ops": []}
+        if route.endswith("/ops/lookup"):
+            return {"ops": []}
+        if route.endswith("/feeds/changes"):
+            places = [{"athlete": str(self.ids["athlete"])}]
+            return {"protocol": 1, "request": str(uuid.uuid4()), "feeds": places}
         if route.endswith("/narrow"):
             return {"categories": ["sessions"]}
         if route.endswith("/invitations"):
@@ -188,6 +201,7 @@ def scene() -> Scene:
     ids = {
         "athlete": athlete.id,
         "athlete_id": athlete.id,
+        "record": recorded[0]["id"],
         "team_id": team.id,
         "grant_id": grant.id,
         "secret": invited().code,

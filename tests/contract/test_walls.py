@@ -1,5 +1,7 @@
 """Row-level security stands on every table with personal rows, or is on the written list."""
 
+import uuid
+
 import pytest
 from django.db import connection, connections
 from django.utils import timezone
@@ -14,6 +16,7 @@ from tests.conftest import Person
 # Markers: ids and numbers that sweeps over everybody must see; nothing of health.
 OPEN = {"recompute_queue", "insights_published", "reminders_delivery", "uploads_look"}
 PERSONAL_COLUMNS = ("athlete_id",)
+FEED = ("sync_feed", "sync_record", "sync_log", "sync_device_feed")
 READ_MODELS = (
     "sessionload", "loadday", "observation", "summary", "panelrow", "sessionsource", "fusion",
     "fusionmember", "fusiondecision",
@@ -60,12 +63,15 @@ class TestOwnRows:
     @pytest.fixture
     def filled(self, athlete: Person) -> Person:
         recorded = [workout(source={"system": system}) for system in ("fit", "hevy")]
-        athlete.sync([*recorded, decide(athlete, *recorded, word="same"), vitamin_d()])
+        page = athlete.sync(
+            [*recorded, decide(athlete, *recorded, word="same"), vitamin_d()]
+        ).json()["page"]
+        athlete.sync([], cursor=page["cursor"])
         recompute_athlete(athlete_id=athlete.id, now=timezone.now())
         return athlete
 
     def tables(self) -> list[str]:
-        return ["sync_feed", "sync_record", "sync_log", *(f"insights_{t}" for t in READ_MODELS)]
+        return [*FEED, *(f"insights_{t}" for t in READ_MODELS)]
 
     def test_are_all_a_person_sees(self, filled: Person, stranger: Person) -> None:
         for table in self.tables():
@@ -101,7 +107,17 @@ class TestAppAlone:
         ]
         athlete.sync([*recorded, vitamin_d(41.7317)])
         recompute_athlete(athlete_id=athlete.id, now=timezone.now())
-        tables = ["sync_feed", "sync_record", "sync_log", *(f"insights_{t}" for t in READ_MODELS)]
+        record = f"records/{recorded[0]['id']}"
+        reads = (
+            "changes",
+            "digest",
+            record,
+            f"{record}/versions",
+            "summary",
+            "workouts",
+            "fusions",
+        )
+        tables = [*FEED, *(f"insights_{t}" for t in READ_MODELS)]
         with connections["owner"].cursor() as cursor:
             for table in tables:
                 cursor.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
@@ -109,14 +125,14 @@ class TestAppAlone:
             seen = b"".join(
                 stranger.get(f"/v1/athletes/{who}/{what}").content
                 for who in (athlete.id, "me")
-                for what in (
-                    "changes",
-                    "summary",
-                    "observations?code=vitd_25oh",
-                    "workouts",
-                    "fusions",
-                )
+                for what in (*reads, "observations?code=vitd_25oh")
             )
+            place = {"athlete": str(athlete.id)}
+            asked = {"protocol": 1, "request": str(uuid.uuid4()), "feeds": [place]}
+            seen += stranger.post("/v1/feeds/changes", asked).content.replace(
+                str(athlete.id).encode(), b"the id asked for"
+            )
+            seen += stranger.get("/v1/feeds/heads").content
             seen += stranger.page.get("/me").content + stranger.sync([]).content
         finally:
             with connections["owner"].cursor() as cursor:

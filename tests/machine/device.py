@@ -22,7 +22,7 @@ from phone.wire import TYPES, PageLimits, SyncResponse
 from tests.machine.network import Network
 
 PATIENCE = 20
-SERVER_OWNED = frozenset(kind.name for kind in REGISTRY.values() if kind.owner == "server")
+SERVER_OWNED = frozenset(name for name, kind in REGISTRY.items() if kind.owner == "server")
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def i2_nothing_acknowledged_is_lost(world: World) -> None:
                 f"{op} was told {reached.outcome}, stands as {Outcome(row.outcome).word}",
             )
         said = world.ledger.ops[op]
-        told = _missing_effect(said, row, log.get(said.get("base")))
+        told = _missing_effect(said, row, log.get(str(said.get("base"))))
         if told and not _is_scrubbed(world, row):
             raise world.history.broken("I2 nothing acknowledged is lost", f"{op}: {told}")
 

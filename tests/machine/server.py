@@ -265,7 +265,7 @@ class Server:
 
     def wakes(self) -> int:
         """Return how many messages wait for workers."""
-        return int(self._broker.llen("celery"))  # type: ignore[arg-type]  # not the async client
+        return int(self._broker.llen("celery"))
 
     def queue(self, athlete: UUID) -> list[tuple[Any, ...]]:
         """Return an athlete's mark in the queue, if there is one."""

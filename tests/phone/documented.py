@@ -109,10 +109,20 @@ class Meaning:
             assert isinstance(real, type(promised) | int), f"{at}: {real!r} is of another kind"
         elif key in CHOSEN and promised is not None and promised not in self.sent:
             assert type(real) is type(promised), f"{at}: {real!r} is of another kind"
-            known = self.bound.setdefault(promised, real)
-            assert known == real, f"{at}: {promised!r} meant {known!r}, now {real!r}"
+            self._bind(promised, real, at=at)
         elif promised != ELIDED:
             assert real == promised, f"{at}: {real!r} instead of {promised!r}"
+
+    def _bind(self, promised: str | int, real: str | int, *, at: str) -> None:
+        """Let a value of the guide mean this one, and nothing else mean it."""
+        if promised in self.bound:
+            known = self.bound[promised]
+            assert known == real, f"{at}: {promised!r} meant {known!r}, now {real!r}"
+            return
+        assert real not in self.sent, f"{at}: {real!r} instead of {promised!r}"
+        taken = [guide for guide, known in self.bound.items() if known == real]
+        assert not taken, f"{at}: {real!r} was {taken[0]!r}, now {promised!r}"
+        self.bound[promised] = real
 
     def _check_list(self, promised: list[Any], real: list[Any], *, at: str, key: str) -> None:
         wanted = [item for item in promised if item != ELIDED]

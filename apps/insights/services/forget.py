@@ -2,15 +2,13 @@
 
 from uuid import UUID
 
-from apps.insights import sql
-from apps.insights.models import LoadDay, Observation, PanelRow, SessionLoad, Summary
+from django.apps import apps
 
 
 def forget_athlete(athlete_id: UUID) -> None:
-    """Delete a person's read models and the mark of what was published.
+    """Delete a person's read models, every table of them, and the mark of what was published.
 
     Within the caller's transaction, acting as the athlete.
     """
-    for model in (Observation, SessionLoad, LoadDay, Summary, PanelRow):
-        model.objects.filter(athlete_id=athlete_id).delete()
-    sql.fetch(sql.FORGET_PUBLISHED, {"athlete": athlete_id})
+    for model in apps.get_app_config("insights").get_models():
+        model._default_manager.filter(athlete_id=athlete_id).delete()  # noqa: SLF001 (Django's own name)

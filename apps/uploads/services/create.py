@@ -28,15 +28,16 @@ def create_upload(*, athlete_id: UUID, declared: Declared, now: datetime) -> Upl
     with acting_as(athlete_id):
         sql.lock_person(athlete_id)
         blob = Blob.objects.filter(athlete_id=athlete_id, sha256=declared.sha256).first()
-        upload = Upload.objects.filter(athlete_id=athlete_id, sha256=declared.sha256).first()
+        if blob is not None and blob.state == Blob.State.FAILED:
+            _give_another_try(athlete_id, declared.sha256, now=now)
+        rows = Upload.objects.select_for_update().filter(athlete_id=athlete_id)
+        upload = rows.filter(sha256=declared.sha256).first()
         is_here = blob is not None and blob.state == Blob.State.AVAILABLE
         known_size = upload.size if upload else blob.size if blob and is_here else declared.size
         if known_size != declared.size:
             raise UploadDiffers
         if upload is None and not is_here:
             _refuse_beyond_quota(athlete_id, declared.size)
-        if blob is not None and blob.state == Blob.State.FAILED:
-            _give_another_try(athlete_id, declared.sha256, now=now)
         if is_here:
             Blob.objects.filter(
                 athlete_id=athlete_id, sha256=declared.sha256, unnamed_since__isnull=False

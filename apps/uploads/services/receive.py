@@ -102,8 +102,9 @@ def _store(
         try:
             files().write(_name_of(part), source)
         except StorageUnavailable:
-            # Another sender at the same place may have rewritten the tail this one reads.
-            _refuse_if_moved(upload, position)
+            if position == upload.received:
+                # Another sender at the same place may have rewritten the tail this one reads.
+                _refuse_if_moved(upload)
             raise
         part.size = source.size
         position += piece.fresh
@@ -145,10 +146,10 @@ def _outcome(athlete_id: UUID, upload_id: UUID, *, now: datetime) -> UploadState
     return state_of(upload)
 
 
-def _refuse_if_moved(upload: Upload, position: int) -> None:
+def _refuse_if_moved(upload: Upload) -> None:
     with acting_as(upload.athlete_id):
-        now_at = find_upload(owner=upload.athlete_id, upload_id=upload.id).received
-    if now_at != position:
+        standing = find_upload(owner=upload.athlete_id, upload_id=upload.id)
+    if standing.received != upload.received:
         raise OffsetConflict
 
 

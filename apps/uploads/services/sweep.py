@@ -89,8 +89,8 @@ def _let_go(athlete_id: UUID, upload_id: UUID, *, now: datetime) -> Standing:
         Part.objects.filter(athlete_id=athlete_id, upload_id=upload_id).delete()
     forgotten = blobs.filter(unnamed_since__lte=now - UNNAMED_KEPT)
     sha256s = list(forgotten.values_list("sha256", flat=True))
-    forgotten.delete()
     Upload.objects.filter(athlete_id=athlete_id, sha256__in=sha256s).delete()
+    forgotten.delete()
     publish_status(athlete_id=athlete_id, sha256s=sha256s, now=now)
     upload, blob_here = uploads.first(), blobs.first()
     due = [upload.look_due_at(now)] if upload else []

@@ -43,34 +43,43 @@ class S3Files(S3Storage):  # type: ignore[misc]  # its package has no types
     def write(self, name: str, source: Source) -> None:
         """Store all of ``source``."""
         with _or_unavailable():
-            self.bucket.Object(self._key(name)).upload_fileobj(
-                _ReadOnce(source), Config=self.transfer_config
+            self._client.upload_fileobj(
+                _ReadOnce(source), self.bucket_name, self._key(name), Config=self.transfer_config
             )
 
     def stream(self, name: str, *, first: int, size: int) -> Iterator[bytes]:
         """Return ``size`` bytes from ``first`` on."""
         with _or_unavailable():
-            answer = self.bucket.Object(self._key(name)).get(
-                Range=f"bytes={first}-{first + size - 1}"
+            answer = self._client.get_object(
+                Bucket=self.bucket_name,
+                Key=self._key(name),
+                Range=f"bytes={first}-{first + size - 1}",
             )
         return _Chunks(answer["Body"])
 
     def remove(self, name: str) -> None:
         """Forget an object."""
         with _or_unavailable():
-            self.bucket.Object(self._key(name)).delete()
+            self._client.delete_object(Bucket=self.bucket_name, Key=self._key(name))
 
     def remove_under(self, folder: str) -> None:
         """Forget every object below a folder, and what was sent of unfinished ones."""
-        prefix = self._key(folder) + "/"
+        where = {"Bucket": self.bucket_name, "Prefix": self._key(folder) + "/"}
+        client = self._client
         with _or_unavailable():
-            self.bucket.objects.filter(Prefix=prefix).delete()
-            client = self.connection.meta.client
-            begun = client.list_multipart_uploads(Bucket=self.bucket_name, Prefix=prefix)
+            for page in client.get_paginator("list_objects_v2").paginate(**where):
+                for entry in page.get("Contents", ()):
+                    client.delete_object(Bucket=self.bucket_name, Key=entry["Key"])
+            begun = client.list_multipart_uploads(**where)
             for upload in begun.get("Uploads", ()):
                 client.abort_multipart_upload(
                     Bucket=self.bucket_name, Key=upload["Key"], UploadId=upload["UploadId"]
                 )
+
+    @property
+    def _client(self) -> Any:
+        """This thread's client; boto's `Bucket` is not made for several."""
+        return self.connection.meta.client
 
     def _key(self, name: str) -> str:
         return str(self._normalize_name(name))

@@ -1,14 +1,16 @@
-"""`manage.py erase_feed`: everything a person synced goes, and what was derived from it."""
+"""`manage.py erase_feed`: everything a person synced goes, their files and what was derived."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.common.actor import acting_as
 from apps.insights.services import forget as insights
 from apps.reminders.services import forget as reminders
 from apps.sync.erasing import erase_feed
+from apps.uploads.services.erase import erase_blobs
 
 
 class Command(BaseCommand):
@@ -35,4 +37,6 @@ class Command(BaseCommand):
             erased = erase_feed(athlete.id)
             insights.forget_athlete(athlete.id)
             reminders.forget_athlete(athlete.id)
-        self.stdout.write(f"{erased.records} records and {erased.ops} ops erased.")
+        # After the feed: whoever reads on in it for files then finds nothing more to name one.
+        files = erase_blobs(athlete_id=athlete.id, now=timezone.now())
+        self.stdout.write(f"{erased.records} records, {erased.ops} ops and {files} files erased.")

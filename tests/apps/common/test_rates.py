@@ -91,7 +91,6 @@ class TestSpending:
 
     def test_of_a_quiet_device_costs_no_round_trip(self) -> None:
         who = uuid.uuid4().hex
-        before = redis().info("commandstats")
         for _ in range(2):
             spend(who, now_s=NOW_S)
         assert not list(redis().scan_iter(f"*{who}*"))
@@ -99,7 +98,6 @@ class TestSpending:
         (key,) = redis().scan_iter(f"*{who}*")
         assert int(redis().get(key)) == 3, "the quiet ones are counted with the first that is not"
         assert 0 < redis().ttl(key) <= 120
-        assert before is not None
 
     def test_of_one_device_is_not_anothers(self) -> None:
         one, other = uuid.uuid4().hex, uuid.uuid4().hex
@@ -124,7 +122,10 @@ class TestSpending:
 
 class TestAnswers:
     def test_tell_the_quota_and_what_is_left(self, athlete: Person) -> None:
-        with time_machine.travel(timezone.now().replace(second=17), tick=False):
+        with (
+            override_settings(SYNC_REQUESTS_PER_MINUTE=600),
+            time_machine.travel(timezone.now().replace(second=17), tick=False),
+        ):
             answers = [athlete.sync([]), athlete.get("/v1/athletes/me/changes")]
             answers += [athlete.sync([workout()]), athlete.get("/v1/feeds/heads")]
             refused = athlete.get("/v1/athletes/me/changes", q="1")

@@ -19,10 +19,12 @@ from apps.sync.selectors import feed_state
 from tests.apps.insights.test_recompute import vitamin_d
 from tests.apps.sync.ops import changed, deleted, feed, lab, one, restored, workout
 from tests.apps.sync.test_reading import drain
+from tests.apps.uploads.sending import store
 from tests.conftest import Person, make_person
 
 TABLES = ("sync_record", "sync_log", "sync_device_feed", "recompute_queue")
-READ_MODELS = ("observation", "sessionload", "loadday", "summary", "panelrow", "published")
+READ_MODELS = ("observation", "sessionload", "loadday", "summary", "panelrow", "published",
+               "sessionsource", "fusion", "fusionmember", "fusiondecision")  # fmt: skip
 
 
 def counts(person: Person, tables: tuple[str, ...] = TABLES) -> dict[str, int]:
@@ -103,9 +105,11 @@ class TestEraseFeed:
 
 class TestCommand:
     def test_erases_what_was_derived_too(self, athlete: Person) -> None:
-        athlete.sync([workout(), vitamin_d()])
+        athlete.sync([*(workout(source={"system": name}) for name in ("a", "b")), vitamin_d()])
+        store(athlete, b"a report")
         recompute_athlete(athlete_id=athlete.id, now=timezone.now())
         tables = (*TABLES, *(f"insights_{name}" for name in READ_MODELS))
+        tables = (*tables, "uploads_blob", "uploads_place", "reminders_inboxitem")
         assert counts(athlete, tables)["insights_observation"] == 1
         told = io.StringIO()
         call_command("erase_feed", "--athlete", athlete.user.email, "--yes", stdout=told)

@@ -136,6 +136,29 @@ class TestTail:
         assert [group.position for group in place.groups] == [head]
 
 
+class TestWanted:
+    def test_come_within_a_pages_bytes_and_the_rest_when_asked_again(self, athlete: Person) -> None:
+        ops = [workout(note="n" * 9_000) for _ in range(6)]
+        athlete.sync(ops)
+        _, cursor = drain(athlete)
+        want, seen = {op["id"] for op in ops}, set()
+        for _ in range(6):
+            answer = pull(athlete, cursor, want=sorted(want), page={"max_bytes": 20_000})
+            rows = ids(answer["page"]["rows"])
+            assert 1 <= len(rows) <= 2
+            seen |= set(rows)
+            want -= set(rows)
+            assert answer["page"]["complete"] == (not want)
+            if not want:
+                break
+            assert answer["next_poll_s"] == 0
+        assert seen == {op["id"] for op in ops}
+
+    def test_that_are_not_there_leave_the_page_complete(self, athlete: Person) -> None:
+        page = pull(athlete, want=[str(uuid.uuid4())])["page"]
+        assert (page["rows"], page["complete"]) == ([], True)
+
+
 class TestScope:
     def test_c55_types_an_app_learns_are_loaded_while_the_rest_goes_on(
         self, athlete: Person
