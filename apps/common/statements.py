@@ -20,7 +20,7 @@ import psycopg
 from django.db import connection
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import InvalidSqlStatementName, error_from_result
-from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, Format, TransactionStatus
 
 Rows = Sequence[tuple[Any, ...]]
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
@@ -141,7 +141,7 @@ def _trip(raw: _Raw, calls: Sequence[Call]) -> list[Rows]:
         )
     if len(steps) == 1:
         ((name, transformer, dumped),) = steps
-        results = [handle.exec_prepared(name, dumped, result_format=Format.BINARY)]  # type: ignore[arg-type]  # NULLs are fine
+        results = [handle.exec_prepared(name, dumped, result_format=Format.BINARY)]
     else:
         results = _pipelined(handle, steps)
     rows: list[Rows] = []
@@ -192,7 +192,9 @@ def _check(handle: Any, result: Any) -> None:
     """Raise what a result says that is not a good one."""
     if result is not None and result.status in _GOOD:
         return
-    if result is None or handle.status == ConnStatus.BAD:
+    is_lost = result is None or handle.status == ConnStatus.BAD
+    # libpq may take a while to call a broken connection one; what has no code is its own word.
+    if is_lost or not result.error_field(DiagnosticField.SQLSTATE):
         raise psycopg.OperationalError(f"the connection is lost: {handle.get_error_message()}")
     raise error_from_result(result)
 
