@@ -1,6 +1,5 @@
 """Questions that are no questions: each gets its exact refusal, and nothing is guessed."""
 
-import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +11,14 @@ from apps.common.actor import acting_as
 from tests.apps.sync.ops import workout
 from tests.conftest import Person
 
+RECORD = "5c1c0a52-7d0c-4a0e-9f53-6a3c5f3f1f10"
 CHANGES = "/v1/athletes/me/changes"
-VERSIONS = f"/v1/athletes/me/records/{uuid.uuid4()}/versions"
+VERSIONS = f"/v1/athletes/me/records/{RECORD}/versions"
 READS = (
     CHANGES,
     VERSIONS,
     "/v1/athletes/me/digest",
-    f"/v1/athletes/me/records/{uuid.uuid4()}",
+    f"/v1/athletes/me/records/{RECORD}",
     "/v1/feeds/heads",
     "/v1/sync/config",
 )
