@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.db.transaction import TransactionManagementError
 from psycopg.pq import TransactionStatus
 
@@ -41,7 +41,8 @@ def writing() -> Iterator[None]:
     """
     if connection.in_atomic_block or not here.is_open:
         raise RuntimeError("Writing has its place in reading, once.")
-    connection.in_atomic_block = True
+    connection.ensure_connection()  # opening one later would end the block unseen
+    connection.in_atomic_block, connection.autocommit = True, False
     connection.execute_wrappers.append(_begun)
     try:
         yield
@@ -54,7 +55,8 @@ def writing() -> Iterator[None]:
         raise
     finally:
         connection.execute_wrappers.remove(_begun)
-        connection.in_atomic_block = connection.needs_rollback = False
+        connection.in_atomic_block, connection.autocommit = False, True
+        connection.needs_rollback = False
         if connection.closed_in_transaction:
             connection.connection = None
     here.ahead = None
@@ -87,6 +89,8 @@ def _end(call: Call) -> None:
     status = connection.connection.pgconn.transaction_status if connection.connection else None
     if status == TransactionStatus.INERROR and call is COMMIT:
         raise TransactionManagementError("A statement failed: nothing can be committed.")
+    if status == TransactionStatus.UNKNOWN and call is COMMIT:
+        raise OperationalError("the connection is lost")
     if status not in (None, TransactionStatus.IDLE, TransactionStatus.UNKNOWN):
         send([call])
 

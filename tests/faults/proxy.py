@@ -15,14 +15,24 @@ from typing import Self
 from config.embedded.postgres import PORT
 
 _LENGTH = struct.Struct("!I")
+_ENDS = (b"Q", b"S")  # a query, and the end of a round trip of prepared statements
 
 
 class At(Enum):
-    """What becomes of the next COMMIT."""
+    """Where the connection is cut."""
 
-    BEFORE = auto()  # it never reaches the server
+    BEFORE = auto()  # the COMMIT never reaches the server
     AFTER = auto()  # the server commits, its answer is swallowed
-    SENT = auto()  # it is passed on and nobody waits for what comes of it
+    SENT = auto()  # the COMMIT is passed on and nobody waits for what comes of it
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A cut to come: at a COMMIT, or before the nth statement; ``then`` runs in the middle."""
+
+    at: At
+    statement: int | None = None
+    then: Callable[[], None] = lambda: None
 
 
 @dataclass
@@ -31,8 +41,10 @@ class Proxy:
 
     target: Path
     folder: Path
-    commits_cut: int = 0
-    _plan: tuple[At, Callable[[], None]] | None = None
+    cuts: int = 0
+    statements: int = 0
+    _cut: Cut | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
     _lines: list["_Line"] = field(default_factory=list)
     _threads: list[threading.Thread] = field(default_factory=list)
 
@@ -65,18 +77,34 @@ class Proxy:
         return f"{head}?host={self.folder}&port={port}"
 
     def cut(self, at: At, *, then: Callable[[], None] = lambda: None) -> None:
-        """Cut the connection that next commits; ``then`` runs when a COMMIT was passed on."""
-        self._plan = (at, then)
+        """Cut the connection that next commits; ``then`` runs once a COMMIT was passed on."""
+        self._start_counting(Cut(at, then=then))
+
+    def cut_before(self, statement: int) -> None:
+        """Cut the connection before the nth statement from now on reaches the server."""
+        self._start_counting(Cut(At.BEFORE, statement))
 
     def forget(self) -> None:
         """Take back a cut that nobody ran into."""
-        self._plan = None
+        with self._lock:
+            self._cut = None
 
-    def take_plan(self) -> tuple[At, Callable[[], None]] | None:
-        """Return the cut that is due, once."""
-        plan, self._plan = self._plan, None
-        self.commits_cut += plan is not None
-        return plan
+    def due(self, *, is_commit: bool) -> Cut | None:
+        """Count a statement that passes, and return the cut that is due with it, once."""
+        with self._lock:
+            self.statements += 1
+            cut = self._cut
+            if cut is None or not (
+                is_commit if cut.statement is None else self.statements == cut.statement
+            ):
+                return None
+            self._cut = None
+            self.cuts += 1
+            return cut
+
+    def _start_counting(self, cut: Cut) -> None:
+        with self._lock:
+            self._cut, self.statements = cut, 0
 
     def _accept(self, listener: socket.socket) -> None:
         while True:
@@ -109,28 +137,39 @@ class _Line:
     client: socket.socket
     server: socket.socket
     is_muted: bool = False
+    _commits: set[bytes] = field(default_factory=set)  # names of prepared COMMITs
 
     def upstream(self) -> None:
         """Pass on what the app says, message by message."""
         with contextlib.suppress(OSError, EOFError):
             (length,) = _LENGTH.unpack(head := _exactly(self.client, 4))
             self.server.sendall(head + _exactly(self.client, length - 4))
+            cut: Cut | None = None
             while True:
                 kind, message = _message(self.client)
-                is_commit = kind == b"Q" and message[5:11].upper() == b"COMMIT"
-                plan = self.proxy.take_plan() if is_commit else None
-                if plan is None:
-                    self.server.sendall(message)
-                    continue
-                at, then = plan
-                if at is At.BEFORE:
+                is_statement, is_commit = self._read(kind, message[5:])
+                cut = (self.proxy.due(is_commit=is_commit) if is_statement else None) or cut
+                if cut is not None and cut.at is At.BEFORE:
                     break
-                self.is_muted = True
+                self.is_muted = self.is_muted or cut is not None
                 self.server.sendall(message)
-                then()
-                if at is At.SENT:
-                    break
+                if cut is not None and kind in _ENDS:  # all of it is with the server now
+                    cut.then()
+                    if cut.at is At.SENT:
+                        break
+                    cut = None
         self.hang_up()
+
+    def _read(self, kind: bytes, content: bytes) -> tuple[bool, bool]:
+        """Return whether a message has a statement run, and whether that is a COMMIT."""
+        if kind == b"Q":
+            return True, content[:6].upper() == b"COMMIT"
+        name, _, rest = content.partition(b"\0")
+        if kind == b"P" and rest[:6].upper() == b"COMMIT":
+            self._commits.add(name)
+        if kind != b"B":
+            return False, False
+        return True, rest.partition(b"\0")[0] in self._commits
 
     def downstream(self) -> None:
         """Pass on what the server says; once muted, wait until it is done and hang up."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
+import httpx2
 import pytest
 from django.conf import settings
 from django.db import connections
@@ -16,18 +16,17 @@ from tests.faults.cluster import APP, Cluster
 from tests.faults.proxy import At, Proxy
 from tests.faults.switch import let_go, served_by
 from tests.faults.test_locks import pushed
-from tests.machine.network import cut_before
 
-STATEMENTS = 12  # more than any push sends
+STATEMENTS = 16  # more than any push sends
 TIMES = 40
 
 
-def told(answer: Any) -> str:
+def told(answer: httpx2.Response) -> str:
     """Return an answer in one word."""
     return str(answer.json()["code"] if answer.status_code >= 400 else "answered")
 
 
-def outcome(answer: Any) -> str:
+def outcome(answer: httpx2.Response) -> str:
     """Return what became of the one op of a push."""
     assert answer.status_code == 200, answer.content
     (result,) = answer.json()["results"]
@@ -44,43 +43,6 @@ def retried(person: Person, op: dict[str, Any]) -> str:
     raise AssertionError("the server never comes back")
 
 
-def terminate(pid: int) -> None:
-    """End a backend from outside, and wait until it is gone."""
-    with psycopg.connect(_address()) as other:
-        other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
-
-
-def _address() -> str:
-    default = settings.DATABASES["default"]
-    options = default["OPTIONS"]
-    host = default["HOST"] or options["host"]
-    port = default["PORT"] or options["port"]
-    return f"host={host} port={port} user={default['USER']} dbname={default['NAME']}"
-
-
-class TestAConnectionLostBeforeAStatement:
-    @pytest.mark.parametrize("statement", range(1, STATEMENTS + 1))
-    def test_leaves_all_or_nothing_and_a_retry_is_right(
-        self, athlete: Person, statement: int
-    ) -> None:
-        assert outcome(pushed(athlete, workout())) == "applied"
-        op = workout()
-        with cut_before(statement, terminate):
-            answer = pushed(athlete, op)
-        assert told(answer) in ("outcome-unknown", "answered")
-        assert len(log(athlete)) in (1, 2)
-        if told(answer) == "answered":
-            assert len(log(athlete)) == 2
-        assert retried(athlete, op) == "applied"
-        assert [(seq, found) for seq, found, *_ in log(athlete)][1:] == [(2, op["op"])]
-
-    def test_is_tried_at_every_statement_there_is(self, athlete: Person) -> None:
-        cuts: list[int] = []
-        with cut_before(STATEMENTS, cuts.append):
-            pushed(athlete, workout())
-        assert cuts == [], "a push sends more statements than the cuts above reach"
-
-
 @pytest.fixture
 def proxy() -> Iterator[Proxy]:
     """A proxy before the tests' own PostgreSQL."""
@@ -90,6 +52,29 @@ def proxy() -> Iterator[Proxy]:
         direct = f"postgresql://{default['USER']}@/{default['NAME']}?host={host}&port={PORT}"
         with served_by(proxy.url(direct)):
             yield proxy
+
+
+class TestAConnectionLostBeforeAStatement:
+    @pytest.mark.parametrize("statement", range(1, STATEMENTS + 1))
+    def test_leaves_all_or_nothing_and_a_retry_is_right(
+        self, athlete: Person, proxy: Proxy, statement: int
+    ) -> None:
+        assert outcome(pushed(athlete, workout())) == "applied"
+        op = workout()
+        proxy.cut_before(statement)
+        answer = pushed(athlete, op)
+        proxy.forget()
+        assert told(answer) == ("outcome-unknown" if proxy.cuts > 0 else "answered")
+        assert len(log(athlete)) in (1, 2)
+        assert retried(athlete, op) == "applied"
+        assert [(seq, found) for seq, found, *_ in log(athlete)][1:] == [(2, op["op"])]
+
+    def test_is_tried_at_every_statement_there_is(self, athlete: Person, proxy: Proxy) -> None:
+        proxy.cut_before(STATEMENTS)
+        pushed(athlete, workout())
+        proxy.forget()
+        assert proxy.cuts == 0, "a push sends more statements than the cuts above reach"
+        assert proxy.statements >= 6
 
 
 class TestACommitOfUnknownFate:
@@ -105,7 +90,7 @@ class TestACommitOfUnknownFate:
             assert answer.json()["retry"] == "after"
             again = retried(athlete, op)
             assert again == "applied"
-        assert proxy.commits_cut == TIMES
+        assert proxy.cuts == TIMES
         assert [(seq, op) for seq, op, *_ in log(athlete)] == [
             (n, op["op"]) for n, op in enumerate(ops, start=1)
         ]

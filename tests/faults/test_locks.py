@@ -3,8 +3,9 @@
 import threading
 from typing import Any
 
+import httpx2
+from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection, transaction
-from django.test import Client
 
 from config.embedded.processes import wait_until
 from tests.apps.sync.ops import feed, log, one, workout
@@ -12,14 +13,18 @@ from tests.conftest import Person
 from tests.faults.held import Thread, held, waits_for
 
 
-def pushed(person: Person, op: dict[str, Any]) -> Any:
-    """Push as a phone does; a failure inside the server is an answer, not an exception."""
-    return Client(raise_request_exception=False).post(
-        "/v1/athletes/me/sync",
-        {"protocol": 1, "request": op["op"], "ops": [op]},
-        content_type="application/json",
-        headers=person.headers,
-    )
+def pushed(person: Person, op: dict[str, Any]) -> httpx2.Response:
+    """Push as a phone does, through the app that web servers call.
+
+    Unlike Django's test client it ends a request as a server does, and lets a lost connection go.
+    """
+    transport = httpx2.WSGITransport(WSGIHandler(), raise_app_exceptions=False)
+    with httpx2.Client(transport=transport, base_url="http://testserver") as http:
+        return http.post(
+            "/v1/athletes/me/sync",
+            json={"protocol": 1, "request": op["op"], "ops": [op]},
+            headers=person.headers,
+        )
 
 
 class TestTwoWriters:

@@ -14,7 +14,6 @@ from uuid import UUID
 
 import httpx2
 import msgspec
-from django.db import connections
 
 
 @dataclass(frozen=True)
@@ -196,19 +195,3 @@ class _Ear(httpx2.BaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         return self.network.carry(self.sender, request)
-
-
-@contextmanager
-def cut_before(statement: int, cut: Callable[[int], None]) -> Iterator[None]:
-    """Call ``cut`` with the backend's process id before the nth statement in the block."""
-    seen = 0
-
-    def count(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
-        nonlocal seen
-        seen += 1
-        if seen == statement:
-            cut(context["connection"].connection.info.backend_pid)
-        return execute(sql, params, many, context)
-
-    with connections["default"].execute_wrapper(count):
-        yield

@@ -38,7 +38,6 @@ from tests.machine.network import (
     CrashAtCommit,
     CutBefore,
     DatabaseFault,
-    cut_before,
 )
 
 PASSWORD = "correct-horse-battery"
@@ -201,24 +200,24 @@ class Server:
     @contextmanager
     def breaks(self, fault: DatabaseFault) -> Iterator[None]:
         """Make a fault of the database happen to the request served in the block."""
-        self.cuts += 1
-        if isinstance(fault, CutBefore):
-            with cut_before(fault.statement, self._terminate):
-                yield
-            return
-        at = {CommitUnheard: At.AFTER, CommitUnsent: At.BEFORE, CrashAtCommit: At.SENT}[type(fault)]
         with (
             Proxy.before(self.cluster.socket) as proxy,
             served_by(proxy.url(self.cluster.url(APP))),
         ):
-            proxy.cut(at, then=self._kill_a_backend if at is At.SENT else _nothing)
+            match fault:
+                case CutBefore(statement):
+                    proxy.cut_before(statement)
+                case CommitUnsent():
+                    proxy.cut(At.BEFORE)
+                case CommitUnheard():
+                    proxy.cut(At.AFTER)
+                case CrashAtCommit():
+                    proxy.cut(At.SENT, then=self._kill_a_backend)
             yield
-        if at is At.SENT:
+            self.cuts += proxy.cuts
+        if isinstance(fault, CrashAtCommit):
             self.hang_up()
             self.cluster.wait()
-
-    def _terminate(self, pid: int) -> None:
-        self.admin.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
 
     def _kill_a_backend(self) -> None:
         """Kill -9 the backend that commits: PostgreSQL takes everybody down and recovers."""
@@ -286,7 +285,3 @@ def in_thread(work: Callable[[], None]) -> Callable[[], None]:
             connections["default"].close()
 
     return run
-
-
-def _nothing() -> None:
-    """Do nothing more."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -11,7 +12,7 @@ from apps.common.actor import acting_as
 from tests.apps.sync.ops import workout
 from tests.conftest import Person
 
-RECORD = "5c1c0a52-7d0c-4a0e-9f53-6a3c5f3f1f10"
+RECORD = UUID(int=417317)
 CHANGES = "/v1/athletes/me/changes"
 VERSIONS = f"/v1/athletes/me/records/{RECORD}/versions"
 READS = (
