@@ -12,12 +12,16 @@ COPY tasks tasks
 COPY config config
 # Compiled as root, because the running user can't write here and the file system is read-only.
 RUN python -m compileall -q backend apps tasks config \
-    && useradd --system --uid 10001 --user-group --no-create-home mechanostat
+    && useradd --system --uid 10001 --user-group --no-create-home mechanostat \
+    # A new volume takes over the folder's owner.
+    && install --directory --owner=mechanostat --group=mechanostat --mode=700 \
+      /var/lib/mechanostat/uploads
 # Settings insist on addresses and a key; collecting files uses none of them.
 RUN SECRET_KEY=only-for-collecting-static-files-while-the-image-is-built \
     PUBLIC_URL=https://build.invalid \
     DATABASE_URL=postgresql://build.invalid/build \
     REDIS_URL=redis://build.invalid/0 \
+    UPLOADS_DIR=/nonexistent \
     DJANGO_SETTINGS_MODULE=config.settings.production \
     python manage.py collectstatic --noinput
 USER mechanostat

@@ -29,6 +29,7 @@ check: $(STAMP)
 
 schema: $(STAMP)
 	$(BIN)/python manage.py openapi_snapshot
+	$(BIN)/python manage.py records_page
 
 bench: $(STAMP)
 	$(BIN)/python -m bench

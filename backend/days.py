@@ -8,8 +8,9 @@ from backend.errors import CoreError
 
 EARLIEST_YEAR = 1900
 LATEST_YEAR = 2199
-WIDEST_OFFSET = timedelta(hours=16)  # what PostgreSQL reads
+WIDEST_OFFSET = timedelta(hours=14)  # no zone in use is further from UTC
 _PARTIAL = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
+_LEAP = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d):60(?:\.\d+)?(Z|[+-]\d\d:\d\d)$", re.ASCII)
 
 
 class InvalidInstant(CoreError):
@@ -22,7 +23,8 @@ def parse_instant(text: str) -> tuple[datetime, str]:
     """Return an instant and its precision.
 
     Args:
-        text: RFC 3339 with an offset, or a date of day, month or year precision.
+        text: RFC 3339 with an offset, or a date of day, month or year precision. A leap
+            second is the instant after it.
     Returns:
         The aware instant (midnight UTC of the first day for a bare date) and one of
         ``second``, ``day``, ``month``, ``year``.
@@ -38,7 +40,7 @@ def parse_instant(text: str) -> tuple[datetime, str]:
             raise InvalidInstant(str(error)) from error
         return hold_instant(moment), "day" if day else "month" if month else "year"
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(after_leap_second(text) or text)
     except ValueError as error:
         raise InvalidInstant from error
     if moment.tzinfo is None or "T" not in text.upper():
@@ -46,14 +48,36 @@ def parse_instant(text: str) -> tuple[datetime, str]:
     return hold_instant(moment), "second"
 
 
+def after_leap_second(text: str) -> str | None:
+    """Return the instant after a leap second (``23:59:60Z``), or None when it is none.
+
+    Neither Python nor PostgreSQL counts such a second; the next one begins where it ends.
+    """
+    found = _LEAP.match(text) if ":60" in text else None
+    if found is None:
+        return None
+    try:
+        return (
+            datetime.fromisoformat(f"{found[1]}:59{found[2]}") + timedelta(seconds=1)
+        ).isoformat()
+    except (ValueError, OverflowError):
+        return None
+
+
 def hold_instant(moment: datetime) -> datetime:
     """Return ``moment`` if its year and offset can be stored and compared in every zone."""
     offset = moment.utcoffset()
-    if offset is not None and abs(offset) >= WIDEST_OFFSET:
-        raise InvalidInstant("offsets up to 15:59 can be stored")
-    if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
-        raise InvalidInstant(f"years {EARLIEST_YEAR} to {LATEST_YEAR} can be stored")
+    if offset is not None and abs(offset) > WIDEST_OFFSET:
+        raise InvalidInstant("offsets up to 14:00 can be stored")
+    hold_day(moment)
     return moment
+
+
+def hold_day(day: date) -> date:
+    """Return ``day`` if every window around it is still a calendar day."""
+    if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+        raise InvalidInstant(f"years {EARLIEST_YEAR} to {LATEST_YEAR} can be stored")
+    return day
 
 
 def local_day(moment: datetime, *, zone: str | None = None) -> date:

@@ -37,10 +37,11 @@ def measure(scale: Scale, *, rounds: int) -> list[Summary]:
     readings: list[Reading] = []
     with own_servers() as (servers, home):
         # After the servers are up: these import Django.
-        from bench.measures import recompute, sync
+        from bench.measures import recompute, stream, sync
 
         measures: tuple[Callable[[Stage], list[Reading]], ...] = (
             sync.push_and_retry, sync.empty_pull, sync.one_op, recompute.after_one_session,
+            stream.idle_streams,
         )  # fmt: skip
         with (
             open_stage(

@@ -86,6 +86,12 @@ FIGURES = (
         "P10 p99", "push to summary in the feed, seconds, 99th percentile", 3.0, 5.0,
         "{pushes:.0f} pushes a round", at_most=True,
     ),
+    Figure(
+        "P13 stream", "memory of an idle stream, kB", 100, 150,
+        "{streams:.0f} streams, process {whole_mb:.0f} MB; a push reaches another device after "
+        "p50 {p50_ms:.1f} ms, p99 {p99_ms:.1f} ms (answered itself after {answered_ms:.1f} ms)",
+        at_most=True,
+    ),
 )  # fmt: skip
 BY_KEY = {figure.key: figure for figure in FIGURES}
 

@@ -46,11 +46,13 @@ class Scale:
     phones: int = 200
     pushes_per_s: float = 20.0
     latency_s: float = 6.0
+    streams: int = 300
+    wake_ups: int = 200
 
 
 QUICK = Scale(
     batches=2, pulls=6, seconds=0.7, recomputes=5, years=3, rich_athletes=6, latency_s=3.0,
-    phones=50,
+    phones=50, wake_ups=50,
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from config.schedule import BEAT
+from config.schedule import BEAT, PURGE
 
 broker_url = settings.BROKER_URL
 broker_connection_retry_on_startup = True
@@ -14,6 +14,14 @@ broker_transport_options = {
     "socket_connect_timeout": 5,
     "socket_keepalive": True,
     "health_check_interval": 10,
+}
+# What the web process puts in its place: a push never waits for a broker that is away, the row
+# it wrote is found by the sweep. Without `max_retries` kombu tries for six seconds.
+WEB_TRANSPORT = {
+    **broker_transport_options,
+    "socket_timeout": 0.2,
+    "socket_connect_timeout": 0.2,
+    "max_retries": 0,
 }
 result_backend = None
 task_ignore_result = True
@@ -34,5 +42,5 @@ worker_send_task_events = False
 worker_hijack_root_logger = False
 enable_utc = True
 timezone = "UTC"
-beat_schedule = BEAT
-imports = ("tasks.insights", "tasks.reminders")
+beat_schedule = BEAT | PURGE if settings.PURGE_TOMBSTONES else BEAT
+imports = ("tasks.insights", "tasks.reminders", "tasks.sync", "tasks.uploads")

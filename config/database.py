@@ -23,6 +23,9 @@ LIMITS = {
         "synchronous_commit": "on",
         "timezone": "UTC",
         "plan_cache_mode": "force_generic_plan",
+        # Pages are read in the order of an index. On few or old statistics a bitmap and a sort
+        # look cheaper, and then every page reads the whole rest of a long feed.
+        "enable_bitmapscan": "off",
     },
     "mechanostat_owner": {"lock_timeout": "5s", "timezone": "UTC"},
 }

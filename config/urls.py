@@ -12,6 +12,7 @@ urlpatterns = [
     path("livez", livez, name="livez"),
     path("readyz", readyz, name="readyz"),
     path("v1/", include("apps.sync.api.urls")),
+    path("v1/", include("apps.uploads.api.urls")),
     path("v1/", include("apps.accounts.api.urls")),
     path("v1/", include("apps.insights.api.urls")),
     path("v1/", include("apps.coaching.api.urls")),

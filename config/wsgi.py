@@ -11,11 +11,7 @@ from django.core.wsgi import get_wsgi_application  # noqa: E402 (services first)
 
 application = get_wsgi_application()
 
+from config import celery_settings  # noqa: E402
 from config.celery import app as celery_app  # noqa: E402 (the app that `wake` publishes through)
 
-# A push never waits for a broker that is away; the row it wrote is found by the sweep.
-celery_app.conf.broker_transport_options = {
-    **celery_app.conf.broker_transport_options,
-    "socket_connect_timeout": 0.2,
-    "socket_timeout": 0.2,
-}
+celery_app.conf.broker_transport_options = celery_settings.WEB_TRANSPORT

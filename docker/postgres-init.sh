@@ -29,6 +29,7 @@ ALTER ROLE mechanostat_app SET idle_in_transaction_session_timeout = '10s';
 ALTER ROLE mechanostat_app SET synchronous_commit = 'on';
 ALTER ROLE mechanostat_app SET timezone = 'UTC';
 ALTER ROLE mechanostat_app SET plan_cache_mode = 'force_generic_plan';
+ALTER ROLE mechanostat_app SET enable_bitmapscan = off;
 ALTER ROLE mechanostat_owner SET lock_timeout = '5s';
 ALTER ROLE mechanostat_owner SET timezone = 'UTC';
 

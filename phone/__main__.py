@@ -1,12 +1,16 @@
 """A phone on the command line: ``python -m phone --help``."""
 
 import argparse
+import contextlib
 import getpass
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
+from msgspec import Raw
 from rich.console import Console
 
 from phone.client import Phone
@@ -16,6 +20,11 @@ from phone.show import show_report, show_store
 from phone.store import Store
 
 ATTEMPTS = 5
+_VERDICTS = {
+    True: "This copy equals the server's.",
+    False: "This copy differs from the server's, and loading it anew did not help.",
+    None: "Could not be told now; try again.",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,8 +62,28 @@ def _run(options: argparse.Namespace, phone: Phone, console: Console) -> None:
             if options.wait:
                 phone.wait_current(options.wait)
                 console.print("The summary includes everything sent.")
+        case "follow":
+            _follow(phone, console)
+        case "check":
+            console.print(_VERDICTS[phone.check()])
+        case "redo":
+            fields = msgspec.json.decode(options.set, type=dict[str, Raw])
+            made = phone.redo(options.op, set=fields, unset=options.unset)
+            console.print(f"{len(made)} edits put into the outbox.")
+            show_report(console, phone.sync())
+        case "drop":
+            phone.resolve(options.op)
         case _:
             show_store(console, phone.store)
+
+
+def _follow(phone: Phone, console: Console) -> None:
+    """Sync again and again, as often as the server asks, until interrupted."""
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            report = phone.sync()
+            show_report(console, report)
+            time.sleep(report.next_poll_s)
 
 
 def _advice(error: Exception) -> str:
@@ -62,9 +91,9 @@ def _advice(error: Exception) -> str:
         case SignedOut():
             return f"Signed out: {error}"
         case FeedForked():
-            return "The server lost history this phone has. Nothing was changed on either side."
+            return "The server's answers contradict each other. The outbox is untouched."
         case EpochChanged():
-            return "The account's data were erased on the server. Nothing was sent."
+            return "The account's data were erased on the server, and with them this copy."
         case RequestRefused():
             return f"Refused: {error}"
         case _:
@@ -89,6 +118,14 @@ def _parser() -> argparse.ArgumentParser:
     push.add_argument("file", type=Path)
     sync = commands.add_parser("sync", help="push and pull until both sides agree")
     sync.add_argument("--wait", type=float, metavar="SECONDS", help="wait for the summary")
+    commands.add_parser("follow", help="sync as often as the server asks, until Ctrl-C")
+    commands.add_parser("check", help="compare this copy with the server's, and mend it")
+    redo = commands.add_parser("redo", help="make an edit again that the server did not take")
+    redo.add_argument("--set", default="{}", metavar="JSON", help="values instead of its own")
+    redo.add_argument("--unset", action="append", default=[], metavar="FIELD")
+    drop = commands.add_parser("drop", help="give up an edit that the server did not take")
+    for command in (redo, drop):
+        command.add_argument("op", type=UUID, help="its id, as `show` prints it")
     commands.add_parser("show", help="what is on this phone")
     return parser
 

@@ -30,10 +30,11 @@ class NotCurrent(PhoneError, TimeoutError):
 
 
 class OpTooLarge(PhoneError):
-    """One edit alone is larger than a whole request may be."""
+    """One edit, or a group of edits, is larger than a whole request may be."""
 
-    def __init__(self, *, size: int, limit: int) -> None:
-        super().__init__(f"the edit takes {size} bytes, a request holds {limit}")
+    def __init__(self, *, size: int, limit: int, ops: int = 1) -> None:
+        what = "the edit takes" if ops == 1 else f"the {ops} edits of a group take"
+        super().__init__(f"{what} {size} bytes, a request holds {limit}")
         self.size = size
         self.limit = limit
 
@@ -51,15 +52,26 @@ class RequestTooLarge(RequestRefused):
 
 
 class FeedForked(RequestRefused):
-    """The server lost history this phone has seen, for example by a restore from backup.
+    """The server does not know the history this phone has seen: it came back from a backup.
 
-    The answer is a bootstrap beside the clean copy and a replay of what the server lacks.
-    This client does not do that yet: it keeps everything and stops.
+    `Phone.sync` recovers by itself; it raises this only if the server keeps changing its mind.
     """
 
 
 class EpochChanged(RequestRefused):
-    """The feed was erased. The local copy and the outbox are to be wiped: `Phone.forget`."""
+    """The feed was erased on the server; local copy and outbox have been wiped with it."""
+
+
+class CursorExpired(RequestRefused):
+    """410: deletions behind the cursor are gone; everything is loaded again."""
+
+
+class ClientTooOld(RequestRefused):
+    """426: this app may push, but reads nothing until it is updated."""
+
+
+class DeviceRevoked(RequestRefused):
+    """The owner ended this device's access from afar."""
 
 
 class WrongAthlete(RequestRefused):

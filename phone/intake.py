@@ -3,16 +3,15 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET
 
-from phone import wire
-from phone.folding import CleanRecord, Step, promote
+from phone import attention, clean, outbox, wire
+from phone.folding import CleanRecord, promote
 
-STUB_LIFE = timedelta(days=400)
 KEPT_RECEIPTS = 10_000
 
 # What a final outcome does to the outbox. Any other name keeps the op.
@@ -31,6 +30,7 @@ class Accepted:
     rows: int = 0
     complete: bool = False
     moved: bool = False
+    over_quota: bool = False
 
 
 class Intake:
@@ -73,7 +73,9 @@ class Intake:
             if result.outcome in STORED | NOTHING_TO_DO:
                 self._settle(result)
             elif result.outcome in NEEDS_A_PERSON:
-                self._call_for_attention(result, bytes(raw))
+                attention.add(self.db, result.op, outcome=result.outcome, result=bytes(raw))
+                self.done.attention.append(result.op)
+                self.done.over_quota |= result.code == "quota"
             else:
                 continue
             self.done.kept.remove(result.op)
@@ -88,29 +90,17 @@ class Intake:
                 self._overwrite(row)
             else:
                 self._take_echo(row)
+            clean.mark_seen(self.db, row.id, generation=self.generation)
+            attention.resolve(self.db, row.v)  # refused once, taken later: a parked op, tried again
 
     def finish(self) -> None:
         """Move the cursor and everything that hangs on it."""
         page, db = self.answer.page, self.db
         ended = self.usable and page.complete
         if ended:  # what a whole load did not bring is gone; after it all are of one generation
-            db.execute(
-                "DELETE FROM record WHERE generation < ? AND NOT deleted", (self.generation,)
-            )
-        if ended:
-            db.execute(
-                "DELETE FROM outbox WHERE outcome IS NOT NULL AND seq <= ?"
-                " AND record NOT IN (SELECT id FROM want)",
-                (self.answer.witness.seq,),
-            )
-        db.execute(
-            "DELETE FROM outbox WHERE outcome IS NOT NULL AND (seq IS NULL OR seq <="
-            " (SELECT seq FROM record WHERE record.id = outbox.record))"
-        )
-        db.execute(
-            "DELETE FROM record WHERE deleted AND stored_at < ?",
-            (int((self.now - STUB_LIFE).timestamp()),),
-        )
+            clean.drop_unseen(db, generation=self.generation)
+        outbox.drop_arrived(db, complete_at=self.answer.witness.seq if ended else None)
+        clean.drop_old_stubs(db, now=self.now)
         db.execute(
             "DELETE FROM receipt WHERE position <= (SELECT max(position) FROM receipt) - ?",
             (KEPT_RECEIPTS,),
@@ -142,119 +132,56 @@ class Intake:
         stored = result.outcome in STORED
         if stored and result.seq is not None:
             self.own_seq = max(self.own_seq, result.seq)
-        self.db.execute(
-            "UPDATE outbox SET outcome = ?, seq = ? WHERE op = ?",
-            (result.outcome, result.seq if stored else None, str(result.op)),
-        )
+        seq = result.seq if stored else None
+        outbox.settle(self.db, result.op, outcome=result.outcome, seq=seq)
         self.done.finished.append(result.op)
-
-    def _call_for_attention(self, result: wire.Result, raw: bytes) -> None:
-        self.db.execute(
-            "INSERT OR IGNORE INTO attention (op, type, record, outcome, raw, result)"
-            " SELECT op, type, record, ?, raw, ? FROM outbox WHERE op = ?",
-            (result.outcome, raw, str(result.op)),
-        )
-        self.db.execute("DELETE FROM outbox WHERE op = ?", (str(result.op),))
-        self.done.attention.append(result.op)
 
     def _overwrite(self, row: wire.Row) -> None:
         body = None if row.deleted else wire.present(row.body)
         if body is None and not row.deleted:
             return
-        self._write(row, kind=row.type, body=body)
+        self._write(row, kind=row.type, body=body, schema=row.schema)
         self.db.execute("DELETE FROM want WHERE id = ? AND seq <= ?", (str(row.id), row.seq))
 
     def _take_echo(self, row: wire.Row) -> None:
         """Promote the own edit the echo stands for, or ask for the row."""
-        clean = find_record(self.db, row.id)
-        if clean is not None and clean.seq >= row.seq:
-            self._mark_seen(row.id)
+        known = clean.find(self.db, row.id)
+        if known is not None and known.seq >= row.seq:
             return
-        steps = self._own_steps(row.id)
-        known = row.v in self.sent
-        promotion = promote(clean, steps, row) if known else None
+        steps = outbox.steps(self.db, row.id)
+        promotion = promote(known, steps, row) if row.v in self.sent else None
         if promotion is None:
             self.db.execute(
                 "INSERT INTO want (id, seq) VALUES (?1, ?2)"
                 " ON CONFLICT (id) DO UPDATE SET seq = max(seq, excluded.seq)",
                 (str(row.id), row.seq),
             )
-            self._mark_seen(row.id)
             return
         op = next(step.op for step in steps if step.op.op == row.v)
         self._write(
             row,
             kind=op.type,
             body=promotion.body,
-            deleted=promotion.deleted,
             schema=None if op.schema is UNSET else op.schema,
         )
 
-    def _own_steps(self, record_id: UUID) -> list[Step]:
-        return [
-            Step(msgspec.json.decode(row["raw"], type=wire.Op), row["outcome"])
-            for row in self.db.execute(
-                "SELECT raw, outcome FROM outbox WHERE record = ? ORDER BY position",
-                (str(record_id),),
-            )
-        ]
-
-    def _mark_seen(self, record_id: UUID) -> None:
-        self.db.execute(
-            "UPDATE record SET generation = ? WHERE id = ?", (self.generation, str(record_id))
-        )
-
     def _write(
-        self,
-        row: wire.Row,
-        *,
-        kind: str | None,
-        body: bytes | None,
-        deleted: bool | None = None,
-        schema: int | None = None,
+        self, row: wire.Row, *, kind: str | None, body: bytes | None, schema: int | None
     ) -> None:
-        known = find_record(self.db, row.id)
-        kind = kind or (known.type if known else "")
-        self.db.execute(
-            "INSERT INTO record (id, type, v, rev, seq, schema, deleted, body, made_by,"
-            " generation, stored_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (id) DO UPDATE SET type = excluded.type, v = excluded.v,"
-            " rev = excluded.rev, seq = excluded.seq, schema = excluded.schema,"
-            " deleted = excluded.deleted, body = excluded.body, made_by = excluded.made_by,"
-            " stored_at = excluded.stored_at WHERE excluded.seq > record.seq",
-            (
-                str(row.id),
-                kind,
-                str(row.v),
-                row.rev,
-                row.seq,
-                row.schema if row.schema is not None else schema,
-                row.deleted if deleted is None else deleted,
-                body,
-                wire.present(row.by),
-                self.generation,
-                int(self.now.timestamp()),
-            ),
+        if kind is None:
+            known = clean.find(self.db, row.id)
+            kind = known.type if known else ""
+        record = CleanRecord(
+            type=kind,
+            id=row.id,
+            v=row.v,
+            rev=row.rev,
+            seq=row.seq,
+            schema=schema,
+            deleted=body is None,
+            body=body,
+            by=wire.present(row.by),
         )
-        self._mark_seen(row.id)
-
-
-def find_record(db: sqlite3.Connection, record_id: UUID) -> CleanRecord | None:
-    """Return the server's version of a record, tombstones included."""
-    row = db.execute("SELECT * FROM record WHERE id = ?", (str(record_id),)).fetchone()
-    return as_clean(row) if row else None
-
-
-def as_clean(row: sqlite3.Row) -> CleanRecord:
-    """Return a row of the record table as a record."""
-    return CleanRecord(
-        type=row["type"],
-        id=UUID(row["id"]),
-        v=UUID(row["v"]),
-        rev=row["rev"],
-        seq=row["seq"],
-        schema=row["schema"],
-        deleted=bool(row["deleted"]),
-        body=row["body"],
-        by=row["made_by"],
-    )
+        # Only a page counts as having brought a record: a result may show a version that the
+        # same request went on to delete, and a load brings no tombstones.
+        clean.write(self.db, record, generation=self.generation - 1, stored_at=self.now)

@@ -5,10 +5,21 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from phone.client import SyncReport
-from phone.store import LocalRecord, Store
+from phone.model import LocalRecord
+from phone.report import Happening, SyncReport
+from phone.store import Store
 
 _LOCALE = "en"
+_TOLD = {
+    Happening.FORKED: "The server came back from a backup; this phone gives back what it lost.",
+    Happening.REPLAYED: "Versions the server had lost: {versions}.",
+    Happening.ERASED: "The account's data were erased on the server, and with them this copy.",
+    Happening.COPY_DIFFERED: "This copy differed from the server's in {types}; loaded anew.",
+    Happening.COPY_STILL_DIFFERS: "This copy still differs in {types}. Please report this.",
+    Happening.CLIENT_TOO_OLD: "Edits go up, but nothing comes down until this app is updated.",
+    Happening.CLOCK_WRONG: "This device's clock is off by {offset_ms} ms.",
+    Happening.OVER_QUOTA: "The server has no room for more; redo the edits when it has.",
+}
 
 
 def show_report(console: Console, report: SyncReport) -> None:
@@ -19,8 +30,8 @@ def show_report(console: Console, report: SyncReport) -> None:
         f"{trips}: {len(report.finished)} sent, {report.rows} received, "
         f"{len(report.attention)} need you, {len(report.kept)} for later. Summary: {state}."
     )
-    if report.clock_offset_ms is not None and abs(report.clock_offset_ms) > 120_000:
-        console.print(f"This device's clock is off by {report.clock_offset_ms / 1000:.0f} s.")
+    for event in report.events:
+        console.print(_TOLD[event.what].format(**event.detail))
 
 
 def show_store(console: Console, store: Store) -> None:
@@ -103,12 +114,12 @@ def _show_attention(console: Console, store: Store) -> None:
     if not items:
         return
     table = Table(title=f"Needs you ({len(items)})", title_justify="left")
-    for heading in ("record", "what happened", "why"):
+    for heading in ("edit", "of", "what happened", "why"):
         table.add_column(heading)
     for item in items:
-        result = item.result
-        why = result.get("code") or result.get("kind") or ""
-        table.add_row(f"{item.type} {item.id}", item.outcome, _cell(why))
+        clashes = [clash.get("path") for clash in item.result.get("clashes", ())]
+        why = ", ".join([item.reason, *map(str, clashes or item.result.get("pointers", ()))])
+        table.add_row(str(item.op), item.type, item.outcome, _cell(why))
     console.print(table)
 
 

@@ -1,7 +1,8 @@
 """One HTTP request and what its answer means for the phone."""
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
@@ -11,6 +12,9 @@ import msgspec
 
 from phone import wire
 from phone.errors import (
+    ClientTooOld,
+    CursorExpired,
+    DeviceRevoked,
     EpochChanged,
     FeedForked,
     NoAnswer,
@@ -27,6 +31,9 @@ _NAMED_REFUSALS: dict[tuple[int, str | None], type[RequestRefused]] = {
     (409, "feed-forked"): FeedForked,
     (409, "epoch-changed"): EpochChanged,
     (403, "wrong-athlete"): WrongAthlete,
+    (403, "device-revoked"): DeviceRevoked,
+    (410, "cursor-expired"): CursorExpired,
+    (426, "client-too-old"): ClientTooOld,
 }
 
 _OVER_THE_WIRE = wire.Problem(
@@ -42,9 +49,17 @@ _Shape = TypeVar("_Shape")
 class Transport:
     """Sends requests to one server; it repeats none, except without gzip if asked to."""
 
-    def __init__(self, server: str, http: httpx2.Client, *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        server: str,
+        http: httpx2.Client,
+        *,
+        now: Callable[[], datetime],
+        client: str = CLIENT,
+    ) -> None:
         self._server = server.rstrip("/")
         self._http = http
+        self._client = client
         self._now = now
         self._gzip = True
 
@@ -56,12 +71,7 @@ class Transport:
         Raises ``NoAnswer`` if it is worth trying again, ``SignedOut`` if the token is no
         longer taken, ``RequestRefused`` or a more telling kind of it for the rest.
         """
-        headers = {
-            "Mechanostat-Client": CLIENT,
-            "Accept": "application/json, application/problem+json",
-        }
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
+        headers = self._headers(token, accept="application/json")
         body = content
         if content is not None:
             headers["Content-Type"] = "application/json"
@@ -80,6 +90,40 @@ class Transport:
             self._gzip = False  # a server without gzip; say it plainly from now on
             return self.send(method, path, content=content, token=token)
         raise self._refusal(answer, with_token=token is not None)
+
+    @contextmanager
+    def open_stream(self, path: str, *, token: str, silence_s: float) -> Iterator[Iterator[bytes]]:
+        """Open an answer that does not end by itself; yield its pieces as they come.
+
+        Raises as `send` does, also from the pieces: `NoAnswer` when the connection is lost, or
+        silent for ``silence_s``.
+        """
+        timeout = httpx2.Timeout(10.0, read=silence_s)
+        request = self._http.stream(
+            "GET",
+            self._server + path,
+            headers=self._headers(token, accept="text/event-stream"),
+            timeout=timeout,
+        )
+        try:
+            with request as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise self._refusal(answer, with_token=True)
+                if not answer.headers.get("Content-Type", "").startswith("text/event-stream"):
+                    raise NoAnswer("not an answer of this protocol: no event stream")
+                yield answer.iter_bytes()
+        except (httpx2.TransportError, httpx2.DecodingError) as error:
+            raise NoAnswer(f"{type(error).__name__}: {error}") from error
+
+    def _headers(self, token: str | None, *, accept: str) -> dict[str, str]:
+        headers = {
+            "Mechanostat-Client": self._client,
+            "Accept": f"{accept}, application/problem+json",
+        }
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        return headers
 
     def _refusal(self, answer: httpx2.Response, *, with_token: bool) -> Exception:
         status = answer.status_code

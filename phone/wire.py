@@ -15,35 +15,60 @@ MAX_OPS = 2_000
 MAX_INFLATED_BYTES = 4 * 1024 * 1024
 MAX_WIRE_BYTES = 1024 * 1024
 MAX_WANT = 500
+MAX_LOOKUP = 5_000
 
+# The record types this app can show, with the schema version of each that it speaks.
 TYPES = {
+    "access_note": 1,
     "athlete_profile": 1,
-    "workout_session": 3,
-    "lab_result": 2,
-    "fusion_decision": 1,
-    "risk_summary": 1,
-    "reminder": 1,
-    "sync_issue": 1,
+    "blob_status": 1,
+    "body_composition": 1,
+    "coach_note": 1,
+    "consent_grant": 1,
+    "cycle_log": 1,
+    "dxa_scan": 1,
+    "energy_screen": 1,
     "fusion": 1,
+    "fusion_decision": 1,
+    "goal": 1,
+    "injury": 1,
+    "intake_log": 1,
+    "intervention": 1,
+    "lab_result": 2,
+    "medication": 1,
+    "reminder": 1,
+    "reminder_ack": 1,
+    "risk_result": 1,
+    "risk_summary": 1,
+    "strength_test": 1,
+    "sync_issue": 1,
+    "workout_session": 3,
 }
-SERVER_OWNED = frozenset({"risk_summary", "reminder", "sync_issue", "fusion"})
 
 # Decimals a person measured travel as JSON numbers, so "41.50" must not become "41.5".
 encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class Op(Struct, frozen=True, kw_only=True):
-    """One intended change. Encoded once, when the person makes it."""
+    """One intended change. Encoded once, when the person makes it.
+
+    ``rev``, ``body`` and ``deleted`` belong to a replay: a version the server lost, given back
+    under the id it had.
+    """
 
     op: UUID
     type: str
     id: UUID
     action: str
-    base: UUID | None
+    base: UUID | None = None
     schema: int | UnsetType = UNSET
     edited_at: str | UnsetType = UNSET
     set: dict[str, Raw] | UnsetType = UNSET
     unset: list[str] | UnsetType = UNSET
+    group: UUID | UnsetType = UNSET
+    rev: int | UnsetType = UNSET
+    body: Raw | UnsetType = UNSET
+    deleted: bool | UnsetType = UNSET
 
 
 class Witness(Struct, frozen=True):
@@ -51,6 +76,11 @@ class Witness(Struct, frozen=True):
 
     seq: int
     mark: str
+
+    @property
+    def head(self) -> str:
+        """The same place as the stream of heads writes it."""
+        return f"{self.seq}:{self.mark}"
 
 
 class PageLimits(Struct, frozen=True):
@@ -100,6 +130,7 @@ class Result(Struct, frozen=True, kw_only=True):
     v: UUID | None = None
     rev: int | None = None
     seq: int | None = None
+    code: str | None = None
     record: Row | None = None
 
     @property
@@ -126,6 +157,14 @@ class Derived(Struct, frozen=True, kw_only=True):
     inputs_seq: int = 0
 
 
+class Notice(Struct, frozen=True, kw_only=True):
+    """Something the app should know beside the results; an unknown code is shown to nobody."""
+
+    code: str
+    retry: str = "never"
+    min_build: int | None = None
+
+
 class SyncResponse(Struct, frozen=True, kw_only=True):
     """The answer to one round trip."""
 
@@ -137,6 +176,50 @@ class SyncResponse(Struct, frozen=True, kw_only=True):
     derived: Derived
     next_poll_s: float = 900.0
     clock_offset_ms: int | None = None
+    notices: list[Notice] = []
+
+
+class LookupRequest(Struct, frozen=True):
+    """Which of these ops, which are versions too, does the server know?"""
+
+    ops: list[UUID]
+
+
+class KnownOp(Struct, frozen=True, kw_only=True):
+    """One the server knows, and what became of it."""
+
+    op: UUID
+    status: str
+    seq: int | None = None
+
+
+class LookupResponse(Struct, frozen=True, kw_only=True):
+    """The known ones among the ops asked for."""
+
+    epoch: UUID
+    witness: Witness
+    ops: list[KnownOp]
+
+
+class TypeDigest(Struct, frozen=True):
+    """Live records of one type: how many, and their fingerprints xored, 16 hex digits."""
+
+    count: int
+    xor: str
+
+
+class DigestResponse(Struct, frozen=True, kw_only=True):
+    """What a complete copy at ``witness`` must hold."""
+
+    epoch: UUID
+    witness: Witness
+    types: dict[str, TypeDigest]
+
+
+class StreamHeads(Struct, frozen=True):
+    """An event of the stream: where feeds stand, by athlete."""
+
+    feeds: dict[UUID, str]
 
 
 class SignedUp(Struct, frozen=True):

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import psycopg
@@ -21,6 +21,9 @@ from psycopg import sql
 
 from config import embedded
 from config.database import prepare_cluster
+
+if TYPE_CHECKING:
+    from tests.live import Live
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("MECHANOSTAT_TEST_HOME", ROOT / ".mechanostat" / "tests"))
@@ -150,6 +153,15 @@ def stranger() -> Person:
 def people() -> Callable[..., Person]:
     """Make as many people as a test needs."""
     return make_person
+
+
+@pytest.fixture(scope="session")
+def live() -> Iterator["Live"]:
+    """A live process with a short breath: pings and looks twice a second."""
+    from tests.live import live_process
+
+    with live_process(STREAM_CHECK="0.5") as running:
+        yield running
 
 
 @contextmanager

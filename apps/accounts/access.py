@@ -21,6 +21,14 @@ JOIN accounts_device d ON d.id = t.device_id
 JOIN accounts_user u ON u.id = d.user_id
 WHERE t.digest = %s
 """
+# The same of many tokens at once; nobody acts.
+HOLDERS = """
+SELECT t.digest, u.id, d.id, t.expires_at, u.is_active, d.revoked_at IS NOT NULL
+FROM accounts_devicetoken t
+JOIN accounts_device d ON d.id = t.device_id
+JOIN accounts_user u ON u.id = d.user_id
+WHERE t.digest = ANY(%(digests)s::bytea[])
+"""
 
 
 class TokenExpired(AppError):
@@ -46,23 +54,42 @@ class Caller:
     device_id: UUID
 
 
+@dataclass(frozen=True)
+class Holder:
+    """What is stored of a token's holder."""
+
+    athlete_id: UUID
+    device_id: UUID
+    expires_at: datetime
+    is_active: bool
+    is_revoked: bool
+
+    def admitted(self, *, now: datetime) -> Caller:
+        """Return the holder as a caller. Raises ``TokenExpired`` and ``DeviceRevoked``."""
+        if self.is_revoked:
+            raise DeviceRevoked
+        if not self.is_active or self.expires_at <= now:
+            raise TokenExpired
+        return Caller(self.athlete_id, self.device_id)
+
+
 def identify(authorization: str, *, now: datetime) -> Caller:
     """Return who holds this ``Authorization`` header.
 
     Raises ``TokenExpired`` for a missing, foreign or ended token, ``DeviceRevoked`` when the
     device was removed.
     """
-    scheme, _, token = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise TokenExpired
     with connection.cursor() as cursor:
-        cursor.execute(_WHO, [digest(token)])
+        cursor.execute(_WHO, [token_digest(authorization)])
         row = cursor.fetchone()
     if row is None:
         raise TokenExpired
-    athlete_id, device_id, expires_at, is_active, is_revoked, _ = row
-    if is_revoked:
-        raise DeviceRevoked
-    if not is_active or expires_at <= now:
+    return Holder(*row[:5]).admitted(now=now)
+
+
+def token_digest(authorization: str) -> bytes:
+    """Return what is stored of the header's token. Raises ``TokenExpired`` if it has none."""
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token:
         raise TokenExpired
-    return Caller(athlete_id, device_id)
+    return digest(token)

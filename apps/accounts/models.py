@@ -46,6 +46,8 @@ class Device(models.Model):
     platform = models.CharField(max_length=40)
     created_at = models.DateTimeField(default=timezone.now)
     revoked_at = models.DateTimeField(null=True)
+    push_channel = models.CharField(max_length=16, default="")
+    push_token = models.CharField(max_length=2_000, default="")
 
     class Meta:
         constraints = [
@@ -72,3 +74,21 @@ class DeviceToken(models.Model):
     def is_live(self, now: datetime) -> bool:
         """Return whether the token still opens anything."""
         return self.expires_at > now
+
+
+class KeptAnswer(models.Model):
+    """The answer to a request that carried an idempotency key, for a day.
+
+    ``answer`` is encrypted with the key itself, of which only a digest is stored: an answer
+    may hold something that is shown only once.
+    """
+
+    pk = models.CompositePrimaryKey("athlete_id", "digest")
+    athlete_id = models.UUIDField()
+    digest = models.BinaryField(max_length=32)
+    asked = models.BinaryField(max_length=32)
+    answer = models.BinaryField(null=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.athlete_id)

@@ -16,6 +16,26 @@ def person(user_id: UUID) -> User | None:
     return User.objects.filter(pk=user_id, is_active=True).first()
 
 
+def people_after(person_id: UUID, *, limit: int) -> list[UUID]:
+    """Return the next ids of people in order, for sweeps that go through everybody."""
+    ids = User.objects.filter(pk__gt=person_id).order_by("pk").values_list("pk", flat=True)
+    return list(ids[:limit])
+
+
+def count_people() -> int:
+    """Return how many people there are."""
+    return User.objects.count()
+
+
+def live_devices_of(user_ids: Iterable[UUID]) -> dict[UUID, list[UUID]]:
+    """Return the devices that still have access, by person."""
+    rows = Device.objects.filter(user__in=list(user_ids), revoked_at=None)
+    found: dict[UUID, list[UUID]] = {}
+    for user_id, device_id in rows.values_list("user_id", "pk"):
+        found.setdefault(user_id, []).append(device_id)
+    return found
+
+
 def names_of(user_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Return display names by id."""
     rows = User.objects.filter(pk__in=list(user_ids)).values_list("pk", "display_name")

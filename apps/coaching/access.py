@@ -4,13 +4,14 @@ Call inside ``acting_as(viewer, wall=Wall.COACH)``, in the transaction that read
 a right that ended is gone on the next look. Time is the database's, as in its policies.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
 
-from apps.coaching.categories import Category
+from apps.coaching.categories import RECORDS_SHARED_SINCE, Category
 from apps.common.errors import NotFound
 
 # One row per team of the viewer, and in the team asked for (or in any) one per athlete with a
@@ -26,6 +27,20 @@ LEFT JOIN (coaching_consentgrant g JOIN accounts_user u ON u.id = g.athlete_id A
  AND (%(athlete)s::uuid IS NULL OR g.athlete_id = %(athlete)s::uuid)
 WHERE m.user_id = %(viewer)s
 ORDER BY t.name, m.team_id, u.display_name, g.athlete_id
+"""
+
+
+# Every consent of these athletes to a team of the viewer, ended ones too; one row each.
+_FEEDS = """
+SELECT g.athlete_id, u.display_name, g.team_id, g.categories, g.ends_at, g.text_version,
+       g.ended_at IS NULL AND g.ends_at > now() AND u.is_active
+FROM coaching_teammember m
+JOIN coaching_consentgrant g ON g.team_id = m.team_id AND g.granted_at >= m.joined_at
+JOIN accounts_user u ON u.id = g.athlete_id
+WHERE m.user_id = %(viewer)s
+  AND (%(athletes)s::uuid[] IS NULL AND g.ended_at IS NULL
+       OR g.athlete_id = ANY (%(athletes)s::uuid[]))
+ORDER BY u.display_name, g.athlete_id, g.team_id
 """
 
 
@@ -56,6 +71,45 @@ class InView:
     team: TeamInView
     teams: tuple[TeamInView, ...]
     athletes: dict[UUID, Granted]
+
+
+@dataclass(frozen=True)
+class FeedInView:
+    """An athlete who shares with the viewer, or did: the live grants, none when all ended.
+
+    ``of_records`` are those whose words say that records are shared.
+    """
+
+    athlete_id: UUID
+    live: tuple[Granted, ...]
+    of_records: tuple[Granted, ...]
+
+    @property
+    def categories(self) -> frozenset[Category]:
+        """What records may be read of."""
+        return frozenset().union(*(granted.categories for granted in self.of_records))
+
+
+def feeds_in_view(viewer: UUID, athletes: Collection[UUID] | None = None) -> dict[UUID, FeedInView]:
+    """Return who shares or shared with the viewer, of these athletes or of all who do now.
+
+    Whoever never did is not in it, and neither is anybody who does not exist.
+    """
+    with connection.cursor() as cursor:
+        asked = None if athletes is None else list(athletes)
+        cursor.execute(_FEEDS, {"viewer": viewer, "athletes": asked})
+        rows = cursor.fetchall()
+    found: dict[UUID, FeedInView] = {}
+    for athlete_id, name, team_id, categories, ends_at, words, is_live in rows:
+        known = frozenset(category for category in Category if category in categories)
+        granted = (Granted(athlete_id, name, team_id, known, ends_at),) if is_live else ()
+        before = found.get(athlete_id, FeedInView(athlete_id, (), ()))
+        found[athlete_id] = FeedInView(
+            athlete_id,
+            before.live + granted,
+            before.of_records + (granted if words >= RECORDS_SHARED_SINCE else ()),
+        )
+    return found
 
 
 def teams_of(viewer: UUID) -> tuple[TeamInView, ...]:

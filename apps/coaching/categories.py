@@ -27,18 +27,33 @@ class Category(StrEnum):
 # What an invitation asks when the coach does not say.
 USUAL = (Category.SESSIONS, Category.LOADING)
 WHAT_IT_SHOWS: dict[Category, tuple[str, str]] = {
-    Category.SESSIONS: ("Sessions", "how often and how long you trained, past weeks included"),
+    Category.SESSIONS: (
+        "Sessions",
+        "each session with its day, how long it was, what you did and how hard, past ones included",
+    ),
     Category.LOADING: ("Bone loading", "weekly loading from your sessions, past weeks included"),
-    Category.LABS: ("Lab results", "whether a value is worth a look, with the value and its day"),
+    Category.LABS: (
+        "Lab results",
+        "each value with its unit, range and day, and whether it is worth a look",
+    ),
     Category.REMINDERS: ("Retests", "which retests are due, and when"),
 }
+# The category that opens a type of record; a type that is not here is the athlete's alone.
+RECORD_CATEGORY: dict[str, Category] = {
+    "workout_session": Category.SESSIONS,
+    "lab_result": Category.LABS,
+    "reminder": Category.REMINDERS,
+}
 NEVER_SHARED = (
-    "The files and records themselves, and your notes",
+    "Your notes, and the files your records came from",
     "Your risk summary as a whole",
     "Your e-mail address and your devices",
 )
 
-CONSENT_TEXT_VERSION = "2026-11"
+CONSENT_TEXT_VERSION = "2026-12"
+# Words before these promised that records themselves are never shared; such a grant goes on
+# to open what it said, and no record.
+RECORDS_SHARED_SINCE = "2026-12"
 CONSENT_TEXT = "\n".join(
     [
         "The coaches who are in this team today may read what I ticked, and when my last data "

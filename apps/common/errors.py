@@ -23,6 +23,7 @@ class AppError(Exception):
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 400
     retry: ClassVar[str] = "never"
+    retry_after_s: int = 1
 
     def __init__(self, detail: str = "", **members: object) -> None:
         super().__init__(detail or (type(self).__doc__ or self.code).strip())
@@ -110,7 +111,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         )
     headers = {"WWW-Authenticate": "Bearer"} if body["status"] == 401 else {}
     if body["retry"] == "after":
-        headers["Retry-After"] = "1"
+        headers["Retry-After"] = str(getattr(error, "retry_after_s", 1))
     return Response(body, status=body["status"], content_type=MEDIA_TYPE, headers=headers)
 
 

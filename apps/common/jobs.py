@@ -7,7 +7,10 @@ from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from apps.common.breaker import Breaker
+
 logger = logging.getLogger(__name__)
+_broker = Breaker(pause_s=5.0)
 
 
 class Job(StrEnum):
@@ -15,7 +18,9 @@ class Job(StrEnum):
 
     RECOMPUTE = "insights.recompute"
     START_DAY = "insights.start_day"
+    PURGE_TOMBSTONES = "sync.purge_tombstones"
     DELIVER_REMINDERS = "reminders.deliver"
+    SWEEP_UPLOADS = "uploads.sweep"
 
 
 def wake(job: Job) -> None:
@@ -27,7 +32,12 @@ def wake(job: Job) -> None:
 
 
 def _publish(job: Job) -> None:
+    if not _broker.allows():
+        return
     try:
         current_app.send_task(job.value, retry=False, ignore_result=True)
     except (OperationalError, OSError):
+        _broker.failed()
         logger.warning("wake_lost", extra={"job": job.value})
+    else:
+        _broker.worked()

@@ -26,6 +26,7 @@ class RateLimited(AppError):
     code: ClassVar[str] = "rate-limited"
     status: ClassVar[int] = 429
     retry: ClassVar[str] = "after"
+    retry_after_s = 60
 
 
 @cache

@@ -1,43 +1,70 @@
-"""What every list takes in its query, and how it names its next page."""
+"""Query strings, read strictly: nothing is guessed and nothing unknown is passed over.
 
-from typing import Any
+A parameter a server overlooks gives an answer to another question than the one asked.
+"""
 
-from django.http import HttpResponse
-from rest_framework import serializers
-from rest_framework.request import Request
+from collections.abc import Collection, Mapping
+from typing import ClassVar
+from urllib.parse import parse_qsl
 
-from apps.common.paging import InvalidCursor, decode_cursor
+from django.http import HttpRequest
 
-DEFAULT_ROWS = 100
-MAX_ROWS = 1_000
+from apps.common.errors import AppError
 
-
-class CursorField(serializers.CharField):
-    """A page's beginning, as an earlier answer named it."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Return the place the cursor stands for."""
-        try:
-            return decode_cursor(super().to_internal_value(data))
-        except InvalidCursor as error:
-            raise serializers.ValidationError(str(error), code="invalid-cursor") from error
+MAX_QUERY_BYTES = 8 * 1024
+MAX_PARAMETERS = 20
 
 
-class PageQuerySerializer(serializers.Serializer[Any]):
-    """Which part of a list."""
+class InvalidParameter(AppError):
+    """A query parameter is unknown, given twice, or not of its documented form."""
 
-    limit = serializers.IntegerField(
-        min_value=1, max_value=MAX_ROWS, default=DEFAULT_ROWS, required=False
+    code: ClassVar[str] = "invalid-parameter"
+    status: ClassVar[int] = 400
+
+
+def read_query(request: HttpRequest, known: Collection[str]) -> dict[str, str]:
+    """Return the query's parameters; an empty value is an absent one.
+
+    Raises ``InvalidParameter`` for any other than ``known``, for one given twice, and for text
+    that is not UTF-8 or holds control characters.
+    """
+    raw = request.META.get("QUERY_STRING", "")
+    if not raw:
+        return {}
+    if len(raw) > MAX_QUERY_BYTES:
+        raise InvalidParameter("The query is too long.")
+    try:
+        pairs = parse_qsl(
+            raw,
+            keep_blank_values=True,
+            strict_parsing=True,
+            errors="strict",
+            max_num_fields=MAX_PARAMETERS,
+        )
+    except ValueError as error:
+        raise InvalidParameter("The query can not be read.") from error
+    values: dict[str, str] = {}
+    for name, value in pairs:
+        if name not in known:
+            raise InvalidParameter("The query has a parameter this address does not know.")
+        if name in values:
+            raise InvalidParameter("A parameter is given twice.", parameter=name)
+        if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in value):
+            raise InvalidParameter("A parameter holds control characters.", parameter=name)
+        values[name] = value
+    return {name: value for name, value in values.items() if value}
+
+
+def whole_number(
+    values: Mapping[str, str], name: str, *, default: int, least: int, most: int
+) -> int:
+    """Return a parameter as a number. Raises ``InvalidParameter`` outside of its range."""
+    text = values.get(name)
+    if text is None:
+        return default
+    digits = len(str(most))
+    if text.isascii() and text.isdigit() and len(text) <= digits and least <= int(text) <= most:
+        return int(text)
+    raise InvalidParameter(
+        f"{name} is a number from {least} to {most}.", parameter=name, limits={name: most}
     )
-    cursor = CursorField(
-        max_length=200, required=False, help_text="`next_cursor` of the page before."
-    )
-
-
-def linked(response: HttpResponse, request: Request, cursor: str | None) -> HttpResponse:
-    """Name the next page in a ``Link`` header, as every list does."""
-    if cursor is not None:
-        query = request.query_params.copy()
-        query["cursor"] = cursor
-        response["Link"] = f'<{request.path}?{query.urlencode()}>; rel="next"'
-    return response

@@ -157,6 +157,8 @@ UPDATE insights_published SET collected_seq = greatest(collected_seq, %(seq)s)
 WHERE athlete_id = %(athlete)s
 """
 
+FORGET_PUBLISHED = "DELETE FROM insights_published WHERE athlete_id = %(athlete)s"
+
 # Whose local day, the one their derived records were computed for, is over.
 DAY_PASSED = """
 SELECT athlete_id FROM insights_published WHERE next_day_at <= now()

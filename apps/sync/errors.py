@@ -19,6 +19,13 @@ class InvalidEnvelope(AppError):
     status: ClassVar[int] = 422
 
 
+class UnknownField(AppError):
+    """The envelope holds a member this contract does not know."""
+
+    code: ClassVar[str] = "unknown-field"
+    status: ClassVar[int] = 422
+
+
 class WrongAthlete(AppError):
     """This feed is not the caller's."""
 
@@ -41,6 +48,29 @@ class EpochChanged(AppError):
     status: ClassVar[int] = 409
 
 
+class FeedUnknown(AppError):
+    """Nothing was ever synced in this feed."""
+
+    code: ClassVar[str] = "feed-unknown"
+    status: ClassVar[int] = 404
+
+
+class CursorExpired(AppError):
+    """Deletions behind this cursor are gone; start again without one."""
+
+    code: ClassVar[str] = "cursor-expired"
+    status: ClassVar[int] = 410
+    retry: ClassVar[str] = "now"
+
+
+class ClientTooOld(AppError):
+    """This app is too old to read; it may still push. Ask for an update."""
+
+    code: ClassVar[str] = "client-too-old"
+    status: ClassVar[int] = 426
+    retry: ClassVar[str] = "after-upgrade"
+
+
 class RequestTooLarge(AppError):
     """The request is larger than the limits; halve it and send again."""
 
@@ -50,9 +80,16 @@ class RequestTooLarge(AppError):
 
 
 class UnsupportedEncoding(AppError):
-    """The content encoding or media type is not one the server reads."""
+    """The content encoding is not one the server reads."""
 
     code: ClassVar[str] = "unsupported-encoding"
+    status: ClassVar[int] = 415
+
+
+class UnsupportedMediaType(AppError):
+    """The body is not declared as JSON in UTF-8."""
+
+    code: ClassVar[str] = "unsupported-media-type"
     status: ClassVar[int] = 415
 
 
@@ -68,6 +105,22 @@ class OutcomeUnknown(AppError):
     """The connection was lost during commit; send the same ops again."""
 
     code: ClassVar[str] = "outcome-unknown"
+    status: ClassVar[int] = 503
+    retry: ClassVar[str] = "after"
+
+
+class TooManyStreams(AppError):
+    """This device has as many streams open as it may; close one, or poll."""
+
+    code: ClassVar[str] = "too-many-streams"
+    status: ClassVar[int] = 429
+    retry: ClassVar[str] = "after"
+
+
+class StreamsFull(AppError):
+    """No more streams can be opened here for now; poll until then."""
+
+    code: ClassVar[str] = "streams-full"
     status: ClassVar[int] = 503
     retry: ClassVar[str] = "after"
 

@@ -1,181 +1,188 @@
-"""Pull: head and page from one snapshot, in one statement."""
+"""Pull: heads and pages from one snapshot, in one statement for one feed or two hundred."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import msgspec
-from msgspec import UNSET, Raw
+from django.conf import settings
 
-from apps.sync import sql
-from apps.sync.errors import EpochChanged, FeedForked
-from apps.sync.writer import lock_feed, mark_text
+from apps.common.errors import AppError
+from apps.common.queries import InvalidParameter
+from apps.sync import reading_sql, sql
+from apps.sync.devices import to_note
+from apps.sync.errors import CursorExpired, EpochChanged, FeedForked, FeedUnknown
+from apps.sync.pages import ROW_OVERHEAD_BYTES, Pulled, cut_pages, pulled_from, row_of
+from apps.sync.places import Ask, Reading, Scope, fetch, fetch_short, judge, scope_of, stand
+from apps.sync.writer import lock_feed
 from backend.feed import cursor as cursors
-from backend.feed.cursor import Cursor
-from backend.feed.wire import Author, Derived, Page, PageRequest, Row, Witness
-from backend.records import BY_ID, REGISTRY
+from backend.feed.paging import shares
+from backend.feed.wire import Page, PageRequest, Witness
 
-ROW_OVERHEAD_BYTES = 250  # an envelope around a body, rounded up
-_BEYOND = 2**62
-
-
-@dataclass(frozen=True)
-class Pulled:
-    """One page, and the head of the snapshot it was cut from."""
-
-    epoch: UUID
-    witness: Witness
-    page: Page
-    derived: Derived
-    next_poll_s: int
+_SEEN_PAGES = reading_sql.SEEN + reading_sql.OWN_PAGES
 
 
 def pull_page(
     *,
     athlete_id: UUID,
     cursor: str | None,
-    types: Sequence[str] | None,
+    types: Mapping[str, int] | Sequence[str] | None,
     page: PageRequest,
     epoch: UUID | None = None,
     witness: Witness | None = None,
+    device_id: UUID | None = None,
     echoes: frozenset[UUID] = frozenset(),
     want: frozenset[UUID] = frozenset(),
+    restarts: bool = True,
 ) -> Pulled:
-    """Return what changed after ``cursor``, within the caller's transaction.
+    """Return what changed in the caller's own feed, within the caller's transaction.
 
-    One statement; a second only when the cursor turns out unusable. ``echoes`` are versions
-    made verbatim by this very request: they come without a body unless wanted. Raises
+    One statement; a second only when the reader must start over. ``echoes`` are versions made
+    verbatim by this very request: they come without a body unless wanted. ``device_id`` has
+    what it proved to hold noted. With ``restarts`` a cursor that is of no use begins a page
+    with ``reset``; else it is refused with ``InvalidParameter`` or ``CursorExpired``. Raises
     ``EpochChanged`` and ``FeedForked``.
     """
-    type_ids = _type_ids(types)
-    scope = cursors.scope_hash(type_ids)
-    start = cursors.decode(cursor) if cursor else None
-    reset = "cursor-unreadable" if cursor and start is None else None
-    if start is not None and start.scope != scope:
-        start, reset = None, "scope-changed"
-    rows = _fetch(athlete_id, start, type_ids, page, witness)
-    if not rows:  # a person who never pushed: their feed begins now
+    reading = stand(Ask(athlete_id, scope_of(types), cursor, witness))
+    _fetch_own(reading, page, device_id)
+    if reading.snapshot is None:  # a person who never pushed: their feed begins now
         lock_feed(athlete_id)
-        rows = _fetch(athlete_id, start, type_ids, page, witness)
-    if epoch is not None and epoch != rows[0][0]:
+        _fetch_own(reading, page, device_id)
+    if epoch is not None and epoch != reading.place.epoch:
         raise EpochChanged
-    if start is not None and start.epoch != rows[0][0]:
-        start, reset = None, "cursor-unreadable"
-        rows = _fetch(athlete_id, start, type_ids, page, witness)
-    if not rows[0][6]:
-        raise FeedForked
-    pulled = _cut(rows, start, scope, page, reset, echoes, want)
-    return _with_wanted(athlete_id, pulled, want) if want else pulled
+    reset = judge(reading) or _advice(reading, page)
+    if not restarts:
+        _refuse_useless(reset or reading.reset)
+    if reset:
+        reading.start_over(reset)
+        _fetch_own(reading, page, None)
+    (cut,) = cut_pages([reading], page, echoes=echoes, want=want)
+    pulled = pulled_from(reading.place, cut)
+    return _with_wanted(athlete_id, pulled, want, reading.ask.scope, page) if want else pulled
 
 
-def _with_wanted(athlete_id: UUID, pulled: Pulled, want: frozenset[UUID]) -> Pulled:
-    """Return the page with the records a phone asked for by id, wherever they stand."""
-    missing = want - {row.id for row in pulled.page.rows}
-    stored = sql.run(sql.STATE, {"athlete": athlete_id, "records": sql.array(list(missing))})
-    rows = [*pulled.page.rows, *(_row(columns, frozenset()) for columns in stored)]
-    return replace(pulled, page=msgspec.structs.replace(pulled.page, rows=tuple(rows)))
+def pull_nothing(*, athlete_id: UUID, epoch: UUID | None, witness: Witness | None) -> Pulled:
+    """Return the feed's state with a page that says nothing, for an app too old to read.
 
-
-def _type_ids(types: Sequence[str] | None) -> list[int]:
-    """Return the numbers of the types asked for; unknown names are a newer app's business."""
-    if types is None:
-        return sorted(BY_ID)
-    return sorted(REGISTRY[name].type_id for name in types if name in REGISTRY)
-
-
-def _fetch(
-    athlete_id: UUID,
-    start: Cursor | None,
-    type_ids: list[int],
-    page: PageRequest,
-    witness: Witness | None,
-) -> Sequence[tuple[Any, ...]]:
-    params: dict[str, object] = {
-        "athlete": athlete_id,
-        "types": sql.array(type_ids),
-        "rows": page.max_rows + 1,
-        "wit_seq": witness.seq if witness else 0,
-        "wit_mark": int(witness.mark, 16) & (2**63 - 1) if witness else 0,
-    }
-    if start is not None and start.phase == "tail":
-        return sql.run(sql.TAIL, {**params, "after": start.position})
-    below = start.position if start else _BEYOND
-    return sql.run(sql.BOOTSTRAP, {**params, "below": below})
-
-
-def _cut(
-    rows: Sequence[tuple[Any, ...]],
-    start: Cursor | None,
-    scope: bytes,
-    page: PageRequest,
-    reset: str | None,
-    echoes: frozenset[UUID],
-    want: frozenset[UUID],
-) -> Pulled:
-    """Cut a page by rows and bytes, at least one row, and say where the reader stands now."""
-    epoch, head, mark, input_seq, derived_seq, is_quarantined = rows[0][:6]
-    found = [row[7:] for row in rows if row[7] is not None]
-    taken: list[Row] = []
-    size = 0
-    for columns in found[: page.max_rows]:
-        size += len(columns[6] or "") + ROW_OVERHEAD_BYTES
-        if taken and size > page.max_bytes:
-            break
-        taken.append(_row(columns, frozenset() if columns[0] in want else echoes))
-    exhausted = len(taken) == len(found)
-    place, complete = _place(epoch, scope, start, head, taken, exhausted=exhausted)
-    current = derived_seq >= input_seq
-    state = "current" if current else "failed" if is_quarantined else "pending"
-    return Pulled(
+    Without a cursor its own stays; not complete, so that it takes nothing as gone. Raises as
+    `pull_page`.
+    """
+    pulled = pull_page(
+        athlete_id=athlete_id,
+        cursor=None,
+        types=(),
+        page=PageRequest(),
         epoch=epoch,
-        witness=Witness(head, mark_text(mark)),
-        page=Page(
-            phase=start.phase if start else "bootstrap",
-            reset=reset,
-            complete=complete,
-            cursor=cursors.encode(place),
-            rows=tuple(taken),
-        ),
-        derived=Derived(state, derived_seq, input_seq),
-        next_poll_s=900 if complete and current else 3 if complete else 0,
+        witness=witness,
     )
+    page = Page(phase="tail", reset=None, complete=False, cursor=None, rows=())
+    return replace(pulled, page=page)
 
 
-def _place(
-    epoch: UUID,
-    scope: bytes,
-    start: Cursor | None,
-    head: int,
-    taken: list[Row],
-    *,
-    exhausted: bool,
-) -> tuple[Cursor, bool]:
-    """Return the next cursor and whether the reader now equals the server."""
-    if start is not None and start.phase == "tail":
-        position = max(head, start.position) if exhausted else taken[-1].seq
-        return Cursor(epoch, scope, "tail", position, head), exhausted
-    fixed = start.head if start else head
-    if exhausted:
-        # What changed above the fixed head meanwhile is met in the tail.
-        return Cursor(epoch, scope, "tail", fixed, fixed), fixed == head
-    return Cursor(epoch, scope, "bootstrap", taken[-1].seq, fixed), False
+def refuse_future(cursor: str | None, *, epoch: UUID, head: int) -> None:
+    """Raise ``FeedForked`` for a cursor that has seen more of this feed than there is.
+
+    Before a push commits, so that none of its ops is evaluated.
+    """
+    start = cursors.decode(cursor) if cursor else None
+    if start is not None and start.epoch == epoch and start.furthest > head:
+        raise FeedForked
 
 
-def _row(columns: tuple[Any, ...], echoes: frozenset[UUID]) -> Row:
-    record_id, type_id, v, rev, seq, schema, body, flags = columns
-    if v in echoes:
-        return Row(id=record_id, v=v, rev=rev, seq=seq, echo=True)
-    kind = BY_ID[type_id]
-    return Row(
-        id=record_id,
-        v=v,
-        rev=rev,
-        seq=seq,
-        type=kind.name,
-        schema=schema,
-        deleted=body is None,
-        by=Author("server" if kind.owner == "server" else "athlete"),
-        flags=tuple(flags),
-        body=UNSET if body is None else Raw(body.encode()),
-    )
+def _refuse_useless(reset: str | None) -> None:
+    if reset == "cursor-unreadable":
+        raise InvalidParameter(
+            "The cursor is not one of this feed; start again without.", parameter="cursor"
+        )
+    if reset == "cursor-expired":
+        raise CursorExpired
+
+
+def pull_feeds(asks: Sequence[Ask], page: PageRequest) -> list[Pulled | AppError]:
+    """Return a page or a refusal for each feed asked for; ``page`` limits them together.
+
+    Within the caller's transaction and under the wall whose policies show the feeds: one
+    statement for any number of them, a second when some start over. What somebody may read is
+    the caller's to decide, see ``Scope``.
+    """
+    readings = [stand(ask) for ask in asks]
+    fetch(readings, _each(page, readings), statement=reading_sql.SHARED_PAGES)
+    refused: dict[int, AppError] = {}
+    again = []
+    for number, reading in enumerate(readings):
+        if reading.snapshot is None:
+            refused[number] = FeedUnknown()
+            continue
+        try:
+            reset = judge(reading)
+        except FeedForked as error:
+            refused[number] = error
+            continue
+        if reset:
+            reading.start_over(reset)
+            again.append(reading)
+    if again:
+        fetch(again, _each(page, readings), statement=reading_sql.SHARED_PAGES)
+    shown = [number for number in range(len(readings)) if number not in refused]
+    pages = dict(zip(shown, cut_pages([readings[number] for number in shown], page), strict=True))
+    return [
+        refused[number] if number in refused else pulled_from(reading.place, pages[number])
+        for number, reading in enumerate(readings)
+    ]
+
+
+def _each(page: PageRequest, readings: Sequence[Reading]) -> PageRequest:
+    """Return what is fetched of each feed, so that all together stay near one page."""
+    share = max(1, len(readings))
+    return PageRequest(max(1, page.max_rows // share), max(1, page.max_bytes // share))
+
+
+def _fetch_own(reading: Reading, page: PageRequest, device_id: UUID | None) -> None:
+    seen = to_note(reading, device_id)
+    if reading.is_at_end:
+        if fetch_short(reading, page, seen=seen):
+            return
+        seen = None  # noted
+    if seen is not None:
+        fetch([reading], page, statement=_SEEN_PAGES, **seen)
+    else:
+        fetch([reading], page, statement=reading_sql.OWN_PAGES)
+
+
+def _advice(reading: Reading, page: PageRequest) -> str | None:
+    """Return whether a fresh load is cheaper than the tail behind a very old cursor.
+
+    Asked once: a tail half read goes on, and its end is near anyway when little has changed.
+    """
+    start = reading.start
+    if start is None or len(reading.groups) != 1 or len(reading.rows[0]) <= page.max_rows:
+        return None
+    (group,) = reading.groups
+    behind = reading.place.head - group.position
+    if not group.is_at_end or behind < settings.SYNC_LONG_TAIL:
+        return None
+    params = {
+        "athlete": reading.ask.athlete_id,
+        "after": group.position,
+        "types": sql.array(sorted(group.types)),
+    }
+    ((tail, live),) = sql.run(reading_sql.COSTS, params)
+    return "server-advice" if tail > live else None
+
+
+def _with_wanted(
+    athlete_id: UUID, pulled: Pulled, want: frozenset[UUID], scope: Scope, page: PageRequest
+) -> Pulled:
+    """Return the page with the records a phone asked for by id, wherever they stand.
+
+    They have a page's bytes of their own; those beyond are asked for again.
+    """
+    missing = want - {row.id for row in pulled.page.rows}
+    if not missing:
+        return pulled
+    stored = sql.run(sql.STATE, {"athlete": athlete_id, "records": sql.array(list(missing))})
+    sizes = [len(columns[6] or "") + ROW_OVERHEAD_BYTES for columns in stored]
+    (count,) = shares([sizes], max_rows=len(stored), max_bytes=page.max_bytes)
+    found = tuple(row_of(columns[:8], scope, frozenset()) for columns in stored[:count])
+    rows = pulled.page.rows + found
+    return replace(pulled, page=msgspec.structs.replace(pulled.page, rows=rows))

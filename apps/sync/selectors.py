@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from apps.sync import sql
-from apps.sync.writer import version_of
+from apps.sync.before import version_of
 from backend.feed.state import Version
 from backend.records import REGISTRY
 from backend.records.athlete_profile import AthleteProfile
@@ -16,13 +16,14 @@ from backend.records.athlete_profile import AthleteProfile
 
 @dataclass(frozen=True)
 class FeedState:
-    """Where a feed and its derived records stand."""
+    """Where a feed and its derived records stand; an erased feed has another ``epoch``."""
 
     head_seq: int
     input_seq: int
     derived_seq: int
     derived_as_of: datetime
     input_at: datetime | None
+    epoch: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ def feed_state(athlete_id: UUID) -> FeedState | None:
     rows = sql.run(sql.FEED, {"athlete": athlete_id})
     if not rows:
         return None
-    _, head, inputs, derived, as_of, input_at = rows[0]
-    return FeedState(head, inputs, derived, as_of, input_at)
+    epoch, head, inputs, derived, as_of, input_at = rows[0]
+    return FeedState(head, inputs, derived, as_of, input_at, epoch)
 
 
 def inputs_between(athlete_id: UUID, *, after: int, until: int) -> list[Input]:

@@ -7,8 +7,9 @@ from datetime import date, datetime, time
 from uuid import UUID
 
 from apps.sync import sql
+from apps.sync.before import version_of
 from apps.sync.selectors import FeedState
-from apps.sync.writer import lock_feed, version_of, write_rows
+from apps.sync.writer import lock_feed, write_rows
 from backend.feed.fingerprint import fingerprint
 from backend.feed.fold import Folded
 from backend.feed.state import LogRow, Outcome
@@ -29,7 +30,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class DerivedBody:
-    """A server-owned record to publish; one whose ``body`` is None stands no longer."""
+    """A server-owned record to publish; without a body it is deleted."""
 
     kind: RecordType
     body: bytes | None
@@ -62,8 +63,10 @@ def enter_queue(athlete_ids: Sequence[UUID]) -> None:
 
 
 def is_overtaken(athlete_id: UUID, *, seen: FeedState) -> bool:
-    """Lock the feed and return whether somebody published since ``seen`` was read."""
+    """Lock the feed; return whether somebody published, or erased it, since ``seen`` was read."""
     head = lock_feed(athlete_id)
+    if seen.epoch is not None and seen.epoch != head.epoch:
+        return True
     return (head.derived_seq, head.derived_as_of) != (seen.derived_seq, seen.derived_as_of)
 
 
@@ -80,6 +83,29 @@ def publish_derived(
     Within the caller's transaction, after `is_overtaken` locked the feed. Derived records
     never mark the athlete stale.
     """
+    head = publish_records(athlete_id=athlete_id, records=records, now=now)
+    sql.run(
+        sql.SETTLE,
+        {
+            "athlete": athlete_id,
+            "seq": covers.input_seq,
+            "as_of": datetime.combine(as_of, time(), UTC_ZONE),
+        },
+    )
+    return head
+
+
+def hold_feed(athlete_id: UUID) -> None:
+    """Lock the feed until the caller's transaction ends: nobody else publishes meanwhile."""
+    lock_feed(athlete_id)
+
+
+def publish_records(*, athlete_id: UUID, records: Mapping[UUID, DerivedBody], now: datetime) -> int:
+    """Write server-owned records whose bodies changed; return the feed's head.
+
+    Within the caller's transaction, in which the feed stays locked from here on. What the
+    models derived, and the queue that asks for it, are not touched.
+    """
     head = lock_feed(athlete_id)
     current = {
         row[0]: version_of(row)
@@ -88,9 +114,10 @@ def publish_derived(
     folded = Folded()
     for record_id, record in sorted(records.items()):
         before = current.get(record_id)
-        if (before.body if before else None) == record.body:
+        if record.body == (before.body if before else None):
             continue
         folded.moved += 1
+        folded.added += before is None
         seq = head.seq + folded.moved
         op_id = server_id(record_id, f"derived/{seq}")
         folded.rows.append(
@@ -110,12 +137,4 @@ def publish_derived(
             )
         )
     write_rows(athlete_id=athlete_id, device_id=None, actor_id=None, folded=folded)
-    sql.run(
-        sql.SETTLE,
-        {
-            "athlete": athlete_id,
-            "seq": covers.input_seq,
-            "as_of": datetime.combine(as_of, time(), UTC_ZONE),
-        },
-    )
     return head.seq + folded.moved

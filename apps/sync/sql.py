@@ -1,4 +1,4 @@
-"""All SQL of the feed. Every statement takes any number of ops; columns travel as arrays.
+"""The feed's SQL, but for reading (`reading_sql`). Columns of any number of ops travel as arrays.
 
 Statements run on the raw psycopg connection, prepared; record bodies of a push travel as
 one JSON array and are stored verbatim.
@@ -10,34 +10,72 @@ from typing import Any
 import psycopg
 from django.db import connection
 
+from backend.records.server_owned import SYNC_ISSUE
+
 ACT = "SELECT set_config('mechanostat.actor', %(athlete)s, true)"
 
 OPEN = """
 INSERT INTO sync_feed (athlete_id) VALUES (%(athlete)s) ON CONFLICT DO NOTHING
 """
 
-# Lock the feed, and open the guard for it, until commit.
+# Lock the feed, and open the guard for it, until commit; whether the sender's lineage is ours.
 LOCK = """
-SELECT epoch, head_seq, head_mark, input_seq, derived_seq, derived_as_of,
+SELECT epoch, head_seq, head_mark, input_seq, derived_seq, derived_as_of, purge_floor,
+       record_count, CASE WHEN versions_day = current_date THEN versions_today ELSE 0 END,
+       (%(wit_seq)s::bigint = 0 OR EXISTS (SELECT 1 FROM sync_log w
+          WHERE w.athlete_id = %(athlete)s AND w.seq = %(wit_seq)s
+            AND w.mark = %(wit_mark)s::bigint)),
        set_config('mechanostat.feed', athlete_id::text, true)
 FROM sync_feed WHERE athlete_id = %(athlete)s FOR NO KEY UPDATE
 """
 
-# Receipts of these ops and of their bases; whether the reader's lineage is ours.
+# Receipts of these ops, of their bases and of their groups.
 RECEIPTS = """
 SELECT l.op_id, l.record_id, l.outcome, l.rev, l.seq, l.same_as, l.op_hash, l.detail->>'code'
 FROM unnest(%(ops)s::uuid[]) AS q(op_id)
 JOIN sync_log l ON l.athlete_id = %(athlete)s AND l.op_id = q.op_id
 """
 
-LINEAGE = """
-SELECT EXISTS (SELECT 1 FROM sync_log w
-               WHERE w.athlete_id = %(athlete)s AND w.seq = %(seq)s AND w.mark = %(mark)s)
+STATE = """
+SELECT record_id, type_id, v, rev, seq, schema_ver, body::text, flags, edited_at
+FROM sync_record WHERE athlete_id = %(athlete)s AND record_id = ANY(%(records)s::uuid[])
 """
 
-STATE = """
-SELECT record_id, type_id, v, rev, seq, schema_ver, body::text, flags
-FROM sync_record WHERE athlete_id = %(athlete)s AND record_id = ANY(%(records)s::uuid[])
+# The touched records, and the live issues, which a new version of their record resolves.
+TOUCHED = f"""
+{STATE}
+UNION ALL
+SELECT record_id, type_id, v, rev, seq, schema_ver, body::text, flags, edited_at
+FROM sync_record WHERE athlete_id = %(athlete)s AND type_id = {SYNC_ISSUE.type_id} AND NOT deleted
+"""  # noqa: S608 (constants of this module)
+
+# Older states that some pushes need: what stale bases made; the last body of deleted records; the
+# body that the standing version of an import had when it came; which records ever were.
+HISTORY = """
+SELECT 'base', l.op_id, coalesce(b.body, l.body)::text
+FROM unnest(%(bases)s::uuid[]) AS q(op_id)
+JOIN sync_log l ON l.athlete_id = %(athlete)s AND l.op_id = q.op_id
+LEFT JOIN sync_log b ON b.athlete_id = %(athlete)s AND b.op_id = l.same_as
+UNION ALL
+SELECT 'live', q.record_id, l.body::text
+FROM unnest(%(deleted)s::uuid[]) AS q(record_id) CROSS JOIN LATERAL (
+  SELECT body FROM sync_log h
+  WHERE h.athlete_id = %(athlete)s AND h.record_id = q.record_id AND h.seq IS NOT NULL
+    AND h.body IS NOT NULL
+  ORDER BY h.seq DESC LIMIT 1) l
+UNION ALL
+SELECT 'imported', q.record_id, l.body::text
+FROM unnest(%(imported)s::uuid[], %(versions)s::text[]) AS q(record_id, version)
+CROSS JOIN LATERAL (
+  SELECT body FROM sync_log h
+  WHERE h.athlete_id = %(athlete)s AND h.record_id = q.record_id AND h.seq IS NOT NULL
+    AND h.body->'source'->>'version' = q.version
+  ORDER BY h.seq LIMIT 1) l
+UNION ALL
+SELECT 'known', q.record_id, NULL
+FROM unnest(%(missing)s::uuid[]) AS q(record_id)
+WHERE EXISTS (SELECT 1 FROM sync_log h WHERE h.athlete_id = %(athlete)s
+              AND h.record_id = q.record_id AND h.seq IS NOT NULL)
 """
 
 # One pass writes history and the newest versions. Rows come sorted by record id, so two
@@ -88,7 +126,11 @@ WITH f AS (
   UPDATE sync_feed
      SET head_seq = head_seq + %(moved)s, head_mark = %(mark)s, updated_at = now(),
          input_seq = CASE WHEN %(inputs)s THEN head_seq + %(moved)s ELSE input_seq END,
-         input_at = CASE WHEN %(inputs)s THEN now() ELSE input_at END
+         input_at = CASE WHEN %(inputs)s THEN now() ELSE input_at END,
+         record_count = record_count + %(added)s,
+         versions_today = %(moved)s
+           + CASE WHEN versions_day = current_date THEN versions_today ELSE 0 END,
+         versions_day = current_date
    WHERE athlete_id = %(athlete)s RETURNING athlete_id, input_seq)
 INSERT INTO recompute_queue AS q (athlete_id, need_seq)
 SELECT athlete_id, input_seq FROM f WHERE %(inputs)s
@@ -101,44 +143,23 @@ ON CONFLICT (athlete_id) DO UPDATE SET
 RETURNING first_dirty_at = now()
 """
 
-HEAD_COLUMNS = """
-f.epoch, f.head_seq, f.head_mark, f.input_seq, f.derived_seq,
-EXISTS (SELECT 1 FROM recompute_queue z
-        WHERE z.athlete_id = f.athlete_id AND z.state = 'quarantined'),
-(%(wit_seq)s::bigint = 0 OR EXISTS (SELECT 1 FROM sync_log w
-   WHERE w.athlete_id = f.athlete_id AND w.seq = %(wit_seq)s AND w.mark = %(wit_mark)s::bigint)),
-p.record_id, p.type_id, p.v, p.rev, p.seq, p.schema_ver, p.body, p.flags
+# Refused ops that are kept whole, for a server that has learned to read them.
+PARKED = """
+SELECT op_id, body::text, received_at, device_id FROM sync_log
+WHERE athlete_id = %(athlete)s AND outcome = 6 AND body IS NOT NULL
+  AND detail->>'code' IN ('invalid', 'unknown-type')
+ORDER BY received_at, op_id
 """
 
-PAGE_COLUMNS = """
-SELECT r.record_id, r.type_id, r.v, r.rev, r.seq, r.schema_ver, r.body::text AS body, r.flags
-FROM sync_record r
+UNPARK = "DELETE FROM sync_log WHERE athlete_id = %(athlete)s AND op_id = %(op)s AND outcome = 6"
+
+# Their bodies, once nobody will read them; the receipts stay.
+FORGET_PARKED = """
+UPDATE sync_log SET body = NULL
+WHERE athlete_id = %(athlete)s AND outcome = 6 AND body IS NOT NULL
+  AND detail->>'code' IN ('invalid', 'unknown-type') AND received_at < %(before)s
+RETURNING 1
 """
-
-# Head and page from one snapshot.
-TAIL = f"""
-SELECT {HEAD_COLUMNS}
-FROM sync_feed f
-LEFT JOIN LATERAL (
-  {PAGE_COLUMNS}
-  WHERE r.athlete_id = f.athlete_id AND r.seq > %(after)s AND r.type_id = ANY(%(types)s::smallint[])
-  ORDER BY r.seq LIMIT %(rows)s) p ON f.head_seq > %(after)s
-WHERE f.athlete_id = %(athlete)s
-ORDER BY p.seq
-"""  # noqa: S608 (constants of this module)
-
-# Newest change first, without tombstones, at or below the head fixed on page one.
-BOOTSTRAP = f"""
-SELECT {HEAD_COLUMNS}
-FROM sync_feed f
-LEFT JOIN LATERAL (
-  {PAGE_COLUMNS}
-  WHERE r.athlete_id = f.athlete_id AND r.seq < %(below)s
-    AND NOT r.deleted AND r.type_id = ANY(%(types)s::smallint[])
-  ORDER BY r.seq DESC LIMIT %(rows)s) p ON true
-WHERE f.athlete_id = %(athlete)s
-ORDER BY p.seq DESC
-"""  # noqa: S608 (constants of this module)
 
 CLAIM = """
 UPDATE recompute_queue q SET lease_until = now() + interval '60 seconds', attempts = attempts + 1
@@ -186,8 +207,20 @@ SELECT epoch, head_seq, input_seq, derived_seq, derived_as_of, input_at
 FROM sync_feed WHERE athlete_id = %(athlete)s
 """
 
+# Heads of many people's own feeds. Each row is read as the person it is read for: the setting of
+# row-level security follows the list. OFFSET 0 keeps the two steps apart and in this order.
+OWN_HEADS = """
+SELECT f.athlete_id, f.head_seq, f.head_mark
+FROM unnest(%(viewers)s::uuid[]) AS v(viewer)
+CROSS JOIN LATERAL (
+  SELECT set_config('mechanostat.actor', v.viewer::text, true) AS actor OFFSET 0) a
+CROSS JOIN LATERAL (
+  SELECT athlete_id, head_seq, head_mark FROM sync_feed
+  WHERE athlete_id = a.actor::uuid OFFSET 0) f
+"""
+
 DERIVED = """
-SELECT record_id, type_id, v, rev, seq, schema_ver, body::text, flags
+SELECT record_id, type_id, v, rev, seq, schema_ver, body::text, flags, edited_at
 FROM sync_record
 WHERE athlete_id = %(athlete)s AND type_id >= 64 AND type_id = ANY(%(types)s::smallint[])
   AND NOT deleted

@@ -1,21 +1,23 @@
 """Push: lock the feed, fold, number, log, commit. The only way records are written."""
 
-import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from django.db import OperationalError
 from psycopg.errors import LockNotAvailable
 
 from apps.common.jobs import Job, wake
 from apps.sync import sql
+from apps.sync.announce import announce_head
+from apps.sync.before import Head, mark_text, read_before, witness_params
 from apps.sync.errors import EpochChanged, FeedBusy, FeedForked, WrittenAround
 from backend.feed.clocks import offset_ms
 from backend.feed.fold import Fold, Folded
-from backend.feed.state import LogRow, Outcome, Receipt, Version
+from backend.feed.state import LogRow
 from backend.feed.wire import Op, Result, Witness
 
 
@@ -36,18 +38,6 @@ class Written:
     is_newly_stale: bool = False
 
 
-@dataclass(frozen=True)
-class Head:
-    """A locked feed."""
-
-    epoch: UUID
-    seq: int
-    mark: int
-    input_seq: int
-    derived_seq: int
-    derived_as_of: datetime
-
-
 def push_ops(
     *,
     athlete_id: UUID,
@@ -57,23 +47,24 @@ def push_ops(
     witness: Witness | None,
     sent_at: datetime | None,
     now: datetime,
+    tainted: frozenset[UUID] = frozenset(),
 ) -> Pushed:
     """Apply ``ops`` in order within the caller's transaction; the same ops again change nothing.
 
-    The number of statements does not depend on the number of ops. Raises ``EpochChanged``,
-    ``FeedForked`` and ``FeedBusy`` with nothing evaluated.
+    The number of statements does not depend on the number of ops. ``tainted`` ops hold what no
+    strict decoder would read. Raises ``EpochChanged``, ``FeedForked``, ``FeedBusy`` and
+    ``SplitGroup`` with nothing evaluated.
     """
-    head = lock_feed(athlete_id)
+    head = lock_feed(athlete_id, witness=witness)
     if epoch is not None and epoch != head.epoch:
         raise EpochChanged
-    if witness is not None and not _is_our_lineage(athlete_id, witness):
+    if not head.is_lineage:
         raise FeedForked
+    before = read_before(athlete_id, ops, head=head, tainted=tainted)
     folded = Fold(
         athlete_id=athlete_id,
         device_id=device_id,
-        head_seq=head.seq,
-        receipts=_receipts(athlete_id, ops),
-        records=_state(athlete_id, ops),
+        before=before,
         received_at=now,
         sent_at=sent_at,
     ).run(ops)
@@ -91,19 +82,19 @@ def push_ops(
     return Pushed(tuple(folded.results), head.epoch, Witness(seq, mark_text(kept)))
 
 
-def lock_feed(athlete_id: UUID) -> Head:
+def lock_feed(athlete_id: UUID, *, witness: Witness | None = None) -> Head:
     """Lock the athlete's feed until the transaction ends; opened at its first use."""
+    params = {"athlete": athlete_id, **witness_params(witness)}
     try:
-        rows = sql.run(sql.LOCK, {"athlete": athlete_id})
+        rows = sql.run(sql.LOCK, params)
         if not rows:
             sql.run(sql.OPEN, {"athlete": athlete_id})
-            rows = sql.run(sql.LOCK, {"athlete": athlete_id})
+            rows = sql.run(sql.LOCK, params)
     except OperationalError as error:
         if isinstance(error.__cause__, LockNotAvailable):
             raise FeedBusy from error
         raise
-    epoch, seq, mark, input_seq, derived_seq, derived_as_of, _ = rows[0]
-    return Head(epoch, seq, mark, input_seq, derived_seq, derived_as_of)
+    return Head(*rows[0][:-1])
 
 
 def write_rows(
@@ -132,46 +123,16 @@ def write_rows(
         return Written()
     marked = sql.run(
         sql.MOVE,
-        {"athlete": athlete_id, "moved": folded.moved, "mark": mark, "inputs": folded.feeds_models},
+        {
+            "athlete": athlete_id,
+            "moved": folded.moved,
+            "added": folded.added,
+            "mark": mark,
+            "inputs": folded.feeds_models,
+        },
     )
+    announce_head(athlete_id, seq=max(row.seq or 0 for row in folded.rows), mark=mark)
     return Written(mark, is_newly_stale=bool(marked and marked[0][0]))
-
-
-def mark_text(mark: int) -> str:
-    """Return a mark as it travels: sixteen hexadecimal digits."""
-    return f"{mark:016x}"
-
-
-def _is_our_lineage(athlete_id: UUID, witness: Witness) -> bool:
-    if witness.seq == 0:
-        return True
-    found = sql.run(
-        sql.LINEAGE,
-        {"athlete": athlete_id, "seq": witness.seq, "mark": int(witness.mark, 16) & (2**63 - 1)},
-    )
-    return bool(found[0][0])
-
-
-def _receipts(athlete_id: UUID, ops: Sequence[Op]) -> dict[UUID, Receipt]:
-    wanted = {op.op for op in ops} | {op.base for op in ops if op.base is not None}
-    rows = sql.run(sql.RECEIPTS, {"athlete": athlete_id, "ops": sql.array(list(wanted))})
-    return {
-        op_id: Receipt(record_id, Outcome(outcome), rev, seq, same_as, bytes(op_hash), code)
-        for op_id, record_id, outcome, rev, seq, same_as, op_hash, code in rows
-    }
-
-
-def _state(athlete_id: UUID, ops: Sequence[Op]) -> dict[UUID, Version]:
-    touched = sql.array(list({op.id for op in ops}))
-    rows = sql.run(sql.STATE, {"athlete": athlete_id, "records": touched})
-    return {row[0]: version_of(row) for row in rows}
-
-
-def version_of(row: tuple[object, ...]) -> Version:
-    """Return a stored row (without its leading id) as a version."""
-    _, type_id, v, rev, seq, schema, body, flags = row
-    text = body.encode() if isinstance(body, str) else None
-    return Version(type_id, v, rev, seq, schema, text, tuple(flags))  # type: ignore[arg-type]  # typed by the table
 
 
 def _columns(rows: Sequence[LogRow]) -> dict[str, object]:
@@ -201,10 +162,16 @@ def _columns(rows: Sequence[LogRow]) -> dict[str, object]:
 
 
 def _details(rows: Sequence[LogRow]) -> list[str | None] | str:
-    """Return why ops were refused; an empty column costs nothing when none was."""
-    if not any(row.code for row in rows):
+    """Return what stands beside outcomes; an empty column costs nothing when there is none."""
+    if not any(row.code or row.clashes for row in rows):
         return sql.array([None] * len(rows))
-    return [
-        json.dumps({"code": row.code, "pointers": row.pointers}) if row.code else None
-        for row in rows
-    ]
+    return [_detail(row) for row in rows]
+
+
+def _detail(row: LogRow) -> str | None:
+    if not row.code and not row.clashes:
+        return None
+    told: dict[str, object] = {"code": row.code, "pointers": row.pointers}
+    if row.clashes:
+        told["clashes"] = row.clashes
+    return msgspec.json.encode(told).decode()

@@ -1,20 +1,21 @@
 """Record bodies: patching fields verbatim, and what makes a body acceptable."""
 
 import re
-from datetime import datetime
 
 import msgspec
 from msgspec import Raw
 
 from backend.errors import CoreError
+from backend.feed.merge import Changes, same
+from backend.feed.strict import MAX_KEYS, depth, width
 from backend.feed.wire import Op
-from backend.records.base import Body, RecordType
+from backend.records.base import Body, Fields, RecordType
+from backend.records.reading import validate
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_UNKNOWN_BYTES = 4 * 1024
 MAX_DEPTH = 8
 
-Fields = dict[str, Raw]
 _fields = msgspec.json.Decoder(Fields)
 _PATH = re.compile(r" - at `\$(.*)`$")
 _NUL = b"\\u0000"
@@ -40,56 +41,38 @@ def fields_of(body: bytes | Raw) -> Fields:
         raise InvalidBody("The body is not a JSON object.", pointer="/set") from error
 
 
-def changes_of(op: Op) -> Fields:
-    """Return the fields an op sets; none when it only removes some."""
-    return {} if op.unset and not bytes(op.set) else fields_of(op.set)
+def changes_of(op: Op) -> Changes:
+    """Return what a put changes, as it was sent; None removes."""
+    changes: dict[str, Raw | None] = dict(fields_of(op.set)) if bytes(op.set) else {}
+    if not changes and not op.unset:
+        raise InvalidBody("The op changes nothing.", pointer="/set")
+    changes.update(dict.fromkeys(op.unset))
+    return changes
 
 
-def patch(current: bytes | Raw, changes: Fields, unset: tuple[str, ...]) -> bytes:
+def patched(current: Fields, changes: Changes) -> Fields:
+    """Return fields with whole values replaced or removed."""
+    merged = dict(current)
+    for name, raw in changes.items():
+        if raw is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = raw
+    return merged
+
+
+def patch(current: bytes | Raw, changes: Changes) -> bytes:
     """Return ``current`` with whole top-level fields replaced or removed."""
-    merged = {**fields_of(current), **changes}
-    for name in unset:
-        merged.pop(name, None)
-    return msgspec.json.encode(merged)
+    return msgspec.json.encode(patched(fields_of(current), changes))
 
 
-def says_the_same(current: bytes | Raw, changes: Fields, unset: tuple[str, ...]) -> bool:
+def says_the_same(current: bytes | Raw, changes: Changes) -> bool:
     """Return whether a patch would change nothing (values compared, not their spelling)."""
     now = fields_of(current)
-    if any(name in now for name in unset):
-        return False
-    decode = msgspec.json.decode
     try:
-        return all(
-            name in now and (bytes(now[name]) == bytes(raw) or decode(now[name]) == decode(raw))
-            for name, raw in changes.items()
-        )
+        return all(same(now.get(name), raw) for name, raw in changes.items())
     except (msgspec.DecodeError, RecursionError):
         return False  # refused with its place when the whole body is looked at
-
-
-def depth(body: bytes | Raw) -> int:
-    """Return how deeply arrays and objects nest, at most one more than the limit."""
-    level = deepest = 0
-    in_text = escaped = False
-    for byte in bytes(body):
-        if in_text:
-            if escaped:
-                escaped = False
-            elif byte == 0x5C:
-                escaped = True
-            elif byte == 0x22:
-                in_text = False
-        elif byte == 0x22:
-            in_text = True
-        elif byte in b"[{":
-            level += 1
-            deepest = max(deepest, level)
-            if deepest > MAX_DEPTH:
-                break
-        elif byte in b"]}":
-            level -= 1
-    return deepest
 
 
 def accept(kind: RecordType, body: bytes | Raw) -> Body:
@@ -97,15 +80,18 @@ def accept(kind: RecordType, body: bytes | Raw) -> Body:
 
     Raises ``InvalidBody`` with a pointer into ``/set``, and ``BodyTooLarge``.
     """
-    size = len(memoryview(body))
+    text = bytes(body)
+    size = len(text)
+    if text.count(b":") > MAX_KEYS and width(text) > MAX_KEYS:
+        raise InvalidBody(f"More than {MAX_KEYS} keys in one object.", pointer="/set")
     if size > MAX_BODY_BYTES:
         raise BodyTooLarge(pointer="/set")
-    if bytes(body).count(b"[") + bytes(body).count(b"{") > MAX_DEPTH and depth(body) > MAX_DEPTH:
+    if text.count(b"[") + text.count(b"{") > MAX_DEPTH and depth(text) > MAX_DEPTH:
         raise InvalidBody(f"Nested deeper than {MAX_DEPTH}.", pointer="/set")
-    if _NUL in bytes(body):
+    if _NUL in text:
         raise InvalidBody("Text holds a NUL character.", pointer="/set")
     try:
-        typed = msgspec.json.decode(body, type=kind.body)
+        typed = validate(kind, body)
     except RecursionError as error:
         raise InvalidBody("Nested too deeply.", pointer="/set") from error
     except msgspec.DecodeError as error:
@@ -115,11 +101,6 @@ def accept(kind: RecordType, body: bytes | Raw) -> Body:
     if size > MAX_UNKNOWN_BYTES and _unknown_bytes(kind, body) > MAX_UNKNOWN_BYTES:
         raise BodyTooLarge("Unknown fields exceed 4 KiB.", pointer="/set")
     return typed
-
-
-def flags_of(kind: RecordType, typed: Body, *, now: datetime) -> tuple[str, ...]:
-    """Return why a stored body must stay out of the models."""
-    return kind.plausibility(typed, now)
 
 
 def _unknown_bytes(kind: RecordType, body: bytes | Raw) -> int:

@@ -18,5 +18,7 @@ def op_hash(op: Op) -> bytes:
     digest.update(op.base.bytes if op.base else b"-")
     digest.update(f"{op.type}\x1f{op.action}\x1f{op.schema}\x1f{op.edited_at}".encode())
     digest.update("\x1f".join(op.unset).encode() + b"\x1f")
+    if op.group is not None:
+        digest.update(op.group.bytes)
     digest.update(op.set)
     return digest.digest()

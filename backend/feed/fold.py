@@ -4,9 +4,10 @@ Everything is decided in memory, under the feed's lock, before anything is writt
 ops on one record collapse to one feed row and as many history rows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from uuid import UUID
 
 import msgspec
@@ -14,22 +15,22 @@ import msgspec
 from backend.errors import CoreError
 from backend.feed import bodies
 from backend.feed.clocks import corrected
+from backend.feed.edit import Conflicting, Edit, Editor, Refused
 from backend.feed.fingerprint import fingerprint, op_hash
-from backend.feed.imports import compare_imports
-from backend.feed.state import LogRow, Outcome, Receipt, Version
+from backend.feed.issues import issue_row, resolved_row
+from backend.feed.results import PARKED, answer_again, answer_new
+from backend.feed.state import Before, LogRow, Outcome, Receipt, Version
 from backend.feed.wire import Op, Result
+from backend.feed.work import Work
 from backend.records import BY_ID, REGISTRY, RecordType
 from backend.records.athlete_profile import ATHLETE_PROFILE
-from backend.records.ids import is_servers, server_id
-from backend.records.server_owned import SYNC_ISSUE, SyncIssue
+from backend.records.ids import is_servers
 
 
-class Refused(CoreError):
-    """The op can not be applied; ``reason`` is its per-op code."""
+class SplitGroup(CoreError):
+    """A group's ops must stand together in one request, all of them."""
 
-    def __init__(self, reason: str, pointer: str = "") -> None:
-        super().__init__(reason, pointer=pointer)
-        self.reason = reason
+    code = "invalid-envelope"
 
 
 class Blocked(Exception):  # a decision, not an error
@@ -40,17 +41,22 @@ class Blocked(Exception):  # a decision, not an error
         self.by = by
 
 
-class Conflicting(Exception):  # a decision, not an error
-    """The record was edited after the version this op is based on; a person decides."""
+class Deferred(Exception):  # a decision, not an error
+    """Not now: nothing is noted of the op, and the phone keeps it."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__()
+        self.code = code
 
 
 @dataclass(slots=True)
 class Folded:
-    """What a request comes to."""
+    """What a request comes to; ``added`` counts records the feed did not have."""
 
     results: list[Result] = field(default_factory=list)
     rows: list[LogRow] = field(default_factory=list)
     moved: int = 0
+    added: int = 0
     feeds_models: bool = False
 
 
@@ -60,9 +66,9 @@ class Fold:
     Args:
         athlete_id: whose feed it is.
         device_id: which device pushes, for the issues it may cause.
-        head_seq: the newest number given in the feed.
-        receipts: what earlier requests decided, by op id (ops and their bases).
-        records: newest versions of the touched records, by record id.
+        before: the locked feed, and all that the ops touch.
+        received_at: when the request arrived.
+        sent_at: when the device thinks it sent it.
     """
 
     def __init__(
@@ -70,82 +76,151 @@ class Fold:
         *,
         athlete_id: UUID,
         device_id: UUID | None,
-        head_seq: int,
-        receipts: Mapping[UUID, Receipt],
-        records: Mapping[UUID, Version],
+        before: Before,
         received_at: datetime,
         sent_at: datetime | None,
     ) -> None:
         self.athlete_id = athlete_id
         self.device_id = device_id
-        self.head = head_seq
-        self.receipts = dict(receipts)
-        self.records = dict(records)
+        self.before = before
         self.received_at = received_at
         self.sent_at = sent_at
-        self.out = Folded()
-        self._first = head_seq
+        self.work = Work.starting(before)
 
     def run(self, ops: Sequence[Op]) -> Folded:
-        """Decide every op and return results and rows; call once."""
-        for op in ops:
-            self.out.results.append(self._decide(op))
+        """Decide every op and return results and rows; call once.
+
+        Raises ``SplitGroup`` when a group is not whole or not in one piece.
+        """
+        groups = [(group, list(members)) for group, members in groupby(ops, lambda op: op.group)]
+        named = [group for group, _ in groups if group is not None]
+        if len(named) != len(set(named)):
+            raise SplitGroup(pointer="/ops")
+        for group, members in groups:
+            if group is None:
+                for op in members:
+                    self.work.results.append(self._decide(op))
+            else:
+                self._decide_together(group, members)
+        return self._finish()
+
+    def _decide_together(self, group: UUID, members: list[Op]) -> None:
+        """Decide a group on a copy; keep the copy only when every member got through."""
+        is_known = group in self.before.receipts
+        if is_known and any(op.op not in self.before.receipts for op in members):
+            raise SplitGroup(pointer="/ops")
+        outside, self.work = self.work, self.work.copy()
+        results = [self._decide(op) for op in members]
+        failed = next((result for result in results if not _got_through(result)), None)
+        if failed is None or is_known:
+            self.work.results.extend(results)
+            if not is_known:
+                self.work.rows.append(self._group_row(group))
+            return
+        tried = {row.op_id: row for row in self.work.rows}
+        self.work = outside
+        if failed.status == "deferred":
+            self.work.deferred.update(op.op for op in members)
+            self.work.results.extend(
+                Result(op=op.op, status="deferred", code=failed.code) for op in members
+            )
+            return
+        for op in members:
+            if op.op != failed.op:
+                result = self._blocked(op, "group-failed", by=failed.op)
+            elif op.op in tried:
+                result = self._fail(op, tried[op.op])
+            else:
+                result = failed
+            self.work.results.append(result)
+        self.work.rows.append(self._group_row(group))
+
+    def _finish(self) -> Folded:
+        work = self.work
         kept: set[UUID] = set()
-        for row in reversed(self.out.rows):
+        for row in reversed(work.rows):
             if row.seq is not None and row.record_id not in kept:
                 kept.add(row.record_id)
                 row.final = True
                 row.fp = fingerprint(row.record_id, row.op_id)
-        self.out.moved = self.head - self._first
-        return self.out
+        return Folded(
+            results=work.results,
+            rows=work.rows,
+            moved=work.head - self.before.head_seq,
+            added=work.added,
+            feeds_models=work.feeds_models,
+        )
 
     def _decide(self, op: Op) -> Result:
         if is_servers(op.op):
             # No receipt: the number may yet be one of the server's own.
             return Result(op=op.op, status="rejected", code="id-mismatch", pointers=("/op",))
-        said = op_hash(op)
-        receipt = self.receipts.get(op.op)
+        said = op_hash(op) if op.action != "replay" else b""
+        receipt = self.work.receipts.get(op.op)
         if receipt is not None:
-            return self._seen_before(op, receipt, said)
-        row = LogRow(
-            op_id=op.op,
-            record_id=op.id,
-            type_id=0,
-            outcome=Outcome.APPLIED,
-            op_hash=said,
-            edited_at=corrected(op, received_at=self.received_at, sent_at=self.sent_at),
-            schema=op.schema,
-        )
+            # A replayed version and the op that once made it are the same thing.
+            if receipt.op_hash != said and receipt.op_hash and said:
+                return Result(op=op.op, status="rejected", code="op-reused")
+            return answer_again(op, receipt, self.work.records.get(receipt.record_id))
+        row = self._new_row(op, said)
         try:
-            kind = _kind_of(op)
+            kind = self._kind_of(op)
             row.type_id = kind.type_id
             self._apply(op, kind, row)
         except (Refused, bodies.InvalidBody, bodies.BodyTooLarge) as refusal:
-            self._refuse(op, row, refusal)
+            row.code = refusal.reason if isinstance(refusal, Refused) else refusal.code
+            row.pointers = (refusal.pointer,) if refusal.pointer else ()
+            if row.code == "quota":  # no receipt: the same op may pass once there is room
+                return Result(op=op.op, status="rejected", code="quota", pointers=row.pointers)
+            self._refuse(op, row)
+        except Conflicting as conflict:
+            row.outcome, row.code = Outcome.CONFLICT, conflict.kind
+            row.clashes, row.body = conflict.clashes, msgspec.json.encode(op)
         except Blocked as blocked:
-            row.outcome = Outcome.BLOCKED
-            row.code = "base-failed"
-            return self._finish(op, row, by=blocked.by)
-        except Conflicting:
-            row.outcome = Outcome.CONFLICT
-            row.code = "edited_after_base"
-            row.body = bytes(op.set) or None
-        return self._finish(op, row)
+            return self._blocked(op, "base-failed", by=blocked.by, row=row)
+        except Deferred as deferred:
+            self.work.deferred.add(op.op)
+            return Result(op=op.op, status="deferred", code=deferred.code)
+        return self._note(op, row)
 
     def _apply(self, op: Op, kind: RecordType, row: LogRow) -> None:
         """Fill ``row`` with the version the op makes, or raise why it makes none."""
         if is_servers(op.id) or (op.id == self.athlete_id) != (kind is ATHLETE_PROFILE):
             raise Refused("id-mismatch", "/id")
-        current = self.records.get(op.id)
+        if op.op in self.before.tainted:
+            raise bodies.InvalidBody("A key is doubled or a text is broken.", pointer="/set")
+        current = self.work.records.get(op.id)
         if current is not None and current.type_id != kind.type_id:
             raise Refused("type-changed", "/type")
-        fresh = self._edits_newest(op, current)
-        if op.action == "delete":
-            self._delete(row, current, fresh=fresh)
-        elif op.action == "put":
-            self._put(op, kind, row, current, fresh=fresh)
+        edit = Editor(
+            athlete_id=self.athlete_id,
+            op=op,
+            kind=kind,
+            current=current,
+            base=self._base_version(op),
+            is_fresh=op.action == "replay" or self._edits_newest(op, current),
+            made=self.work.made,
+            live=self.work.live,
+            history=self.before.history,
+            edited_at=row.edited_at,
+            now=self.received_at,
+        ).apply()
+        row.outcome, row.clashes = edit.outcome, edit.clashes
+        if edit.writes:
+            self._write(row, edit, current)
+        elif edit.outcome is Outcome.SUPERSEDED:
+            row.rev, row.body = edit.rev, edit.body
+            self.work.made[op.op] = edit.body
+            row.code = "superseded"
+            self._raise_issue(op, row)
         else:
-            raise Refused("invalid", "/action")
+            row.same_as = current.v if current else None
+            row.rev = current.rev if current else 0
+            self.work.made[op.op] = current.body if current else None
+
+    def _base_version(self, op: Op) -> UUID | None:
+        receipt = self.work.receipts.get(op.base) if op.base is not None else None
+        return receipt.same_as or op.base if receipt is not None else op.base
 
     def _edits_newest(self, op: Op, current: Version | None) -> bool:
         """Return whether the op is based on the record's newest version."""
@@ -153,92 +228,68 @@ class Fold:
             return current is None
         if current is not None and current.v == op.base:
             return True
-        receipt = self.receipts.get(op.base)
+        if op.base in self.work.deferred:
+            raise Deferred("base-deferred")
+        receipt = self.work.receipts.get(op.base)
         if receipt is None or receipt.record_id != op.id:
             raise Refused("unknown-base", "/base")
-        if not receipt.outcome.left_a_version:
+        if not receipt.outcome.can_be_edited:
             raise Blocked(by=op.base)
-        return current is not None and current.v == (receipt.same_as or op.base)
+        return current is not None and current.v == self._base_version(op)
 
-    def _delete(self, row: LogRow, current: Version | None, *, fresh: bool) -> None:
-        if current is None or current.body is None:
-            row.outcome = Outcome.NOOP
-            row.same_as = current.v if current else None
-            row.rev, row.schema = (current.rev, current.schema) if current else (0, row.schema)
-            return
-        if not fresh:
-            raise Conflicting
-        self._number(row, current, body=None)
-
-    def _put(
-        self, op: Op, kind: RecordType, row: LogRow, current: Version | None, *, fresh: bool
-    ) -> None:
-        if current is not None and current.body is None:
-            raise Refused("deleted", "/id")
-        if current is None:
-            body = msgspec.json.encode(bodies.changes_of(op)) if op.unset else bytes(op.set)
-        else:
-            assert current.body is not None  # noqa: S101 (tombstones were refused above)
-            changes = bodies.changes_of(op)
-            imported = None if fresh or op.base else compare_imports(current.body, op.set)
-            if imported == "known" or bodies.says_the_same(current.body, changes, op.unset):
-                row.outcome, row.same_as, row.rev = Outcome.NOOP, current.v, current.rev
-                return
-            if not fresh:
-                if imported != "newer":
-                    raise Conflicting
-                row.outcome = Outcome.MERGED  # what the person changed since stays
-            body = bodies.patch(current.body, changes, op.unset)
-        typed = bodies.accept(kind, body)
-        row.flags = bodies.flags_of(kind, typed, now=self.received_at)
-        row.occurred_at = kind.occurred_at(typed)
-        self._number(row, current, body=body)
-
-    def _number(self, row: LogRow, current: Version | None, *, body: bytes | None) -> None:
+    def _write(self, row: LogRow, edit: Edit, current: Version | None) -> None:
         """Give the row the feed's next number and make it the record's newest version."""
-        self.head += 1
-        row.seq, row.body = self.head, body
-        row.rev = current.rev + 1 if current else 1
-        self.records[row.record_id] = Version(
-            type_id=row.type_id,
-            v=row.op_id,
-            rev=row.rev,
-            seq=self.head,
-            schema=row.schema,
-            body=body,
-            flags=row.flags,
-        )
-        if BY_ID[row.type_id].owner == "client":
-            self.out.feeds_models = True
+        work, allowed = self.work, self.before.allowed
+        is_new = current is None
+        if work.head - self.before.head_seq >= allowed.versions:
+            raise Refused("quota", "/op")
+        if is_new and work.added >= allowed.records:
+            raise Refused("quota", "/id")
+        if current is not None and current.body is not None and edit.body is None:
+            work.live[row.record_id] = current.body
+        row.edited_at = edit.edited_at or row.edited_at
+        row.body, row.rev = edit.body, edit.rev
+        row.occurred_at, row.flags = edit.occurred_at, edit.flags
+        row.schema = BY_ID[row.type_id].schema
+        work.number(row)
+        work.made[row.op_id] = edit.body
+        work.added += is_new
+        work.feeds_models = True
+        for issue_id, issue in self.before.issues.get(row.record_id, {}).items():
+            if issue_id not in work.resolved:
+                work.resolved.add(issue_id)
+                self._number_issue(resolved_row(issue_id, issue, now=self.received_at))
 
-    def _refuse(self, op: Op, row: LogRow, refusal: CoreError) -> None:
+    def _number_issue(self, row: LogRow) -> None:
+        self.work.number(row)
+        self.work.rows.append(row)
+
+    def _fail(self, op: Op, row: LogRow) -> Result:
+        """Note why a group's op failed when it was tried."""
+        if row.outcome is Outcome.REJECTED:
+            self._refuse(op, row)
+        by = op.base if row.outcome is Outcome.BLOCKED else None
+        return self._note(op, row, by=by)
+
+    def _refuse(self, op: Op, row: LogRow) -> None:
         row.outcome = Outcome.REJECTED
-        row.code = refusal.reason if isinstance(refusal, Refused) else refusal.code
-        row.pointers = (refusal.pointer,) if refusal.pointer else ()
-        row.body = bytes(op.set) or None
-        if row.code == "invalid":
+        row.body = msgspec.json.encode(op)
+        if row.code in PARKED:
             self._raise_issue(op, row)
 
-    def _raise_issue(self, op: Op, refused: LogRow) -> None:
-        """Put the refusal into the feed, so that every device shows it."""
-        issue = SyncIssue(
-            op=op.op, code="invalid", pointers=refused.pointers, device=self.device_id
-        )
-        row = LogRow(
-            op_id=server_id(op.op, "sync_issue/version"),
-            record_id=server_id(op.op, "sync_issue"),
-            type_id=SYNC_ISSUE.type_id,
-            outcome=Outcome.APPLIED,
-            op_hash=b"",
-            edited_at=self.received_at,
-            schema=SYNC_ISSUE.schema,
-        )
-        self._number(row, None, body=msgspec.json.encode(issue))
-        self.out.rows.append(row)
+    def _raise_issue(self, op: Op, row: LogRow) -> None:
+        """Put what was not taken into the feed, so that every device shows it."""
+        self._number_issue(issue_row(op, row, device_id=self.device_id, now=self.received_at))
 
-    def _finish(self, op: Op, row: LogRow, *, by: UUID | None = None) -> Result:
-        self.out.rows.append(row)
-        self.receipts[op.op] = Receipt(
+    def _blocked(self, op: Op, code: str, *, by: UUID, row: LogRow | None = None) -> Result:
+        row = row or self._new_row(op, op_hash(op))
+        row.outcome, row.code, row.body = Outcome.BLOCKED, code, None
+        return self._note(op, row, by=by)
+
+    def _note(self, op: Op, row: LogRow, *, by: UUID | None = None) -> Result:
+        """Keep the receipt and return the result."""
+        self.work.rows.append(row)
+        self.work.receipts[op.op] = Receipt(
             record_id=row.record_id,
             outcome=row.outcome,
             rev=row.rev,
@@ -247,51 +298,40 @@ class Fold:
             op_hash=row.op_hash,
             code=row.code,
         )
-        current = self.records.get(op.id)
-        shows = row.outcome in (Outcome.CONFLICT, Outcome.MERGED) or row.code == "deleted"
-        left = row.outcome.left_a_version
-        return Result(
-            op=op.op,
-            status=row.outcome.word,
-            v=(row.same_as or op.op) if left else None,
-            rev=row.rev if left else None,
-            seq=row.seq if row.seq is not None else current.seq if left and current else None,
-            kind=row.code if row.outcome is Outcome.CONFLICT else None,
-            code=row.code if row.outcome is not Outcome.CONFLICT else None,
-            pointers=row.pointers,
-            parked=row.code == "invalid",
-            by=by,
-            flags=row.flags,
-            record=current.as_wire(op.id) if shows and current else None,
+        return answer_new(op, row, self.work.records.get(op.id), by=by)
+
+    def _new_row(self, op: Op, said: bytes) -> LogRow:
+        return LogRow(
+            op_id=op.op,
+            record_id=op.id,
+            type_id=0,
+            outcome=Outcome.APPLIED,
+            op_hash=said,
+            edited_at=corrected(op, received_at=self.received_at, sent_at=self.sent_at),
+            schema=op.schema,
         )
 
-    def _seen_before(self, op: Op, receipt: Receipt, said: bytes) -> Result:
-        if receipt.op_hash != said:
-            return Result(op=op.op, status="rejected", code="op-reused")
-        current = self.records.get(receipt.record_id)
-        left = receipt.outcome.left_a_version
-        version = (receipt.same_as or op.op) if left else None
-        moved_on = current is not None and current.v != version
-        return Result(
-            op=op.op,
-            status="duplicate",
-            was=receipt.outcome.word,
-            v=version,
-            rev=receipt.rev if left else None,
-            seq=receipt.seq,
-            code=receipt.code,
-            parked=receipt.code == "invalid",
-            record=current.as_wire(op.id) if current and moved_on else None,
+    def _group_row(self, group: UUID) -> LogRow:
+        return LogRow(
+            op_id=group,
+            record_id=group,
+            type_id=0,
+            outcome=Outcome.GROUP,
+            op_hash=b"group",
+            edited_at=self.received_at,
         )
 
+    def _kind_of(self, op: Op) -> RecordType:
+        kind = REGISTRY.get(op.type)
+        if kind is None:
+            raise Refused("unknown-type", "/type")
+        if kind.owner == "server":
+            raise Refused("server-owned", "/type")
+        if kind.name in self.before.allowed.paused:
+            raise Deferred("busy-type")
+        return kind
 
-def _kind_of(op: Op) -> RecordType:
-    kind = REGISTRY.get(op.type)
-    if kind is None:
-        raise Refused("unknown-type", "/type")
-    if kind.owner == "server":
-        raise Refused("server-owned", "/type")
-    if op.group is not None:
-        # Groups are all-or-nothing; until they are decided together none is applied alone.
-        raise Refused("invalid", "/group")
-    return kind
+
+def _got_through(result: Result) -> bool:
+    status = result.was if result.status == "duplicate" else result.status
+    return status in ("applied", "merged", "noop")

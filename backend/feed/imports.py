@@ -37,3 +37,9 @@ def compare_imports(current: bytes, sent: bytes | Raw) -> Literal["known", "newe
     if (ours.system, ours.external_id) != (theirs.system, theirs.external_id):
         return None
     return "newer" if theirs.version > ours.version else "known"
+
+
+def version_text(body: bytes) -> str:
+    """Return the version at the source that a body came from, as text."""
+    source = msgspec.json.decode(body, type=_Imported).source
+    return str(source.version) if source is not None else ""

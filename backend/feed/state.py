@@ -1,13 +1,14 @@
 """What the fold reads and writes: receipts, working copies of records, log rows."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 from uuid import UUID
 
 from msgspec import UNSET, Raw
 
-from backend.feed.wire import RecordState
+from backend.feed.wire import Clash, RecordState
 from backend.records import BY_ID
 
 
@@ -21,6 +22,7 @@ class Outcome(IntEnum):
     CONFLICT = 5
     REJECTED = 6
     BLOCKED = 7
+    GROUP = 8  # the receipt of a whole group, under the group's id
 
     @property
     def word(self) -> str:
@@ -29,8 +31,13 @@ class Outcome(IntEnum):
 
     @property
     def left_a_version(self) -> bool:
-        """Whether edits may be based on the op."""
+        """Whether the op names a version that stands, or stood, in the feed."""
         return self <= Outcome.NOOP
+
+    @property
+    def can_be_edited(self) -> bool:
+        """Whether edits may be based on the op; what lost to a newer lineage still merges."""
+        return self <= Outcome.SUPERSEDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,7 @@ class Version:
     seq: int
     schema: int
     body: bytes | None
+    edited_at: datetime
     flags: tuple[str, ...] = ()
 
     def as_wire(self, record_id: UUID) -> RecordState:
@@ -71,6 +79,48 @@ class Version:
             body=UNSET if self.body is None else Raw(self.body),
             flags=self.flags,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What older versions a push needs, beyond receipts and what stands.
+
+    ``bases`` maps stale bases to the state they made, ``live`` deleted records to their last
+    body, ``imported`` records to the body their source's last version made. ``purged`` are
+    records whose tombstones are gone. What is missing is not known any more.
+    """
+
+    bases: Mapping[UUID, bytes] = field(default_factory=dict)
+    live: Mapping[UUID, bytes] = field(default_factory=dict)
+    imported: Mapping[UUID, bytes] = field(default_factory=dict)
+    purged: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """How much more a feed may take: new records, versions today, and which types at all."""
+
+    records: int
+    versions: int
+    paused: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A locked feed before a push: its newest number, and all that the push's ops touch.
+
+    ``receipts`` hold what earlier requests decided, by op id (ops, bases and groups);
+    ``records`` the newest versions of touched records; ``issues`` the live sync issues, by
+    the record they are about. ``tainted`` ops hold what no strict decoder would read.
+    """
+
+    head_seq: int
+    receipts: Mapping[UUID, Receipt]
+    records: Mapping[UUID, Version]
+    allowed: Allowed
+    history: History = History()
+    issues: Mapping[UUID, Mapping[UUID, Version]] = field(default_factory=dict)
+    tainted: frozenset[UUID] = frozenset()
 
 
 @dataclass(slots=True)
@@ -96,5 +146,6 @@ class LogRow:
     flags: tuple[str, ...] = ()
     code: str | None = None
     pointers: tuple[str, ...] = ()
+    clashes: tuple[Clash, ...] = ()
     fp: int = 0
     final: bool = False

@@ -12,6 +12,8 @@ from msgspec import UNSET, Raw, UnsetType
 
 NO_BODY = Raw(b"")
 MAX_OPS = 2_000
+MAX_PAGE_BYTES = 2 * 1024 * 1024
+MAX_WANT = 500
 
 Mark = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
 Seq = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
@@ -24,11 +26,12 @@ class Witness(msgspec.Struct, frozen=True):
     mark: Mark
 
 
-class Op(msgspec.Struct, frozen=True):
+class Op(msgspec.Struct, frozen=True, omit_defaults=True):
     """One intended change of one record.
 
     ``base`` names the version that was edited; null means a new record. ``age_ms`` is the
-    monotonic time between edit and send, if the phone knows it.
+    monotonic time between edit and send, if the phone knows it. ``rev``, ``body`` and
+    ``deleted`` belong to a replay: a version the server lost, whose id is the op's.
     """
 
     op: UUID
@@ -42,16 +45,19 @@ class Op(msgspec.Struct, frozen=True):
     set: Raw = NO_BODY
     unset: tuple[Annotated[str, msgspec.Meta(max_length=100)], ...] = ()
     group: UUID | None = None
+    rev: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None = None
+    body: Raw = NO_BODY
+    deleted: bool = False
 
 
 class PageRequest(msgspec.Struct, frozen=True):
     """How much of the feed one answer may carry."""
 
     max_rows: Annotated[int, msgspec.Meta(ge=1, le=2_000)] = 500
-    max_bytes: Annotated[int, msgspec.Meta(ge=1, le=2 * 1024 * 1024)] = 1024 * 1024
+    max_bytes: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE_BYTES)] = 1024 * 1024
 
 
-class PushRequest(msgspec.Struct, frozen=True):
+class PushRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Ops alone, for senders that keep no copy (laboratories)."""
 
     protocol: int
@@ -61,7 +67,7 @@ class PushRequest(msgspec.Struct, frozen=True):
     epoch: UUID | None = None
 
 
-class SyncRequest(msgspec.Struct, frozen=True):
+class SyncRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A phone's round trip: ops, where it stands, and how much it can take."""
 
     protocol: int
@@ -73,7 +79,7 @@ class SyncRequest(msgspec.Struct, frozen=True):
     cursor: Annotated[str, msgspec.Meta(max_length=2_000)] | None = None
     types: dict[str, int] | None = None
     page: PageRequest = PageRequest()
-    want: Annotated[tuple[UUID, ...], msgspec.Meta(max_length=500)] = ()
+    want: Annotated[tuple[UUID, ...], msgspec.Meta(max_length=MAX_WANT)] = ()
     ops: tuple[Op, ...] = ()
 
 
@@ -104,6 +110,19 @@ Status = Literal[
 ]
 
 
+class Clash(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One field that both sides changed differently; an absent value was removed.
+
+    ``path`` is a JSON pointer into the body, in which an element of a keyed list stands by its
+    uid. ``kept`` says which value stands now, ``stored`` or ``sent``.
+    """
+
+    path: str
+    kept: str | None = None
+    stored: Raw | UnsetType = UNSET
+    sent: Raw | UnsetType = UNSET
+
+
 class Result(msgspec.Struct, frozen=True, omit_defaults=True):
     """What became of one op; exactly one for each, in order."""
 
@@ -119,6 +138,7 @@ class Result(msgspec.Struct, frozen=True, omit_defaults=True):
     parked: bool = False
     by: UUID | None = None
     flags: tuple[str, ...] = ()
+    clashes: tuple[Clash, ...] = ()
     record: RecordState | None = None
 
 
@@ -145,12 +165,15 @@ class Row(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """A part of the feed; ``complete`` says the phone now equals the server."""
+    """A part of the feed; ``complete`` says the phone now equals the server.
+
+    Without a ``cursor`` the page says nothing of the feed: the phone's own stays as it is.
+    """
 
     phase: str
     reset: str | None
     complete: bool
-    cursor: str
+    cursor: str | None
     rows: tuple[Row, ...]
 
 
@@ -160,6 +183,17 @@ class Derived(msgspec.Struct, frozen=True):
     state: str
     covers_seq: int
     inputs_seq: int
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """Something the phone should know beside the results; an unknown ``code`` is ignored.
+
+    ``client-too-old``: ops were taken and nothing was read; from ``min_build`` on it will be.
+    """
+
+    code: str
+    retry: str
+    min_build: int | None = None
 
 
 class PushResponse(msgspec.Struct, frozen=True):
@@ -184,6 +218,7 @@ class SyncResponse(msgspec.Struct, frozen=True):
     server_time: datetime
     clock_offset_ms: int | None
     next_poll_s: int
+    notices: tuple[Notice, ...] = ()
 
 
 class ChangesResponse(msgspec.Struct, frozen=True):
@@ -195,3 +230,9 @@ class ChangesResponse(msgspec.Struct, frozen=True):
     derived: Derived
     server_time: datetime
     next_poll_s: int
+
+
+class StreamHeads(msgspec.Struct, frozen=True):
+    """Where feeds stand, by athlete id: an event of the stream."""
+
+    feeds: dict[UUID, Annotated[str, msgspec.Meta(pattern="^[0-9]+:[0-9a-f]{16}$")]]

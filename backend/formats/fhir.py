@@ -11,6 +11,7 @@ from hashlib import sha256
 import msgspec
 
 from backend.days import InvalidInstant, parse_instant
+from backend.errors import CoreError
 from backend.formats.fhir_graph import Graph, Node, load
 from backend.formats.fhir_guard import guarded
 from backend.formats.fhir_model import Concept, Measured, Observation
@@ -32,7 +33,9 @@ from backend.formats.imported import (
     refuse_oversize,
 )
 from backend.labs import analytes
-from backend.records.lab_result import WITHDRAWN, LabResult
+from backend.labs.dimensions import measures
+from backend.records.lab_result import LAB_RESULT, WITHDRAWN
+from backend.records.reading import validate
 
 SYSTEM = "fhir"
 LOINC = "http://loinc.org"
@@ -160,8 +163,8 @@ def _drafts(
 def _encoded(body: dict[str, object], pointer: str) -> bytes:
     encoded = _ENCODER.encode({name: value for name, value in body.items() if value is not None})
     try:
-        msgspec.json.decode(encoded, type=LabResult)
-    except msgspec.ValidationError as error:
+        validate(LAB_RESULT, encoded)
+    except (msgspec.DecodeError, CoreError) as error:
         raise UnreadableFile(
             f"A result has a field no record can hold ({pointer}).", pointer=pointer
         ) from error
@@ -186,7 +189,7 @@ def _body(graph: Graph, node: Node, measured: Measured, pointer: str) -> dict[st
     order += [ref.reference or ref.display for ref in observation.based_on]
     return {
         "status": status,
-        "analyte": analyte,
+        "analyte": analyte if _is_read(analyte, value) else None,
         "codes": codes,
         "code_text": short(measured.code.label),
         "value": value.value,
@@ -207,6 +210,14 @@ def _body(graph: Graph, node: Node, measured: Measured, pointer: str) -> dict[st
         "order_id": short(next(filter(None, order), None)),
         "note": _note(observation, measured),
     }
+
+
+def _is_read(analyte: str | None, value: Value) -> bool:
+    """Return whether the record may state its analyte: with a unit nobody knows it may not."""
+    units = [unit for unit in (value.unit_ucum, value.unit) if unit]
+    if analyte is None or value.value is None or not units or not analytes.unit_of(analyte):
+        return True
+    return any(analytes.converts(analyte, u) or measures(analyte, u) for u in units)
 
 
 def _miss_unit(graph: Graph, analyte: str | None, pointer: str) -> None:

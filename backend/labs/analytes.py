@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Context, Decimal
+from functools import lru_cache
 
 import msgspec
 
@@ -87,7 +88,7 @@ _BY_CODE: dict[str, str] = {
 }
 
 
-def _spelling(unit: str) -> str:
+def spelling(unit: str) -> str:
     """Return a unit's text without blanks, micro signs, ``mcg`` or capitals."""
     return "".join(unit.translate(MICRO_SIGNS).split()).lower().replace("mcg", "ug")
 
@@ -95,9 +96,9 @@ def _spelling(unit: str) -> str:
 def _spellings(analyte: Analyte) -> dict[str, str]:
     """Return every accepted spelling of an analyte's units with the unit it stands for."""
     named = [analyte.unit] if analyte.unit else []
-    units = {_spelling(unit): unit for unit in (*named, *(f.unit for f in analyte.factors))}
+    units = {spelling(unit): unit for unit in (*named, *(f.unit for f in analyte.factors))}
     for alias in analyte.aliases:
-        units.update({_spelling(other): alias.unit for other in alias.also})
+        units.update({spelling(other): alias.unit for other in alias.also})
     return units
 
 
@@ -122,7 +123,7 @@ def identify(analyte: str | None, codes: Sequence[str]) -> str | None:
 
 def unit_as(analyte: str, unit: str) -> str:
     """Return the table's spelling of ``unit`` for an analyte, or ``unit`` itself."""
-    return _UNITS.get(analyte, {}).get(_spelling(unit), unit)
+    return _UNITS.get(analyte, {}).get(spelling(unit), unit)
 
 
 def factor_of(analyte: str, unit: str) -> Factor | None:
@@ -154,6 +155,12 @@ def canonical(analyte: str, value: Decimal, unit: str | None) -> Decimal | None:
     if factor.divide is not None:
         return EXACT.divide(value, factor.divide)
     return EXACT.multiply(value, factor.multiply or Decimal(1))
+
+
+@lru_cache(maxsize=4096)
+def converts(analyte: str, unit: str | None) -> bool:
+    """Return whether a value in ``unit`` can be made canonical."""
+    return canonical(analyte, Decimal(1), unit) is not None
 
 
 def is_plausible(analyte: str, value: Decimal) -> bool:

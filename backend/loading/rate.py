@@ -9,11 +9,11 @@ from backend.loading import units
 from backend.loading.tables import JUMPS, LIFTS, SPORTS, sport_blocks
 from backend.models import run
 from backend.readmodels import Block, SessionLoad
-from backend.records.workout_session import Exercise, ExerciseSet, WorkoutSession
+from backend.records.workout_session import SET_TYPES, Exercise, ExerciseSet, WorkoutSession
 from backend.results import Result
 
 LEG_KINDS = ("standing", "leg_press")
-NOT_LIFTED = ("assisted", "band")  # the force on the ground is unknown
+EXTERNAL = (None, "external")  # of any other load the force on the ground is unknown
 USUAL_TEMPO = "controlled"  # the lower of the two factors; used when nothing says more
 
 
@@ -30,9 +30,9 @@ def rate_session(record_id: UUID, body: WorkoutSession) -> SessionLoad:
 
     Tier B when one leg or jump set has a computable force, else C by activity and minutes,
     else D, which contributes no units. Impact histograms are not read yet, so never A.
-    Sets a device guessed, and warm-up sets, count like any other; a set to failure has no
-    repetition in reserve. Body mass comes from the workout only. Heavy repetitions need no
-    body mass and count in every tier.
+    Sets a device guessed, and warm-up sets, count like any other; a set or load of a kind we
+    do not know does not. A set to failure has no repetition in reserve. Body mass comes from
+    the workout only. Heavy repetitions need no body mass and count in every tier.
 
     Args:
         record_id: the workout's record.
@@ -45,7 +45,7 @@ def rate_session(record_id: UUID, body: WorkoutSession) -> SessionLoad:
         mean_set(exercise, one, body.body_mass_kg)
         for exercise in body.exercises
         for one in exercise.sets
-        if one.set_type != "rest"
+        if one.set_type is None or one.set_type in SET_TYPES
     ]
     minutes, flags = minutes_of(body)
     blocks = [meaning.block for meaning in meanings if meaning.block]
@@ -143,9 +143,9 @@ def mean_set(exercise: Exercise, one: ExerciseSet, body_mass_kg: float | None) -
 
 def external_load(one: ExerciseSet) -> float | None:
     """Return the kg added to the body, 0 for a body-weight set, None when unknown."""
-    if one.load_kind in NOT_LIFTED:
-        return None
-    return 0.0 if one.load_kind == "bodyweight" else one.load_kg
+    if one.load_kind == "bodyweight":
+        return 0.0
+    return one.load_kg if one.load_kind in EXTERNAL else None
 
 
 def heavy_reps(one: ExerciseSet, load_kg: float | None) -> int:
@@ -176,6 +176,6 @@ def volume_kg(exercises: Iterable[Exercise]) -> float | None:
         one.reps * one.load_kg
         for exercise in exercises
         for one in exercise.sets
-        if one.reps and one.load_kg and one.load_kind not in (*NOT_LIFTED, "bodyweight")
+        if one.reps and one.load_kg and one.load_kind in EXTERNAL
     ]
     return sum(lifted) if lifted else None

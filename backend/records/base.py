@@ -7,13 +7,18 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import Raw
 
-from backend.days import InvalidInstant, hold_instant
+from backend.errors import CoreError
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 ShortText = Annotated[str, msgspec.Meta(max_length=200)]
 LongText = Annotated[str, msgspec.Meta(max_length=10_000)]
 Uid = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 Rating = Annotated[float, msgspec.Meta(ge=0, le=10)]
+NonNegative = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
+Measured = Annotated[float, msgspec.Meta(ge=-1e15, le=1e15)]
+Count = Annotated[float, msgspec.Meta(ge=0, le=1e7)]
+Whole = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 Policy = Literal["auto", "guard", "append"]
 Owner = Literal["client", "server"]
@@ -21,39 +26,88 @@ Fields: TypeAlias = dict[str, Raw]  # top-level fields of a body, each verbatim
 Keyed: TypeAlias = "Mapping[str, Keyed]"  # list field -> the keyed lists inside its elements
 Converter: TypeAlias = Callable[[Fields], Fields]
 
+# What an athlete grants a team, one by one; a record of no category is granted by nothing.
+Category = Literal[
+    "sessions", "loading", "strength", "body_composition", "labs", "dxa", "injuries", "nutrition",
+    "plans", "reminders", "energy", "cycle",
+]  # fmt: skip
+# Never part of a usual invitation: each needs a tick of its own.
+GRANTED_SEPARATELY: frozenset[Category] = frozenset({"energy", "cycle"})
+
+
+class InvalidRecord(CoreError):
+    """The record says something no record of its type can say."""
+
+    code = "invalid"
+
+
+def one_of(*values: str) -> msgspec.Meta:
+    """Return what an open enumeration documents: another value is stored and not modelled."""
+    return msgspec.Meta(max_length=200, extra_json_schema={"x-extensible-enum": list(values)})
+
 
 class Source(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where a record came from; ``version`` orders two imports of the same thing."""
+    """Where a record came from.
+
+    Fields:
+        system: the store or format, such as `healthkit` or `fhir`.
+        app: the app that wrote it there.
+        device: the device that measured.
+        external_id: its identity there; with `system` it decides the record's id.
+        version: orders two imports of the same thing, higher is newer.
+        method: how it was recorded.
+        format: format of the file it was read from.
+        file_sha256: SHA-256 of that file, hexadecimal.
+    """
 
     system: ShortText | None = None
     app: ShortText | None = None
     device: ShortText | None = None
     external_id: ShortText | None = None
-    version: int | None = None
-    method: ShortText | None = None
+    version: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
+    method: Annotated[str, one_of("sensed", "auto", "typed")] | None = None
     format: ShortText | None = None
     file_sha256: ShortText | None = None
 
 
+class BlobRef(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A file that belongs to a record, uploaded on its own.
+
+    Fields:
+        sha256: digest of the whole file, lower-case hexadecimal.
+        size: bytes.
+        media_type: such as `application/pdf`.
+    """
+
+    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    size: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+    media_type: ShortText
+
+
 class Body(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """Base of every record body: unknown keys are kept beside it, absent equals null."""
+    """Base of every record body: unknown keys are kept beside it, absent equals null.
+
+    Fields:
+        source: where the record came from.
+        note: a remark of the person, never read by a model.
+    """
 
     source: Source | None = None
     note: LongText | None = None
 
-    def __post_init__(self) -> None:
-        """Refuse instants no database or zone could hold."""
-        for name in self.__struct_fields__:
-            value = getattr(self, name)
-            if isinstance(value, datetime):
-                _hold(name, value)
+
+class ClientBody(Body, frozen=True, omit_defaults=True, kw_only=True):
+    """Base of every body a person's device writes.
+
+    Fields:
+        blobs: files that belong to the record.
+    """
+
+    blobs: Annotated[tuple[BlobRef, ...], msgspec.Meta(max_length=100)] = ()
 
 
-def _hold(name: str, moment: datetime) -> None:
-    try:
-        hold_instant(moment)
-    except InvalidInstant as error:
-        raise InvalidInstant(error.detail, pointer=f"/{name}") from error
+def unchecked(body: Any) -> None:
+    """Refuse nothing beyond what the struct says."""
 
 
 class RecordType(msgspec.Struct, frozen=True):
@@ -65,8 +119,9 @@ class RecordType(msgspec.Struct, frozen=True):
     names the list fields that merge element by element on ``uid``, with the keyed lists
     inside their elements: ``{"exercises": {"sets": {}}, "laps": {}}``.
 
-    ``occurred_at`` tells when the recorded thing happened. ``plausibility`` returns flags; a
-    flagged record is stored, shown and kept out of the models, never refused.
+    ``occurred_at`` tells when the recorded thing happened. ``check`` raises ``InvalidRecord``
+    for what contradicts itself, ``plausibility`` returns flags; a flagged record is stored,
+    shown and kept out of the models, never refused.
 
     ``up`` leads from schema n to n + 1, ``down`` from n to n - 1, where spellings changed.
     ``category`` is what an athlete must have granted for another person to read the record;
@@ -81,11 +136,12 @@ class RecordType(msgspec.Struct, frozen=True):
     body: type[Body]
     occurred_at: Callable[[Any], datetime | None]
     plausibility: Callable[[Any, datetime], tuple[str, ...]]
+    check: Callable[[Any], None] = unchecked
     guard_except: tuple[str, ...] = ()
     keyed: Keyed = {}
     up: Mapping[int, Converter] = {}
     down: Mapping[int, Converter] = {}
-    category: str | None = None
+    category: Category | None = None
 
 
 def no_flags(body: Body, now: datetime) -> tuple[str, ...]:

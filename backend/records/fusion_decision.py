@@ -5,20 +5,23 @@ from uuid import UUID
 
 import msgspec
 
-from backend.records.base import Body, Instant, RecordType, ShortText, never, no_flags
+from backend.records.base import ClientBody, Instant, RecordType, never, no_flags, one_of
 from backend.records.ids import record_id
 
 SAME, SEPARATE = "same", "separate"
 
 
-class FusionDecision(Body, frozen=True, omit_defaults=True, kw_only=True):
+class FusionDecision(ClientBody, frozen=True, omit_defaults=True, kw_only=True):
     """A choice about two records; it wins over the rule, and changing it undoes it.
 
-    ``decision`` is ``same`` or ``separate``; anything else is kept and decides nothing.
+    Fields:
+        records: the two records it is about.
+        decision: whether they are one workout.
+        decided_at: when the person chose.
     """
 
     records: Annotated[tuple[UUID, ...], msgspec.Meta(min_length=2, max_length=2)]
-    decision: ShortText
+    decision: Annotated[str, one_of(SAME, SEPARATE)]
     decided_at: Instant
 
 
@@ -34,8 +37,8 @@ FUSION_DECISION = RecordType(
     schema=1,
     owner="client",
     policy="auto",
+    category="sessions",
     body=FusionDecision,
     occurred_at=never,
     plausibility=no_flags,
-    category="sessions",
 )

@@ -2,6 +2,13 @@
 
 from uuid import UUID, uuid5
 
+import msgspec
+from msgspec import Raw
+
+from backend.records.athlete_profile import ATHLETE_PROFILE
+from backend.records.base import RecordType
+from backend.records.reminder_ack import REMINDER_ACK
+
 _VERSION_BIT = 76  # where a UUID keeps its version (RFC 9562)
 _SERVERS = 8
 SEPARATOR = "\x1f"  # unit separator: occurs in no identifier
@@ -19,6 +26,70 @@ def record_id(athlete: UUID, type: str, system: str, external_id: str) -> UUID: 
         A version 5 UUID.
     """
     return uuid5(athlete, SEPARATOR.join((type, system, external_id)))
+
+
+_imported_id = record_id  # where an argument hides the function's name
+
+
+def ack_id(reminder: UUID, action: str, acted_at: str) -> UUID:
+    """Return the id of an answer to a reminder: sent twice, it is one record.
+
+    Args:
+        reminder: id of the reminder record; the namespace.
+        action: as in the body.
+        acted_at: as spelled in the body, since two spellings of one instant are two names.
+    Returns:
+        A version 5 UUID.
+    """
+    return uuid5(reminder, SEPARATOR.join((action, acted_at)))
+
+
+class _Imported(msgspec.Struct):
+    """The part of ``source`` that decides an id."""
+
+    system: str | None = None
+    external_id: str | None = None
+
+
+class _Named(msgspec.Struct):
+    """The parts of a body that decide its record's id."""
+
+    source: _Imported | None = None
+    reminder: UUID | None = None
+    action: str | None = None
+    acted_at: str | None = None
+
+
+def check_id(kind: RecordType, athlete_id: UUID, record_id: UUID, body: bytes | Raw) -> bool:
+    """Return whether a record may have this id.
+
+    The profile's is the athlete's, and nobody else's; an answer's follows from what it
+    answers; a record that says ``source.system`` and ``source.external_id`` has the id those
+    give, else a second import would double it. Any other id is free, but for the server's.
+    Args:
+        kind: the record's type.
+        athlete_id: owner of the feed.
+        record_id: the id to look at.
+        body: a body that has been validated, as received.
+    """
+    if is_servers(record_id) or (record_id == athlete_id) != (kind is ATHLETE_PROFILE):
+        return False
+    if kind is ATHLETE_PROFILE:
+        return True
+    raw = bytes(body)
+    if kind is not REMINDER_ACK and b"external_id" not in raw and b"\\u" not in raw:
+        return True
+    named = msgspec.json.decode(raw, type=_Named)
+    if kind is REMINDER_ACK:
+        if named.reminder is None or named.action is None or named.acted_at is None:
+            return False
+        return record_id == ack_id(named.reminder, named.action, named.acted_at)
+    source = named.source
+    if source is None or source.system is None or source.external_id is None:
+        return True
+    if SEPARATOR in source.system + source.external_id:
+        return False  # two pairs of names would share an id
+    return record_id == _imported_id(athlete_id, kind.name, source.system, source.external_id)
 
 
 def server_id(namespace: UUID, name: str) -> UUID:

@@ -1,17 +1,33 @@
-"""The records only the server writes: `risk_summary`, `reminder`, `sync_issue`."""
+"""The records only the server writes: summaries, reminders, and what became of things."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 
-from backend.records.base import Body, RecordType, never, no_flags
+from backend.records.base import Body, RecordType, never, no_flags, one_of
+
+REMINDER_STATES = (
+    "scheduled", "due", "sent", "seen", "done", "snoozed", "dismissed", "closed",
+)  # fmt: skip
+BANDS = ("supportive", "mixed", "review", "insufficient", "not_applied")
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One dated finding; ``level`` 0 in order, 1 worth watching, 2 worth raising.
+    """One dated finding.
 
-    ``value`` in ``unit`` is the one number it rests on, where there is one.
+    Fields:
+        code: what was found.
+        level: 0 in order, 1 worth watching, 2 worth raising.
+        grade: grade of the evidence.
+        observed_on: local day it rests on.
+        window_days: how long it counts.
+        observation_ids: records it rests on.
+        trend: which way the measure goes, when that is known.
+        text: text by locale.
+        value: the one number it rests on, where there is one.
+        unit: unit of the value.
     """
 
     code: str
@@ -27,9 +43,18 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class DomainSummary(msgspec.Struct, frozen=True):
-    """One of the five areas: its band, how sure, and what decided it."""
+    """One of the five areas: its band, how sure, and what decided it.
 
-    band: str
+    Fields:
+        band: band of the area.
+        confidence: how sure the band is.
+        completeness: share of what it needs that is there.
+        findings: findings that count.
+        stale: findings too old to count.
+        missing: what it needs and lacks.
+    """
+
+    band: Annotated[str, one_of(*BANDS)]
     confidence: str
     completeness: float
     findings: tuple[Finding, ...] = ()
@@ -38,7 +63,23 @@ class DomainSummary(msgspec.Struct, frozen=True):
 
 
 class RiskSummary(Body, frozen=True, kw_only=True):
-    """A composition of dated findings; never a score, a diagnosis or a claim of cause."""
+    """A composition of dated findings; never a score, a diagnosis or a claim of cause.
+
+    Fields:
+        as_of: local day it is for.
+        algorithm_version: version of the models.
+        table_versions: versions of the tables they used.
+        covers_seq: feed number up to which records are included.
+        overall: band of all areas together.
+        domains_assessed: how many of the five areas have a band.
+        domains: areas by name.
+        safety: codes of findings a clinician should hear of.
+        next_step: the one thing to do, by locale.
+        also: up to two more things to do.
+        trends: how measures changed, and whether by more than noise.
+        texts: texts by locale, then by place.
+        inputs_hash: equal when nothing it rests on changed.
+    """
 
     as_of: date
     algorithm_version: str
@@ -56,26 +97,104 @@ class RiskSummary(Body, frozen=True, kw_only=True):
 
 
 class Reminder(Body, frozen=True, kw_only=True):
-    """One thing to do by a local date, with the rule and the record it came from."""
+    """One thing to do by a local date, with the rule and the record it came from.
+
+    Fields:
+        rule: rule of the catalogue.
+        rule_version: version of the rule.
+        topic: what it is about.
+        due_date: local day it is due.
+        priority: 1 is the most pressing.
+        state: where it stands.
+        reason: code of why it is there.
+        source_record: id of the record it came from.
+        text: text by locale.
+    """
 
     rule: str
     rule_version: int
     topic: str
     due_date: date
     priority: int
-    state: str
+    state: Annotated[str, one_of(*REMINDER_STATES)]
     reason: str
     source_record: UUID
     text: dict[str, str]
 
 
 class SyncIssue(Body, frozen=True, kw_only=True):
-    """An op the server refused for good; on every device until it is resolved."""
+    """An op the server could not take; on every device until its record is written anew.
+
+    Fields:
+        op: id of the op.
+        code: `invalid` or `unknown-type` (the op is parked), or `superseded` (a replayed version
+            lost to a newer one and is kept in the record's history).
+        pointers: JSON pointers to what was wrong.
+        device: device that pushed it.
+        record: id of the record it would have changed.
+    """
 
     op: UUID
     code: str
     pointers: tuple[str, ...]
     device: UUID | None
+    record: UUID | None = None
+
+
+class BlobStatus(Body, frozen=True, kw_only=True):
+    """Where a file that records name stands.
+
+    Fields:
+        sha256: digest of the whole file.
+        size: bytes.
+        media_type: media type as declared.
+        state: whether it can be had.
+    """
+
+    sha256: str
+    size: int
+    media_type: str
+    state: Annotated[str, one_of("pending", "available", "failed")]
+
+
+class ConsentGrantRecord(Body, frozen=True, kw_only=True):
+    """What the athlete lets a team read, as the athlete sees it.
+
+    Fields:
+        team_id: team that may read.
+        team_name: name of the team.
+        categories: categories that were ticked.
+        granted_at: when it was granted.
+        ends_at: when it ends by itself.
+        ended_at: when it was ended before, if it was.
+        text_version: version of the words agreed to.
+    """
+
+    team_id: UUID
+    team_name: str
+    categories: tuple[str, ...]
+    granted_at: datetime
+    ends_at: datetime
+    ended_at: datetime | None
+    text_version: str
+
+
+class AccessNote(Body, frozen=True, kw_only=True):
+    """Somebody looked, as the athlete sees it.
+
+    Fields:
+        at: when it was.
+        viewer_name: who looked.
+        team_name: team they looked for.
+        what: which view they saw.
+        categories: categories that were shown.
+    """
+
+    at: datetime
+    viewer_name: str
+    team_name: str
+    what: Annotated[str, one_of("roster", "athlete")]
+    categories: tuple[str, ...]
 
 
 RISK_SUMMARY = RecordType(
@@ -94,6 +213,7 @@ REMINDER = RecordType(
     schema=1,
     owner="server",
     policy="auto",
+    category="reminders",
     body=Reminder,
     occurred_at=never,
     plausibility=no_flags,
@@ -106,5 +226,35 @@ SYNC_ISSUE = RecordType(
     policy="auto",
     body=SyncIssue,
     occurred_at=never,
+    plausibility=no_flags,
+)
+BLOB_STATUS = RecordType(
+    name="blob_status",
+    type_id=67,
+    schema=1,
+    owner="server",
+    policy="auto",
+    body=BlobStatus,
+    occurred_at=never,
+    plausibility=no_flags,
+)
+CONSENT_GRANT = RecordType(
+    name="consent_grant",
+    type_id=68,
+    schema=1,
+    owner="server",
+    policy="auto",
+    body=ConsentGrantRecord,
+    occurred_at=lambda body: body.granted_at,
+    plausibility=no_flags,
+)
+ACCESS_NOTE = RecordType(
+    name="access_note",
+    type_id=69,
+    schema=1,
+    owner="server",
+    policy="auto",
+    body=AccessNote,
+    occurred_at=lambda body: body.at,
     plausibility=no_flags,
 )

@@ -8,6 +8,7 @@ from backend.feed.wire import (
     PushRequest,
     PushResponse,
     Status,
+    StreamHeads,
     SyncRequest,
     SyncResponse,
 )
@@ -29,7 +30,7 @@ ENVELOPES = (SyncRequest, PushRequest)
 OPEN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Result", "status", get_args(Status)),
     ("Result", "was", get_args(Status)),
-    ("Result", "kind", ("edited_after_base", "clash")),
+    ("Result", "kind", ("edited_after_base", "fields_clash")),
     (
         "Result",
         "code",
@@ -49,10 +50,11 @@ OPEN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "group-failed",
             "blob-unverified",
             "busy-type",
+            "base-deferred",
         ),
     ),
     ("Op", "type", tuple(name for name, kind in REGISTRY.items() if kind.owner == "client")),
-    ("Op", "action", ("put", "delete", "restore")),
+    ("Op", "action", ("put", "delete", "restore", "replay")),
     ("Page", "phase", ("bootstrap", "tail")),
     (
         "Page",
@@ -67,6 +69,23 @@ _PATCH = (
     "named stay. Numbers and text are stored exactly as sent."
 )
 
+STREAM = """\
+Wake-up: server-sent events that tell where feeds stand, never what is in them.
+
+Each event's data is a `StreamHeads`: heads by athlete id, all of them when the stream opens, then
+those that moved, own changes included. Several changes in quick succession make one event with
+the newest head. A head equal to the `seq:mark` of your `witness` holds nothing new; after any
+other one, pull. There is no replay: reconnect after `retry` milliseconds and all heads come again.
+
+A comment comes every 30 s; without one for longer the connection is dead. The server ends a
+stream after ten minutes at most, when the token ends, and soon after a device was revoked. It may
+be served by a process of its own: where it is missing, poll by `next_poll_s`."""
+STREAM_EXAMPLE = (
+    "retry: 3200\n\n"
+    'data: {"feeds":{"2c7b1a3e-93a0-4b8e-8f6d-1f2e3d4c5b6a":"1044:60b1f0c2a9d1e377"}}\n\n'
+    ": ping\n\n"
+)
+
 
 def add_feed(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """Add what no serializer describes."""
@@ -74,7 +93,9 @@ def add_feed(result: dict[str, Any], generator: Any, request: Any, public: bool)
     op = structs.rewritten(Op, {"set": dict[str, Any]})
     requests = [structs.rewritten(kind, {"ops": tuple[op, ...]}) for kind in ENVELOPES]  # type: ignore[valid-type]  # made above
     schemas |= structs.components(requests, sent=False)
-    schemas |= structs.components([SyncResponse, PushResponse, ChangesResponse], sent=True)
+    schemas |= structs.components(
+        [SyncResponse, PushResponse, ChangesResponse, StreamHeads], sent=True
+    )
     schemas |= _bodies("client") | _bodies("server")
     for component, field, values in OPEN:
         _open(schemas[component]["properties"], field, values)
@@ -170,6 +191,28 @@ def _query(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any
     return {"name": name, "in": "query", "description": description, "schema": schema}
 
 
+def _stream() -> dict[str, Any]:
+    operation = _operation("sync_stream", STREAM, "StreamHeads", set())
+    operation["parameters"] = []
+    events = {
+        "type": "string",
+        "contentMediaType": "text/event-stream",
+        "contentSchema": {"$ref": REF.format(name="StreamHeads")},
+        "description": "`contentSchema` is that of each event's data.",
+    }
+    operation["responses"]["200"] = {
+        "description": "Server-sent events until the server ends the stream.",
+        "headers": {
+            "Cache-Control": {
+                "description": "`no-store, no-transform`.",
+                "schema": {"type": "string"},
+            }
+        },
+        "content": {"text/event-stream": {"schema": events, "example": STREAM_EXAMPLE}},
+    }
+    return operation
+
+
 def _paths() -> dict[str, Any]:
     pushed = {400, 409, 413, 415, 422}
     sync = _operation(
@@ -199,6 +242,7 @@ def _paths() -> dict[str, Any]:
         "Link": {"description": "The next page, `rel=next`.", "schema": {"type": "string"}}
     }
     return {
+        "/v1/stream": {"get": _stream()},
         "/v1/athletes/{athlete}/sync": {"post": _with_body(sync, "SyncRequest")},
         "/v1/athletes/{athlete}/ops": {"post": _with_body(ops, "PushRequest")},
         "/v1/athletes/{athlete}/changes": {"get": changes},

@@ -14,6 +14,7 @@ from apps.common.errors import MEDIA_TYPE, AppError, describe
 
 MEMBERS = ("type", "title", "status", "code", "retry")
 RETRY = ("never", "now", "after", "after-upgrade", "after-login")
+OF_TUS = {460: "Checksum Mismatch"}
 NOT_READ = ("migrations", "management")
 FRAMEWORK: tuple[Exception, ...] = (
     exceptions.ParseError(),
@@ -69,7 +70,7 @@ def _import_everything() -> None:
 
 
 def _subclasses(kind: type[AppError]) -> list[type[AppError]]:
-    found = sorted(kind.__subclasses__(), key=lambda sub: sub.code)
+    found = sorted(kind.__subclasses__(), key=lambda sub: (sub.code, sub.__module__))
     return found + [deeper for sub in found for deeper in _subclasses(sub)]
 
 
@@ -109,13 +110,18 @@ def _schema(codes: list[str]) -> dict[str, Any]:
 def _response(status: int, examples: dict[str, Any]) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Problem"}
     response: dict[str, Any] = {
-        "description": HTTPStatus(status).phrase + ".",
+        "description": _phrase(status) + ".",
         "content": {MEDIA_TYPE: {"schema": schema, "examples": examples}},
     }
     if status in HEADERS:
         name, description = HEADERS[status]
         response["headers"] = {name: {"description": description, "schema": {"type": "string"}}}
     return response
+
+
+def _phrase(status: int) -> str:
+    """Return what a status is called; tus has one of its own."""
+    return OF_TUS.get(status) or HTTPStatus(status).phrase
 
 
 def _referred(node: Any) -> set[str]:

@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from backend.records.described import fields_of, summary_of
+
 REF = "#/components/schemas/{name}"
 
 
@@ -27,7 +29,15 @@ def components(types: Sequence[type[msgspec.Struct]], *, sent: bool) -> dict[str
                 field.pop("default", None)
     for name, struct in known.items():
         _mark_instants(struct, schemas[name]["properties"])
+        _describe(struct, schemas[name])
     return {name: _clean(schema) for name, schema in schemas.items()}
+
+
+def _describe(struct: type[msgspec.Struct], schema: dict[str, Any]) -> None:
+    """Say of every field what the struct's docstring says of it."""
+    schema["description"] = _paragraph(summary_of(struct))
+    for name, text in fields_of(struct).items():
+        schema["properties"][name]["description"] = text[:1].upper() + text[1:]
 
 
 def _mark_instants(struct: type[msgspec.Struct], properties: dict[str, Any]) -> None:

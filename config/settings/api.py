@@ -33,6 +33,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVERS": [{"url": "/", "description": "This server"}],
     "TAGS": [
         {"name": "sync", "description": "A phone's round trip, and its halves."},
+        {"name": "uploads", "description": "Files beside the feed, by tus 1.0."},
         {"name": "read", "description": "Derived data, for the athlete and for third parties."},
         {"name": "accounts", "description": "Accounts and devices."},
         {"name": "reminders", "description": "What is due, and what was seen."},
@@ -55,6 +56,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.openapi.tidying.tidy",
         "config.openapi.feed.add_feed",
+        "config.openapi.uploads.add_uploads",
         "config.openapi.problems.add_problems",
     ],
 }

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import environ
 
-from config.settings import oauth
+from config.settings import oauth, stream, uploads
 from config.settings.api import REST_FRAMEWORK as REST_FRAMEWORK
 from config.settings.api import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 
@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "apps.common",
     "apps.accounts",
     "apps.sync",
+    "apps.uploads",
     "apps.insights",
     "apps.reminders",
     "apps.coaching",
@@ -89,6 +90,15 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
 }
 
+# Requests of one device a minute on the sync routes; 0 for no limit.
+SYNC_REQUESTS_PER_MINUTE: int = env.int("SYNC_REQUESTS_PER_MINUTE", 600)
+# Apps below their build may push and not read: "app/platform=120,app/other=98".
+MIN_CLIENT_BUILDS: dict[str, int] = env.dict("MIN_CLIENT_BUILDS", cast={"value": int}, default={})
+# Behind by more than this, a reader may be given a fresh load instead of a longer tail.
+SYNC_LONG_TAIL: int = env.int("SYNC_LONG_TAIL", 5_000)
+# Deletions are kept for ever, and so can be undone, unless this is on.
+PURGE_TOMBSTONES: bool = env.bool("PURGE_TOMBSTONES", False)
+
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["apps.accounts.backends.EmailBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -109,6 +119,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_NAME = "__Host-session" if SECURE_COOKIES else "session"
 DEVICE_TOKEN_DAYS = 90
+STREAM = stream.pace(env)
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = oauth.CLIENT_MODEL
 OAUTH2_PROVIDER = oauth.provider(public_url=PUBLIC_URL)
@@ -126,6 +137,18 @@ EMAIL_URL: str = env.str("EMAIL_URL", "consolemail://")
 vars().update(env.email_url_config(EMAIL_URL))
 DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", "Mechanostat <no-reply@mechanostat.invalid>")
 EMAIL_TIMEOUT = 10
+
+# What one athlete's feed may hold, and take in a day; types named here are put off for now.
+SYNC_MAX_RECORDS: int = env.int("SYNC_MAX_RECORDS", 500_000)
+SYNC_MAX_VERSIONS_A_DAY: int = env.int("SYNC_MAX_VERSIONS_A_DAY", 50_000)
+SYNC_PAUSED_TYPES: list[str] = env.list("SYNC_PAUSED_TYPES", default=[])
+
+UPLOADS_MAX_BYTES = env.int("UPLOADS_MAX_BYTES", uploads.MAX_BYTES)
+UPLOADS_QUOTA_BYTES = env.int("UPLOADS_QUOTA_BYTES", uploads.QUOTA_BYTES)
+UPLOADS_AT_ONCE = env.int("UPLOADS_AT_ONCE", uploads.AT_ONCE)
+STORAGES = uploads.storages(
+    env, home=Path(env.str("MECHANOSTAT_HOME", str(BASE_DIR / ".mechanostat")))
+)
 
 # Wire limit of the sync contract; the inflated limit is enforced while inflating.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024

@@ -13,6 +13,9 @@ for _name in ("DATABASE_URL", "REDIS_URL"):
     if not env.str(_name, ""):
         raise ImproperlyConfigured(f"Set {_name}; see docs/operators.md.")
 
+if not any(env.str(name, "") for name in ("UPLOADS_DIR", "UPLOADS_S3_BUCKET")):
+    raise ImproperlyConfigured("Set UPLOADS_DIR or UPLOADS_S3_BUCKET; see docs/operators.md.")
+
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True

@@ -13,11 +13,12 @@ import psycopg
 import pytest
 import yaml
 
+from apps.sync.live.asgi import PATH as STREAM_PATH
 from config import embedded
 from config.supervise import read_procfile
 
 PROJECT = Path(__file__).resolve().parents[2]
-PROCESSES = ("web", "worker", "beat")
+PROCESSES = ("web", "live", "worker", "beat")
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +110,22 @@ class TestCompose:
     ) -> None:
         checked = {name for name, each in compose["services"].items() if "healthcheck" in each}
 
-        assert checked == {"proxy", "web", "postgres", "redis"}
+        assert checked == {"proxy", "web", "live", "postgres", "redis"}
+
+    def test_the_proxy_sends_streams_to_the_live_process_uncompressed(
+        self, compose: dict[str, Any]
+    ) -> None:
+        caddyfile = (PROJECT / "docker" / "Caddyfile").read_text()
+        live = compose["services"]["live"]
+
+        assert (
+            f"handle @stream {{\n\t\treverse_proxy live:{live['environment']['LIVE_PORT']}"
+            in caddyfile
+        )
+        assert f"@stream path {STREAM_PATH}\n" in caddyfile
+        assert f"@others not path {STREAM_PATH}\n" in caddyfile
+        assert "encode @others" in caddyfile
+        assert "flush_interval" not in caddyfile.replace("`flush_interval -1`", "")
 
     def test_holds_no_secret(self, compose: dict[str, Any]) -> None:
         for service in compose["services"].values():

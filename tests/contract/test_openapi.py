@@ -3,16 +3,19 @@
 import json
 from typing import Any
 
+import httpx2
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
 from jsonschema import Draft202012Validator
 
 from apps.insights.services.recompute import recompute_athlete
+from phone.sse import EventReader
 from tests.apps.insights.test_recompute import vitamin_d
 from tests.apps.sync.test_push import workout
 from tests.conftest import ROOT, Person
 from tests.contract.test_permissions import routes
+from tests.live import Live
 
 SNAPSHOT = ROOT / "tests" / "contract" / "openapi.json"
 
@@ -32,7 +35,7 @@ class TestContract:
             (method.upper(), path)
             for path, item in contract["paths"].items()
             for method in item
-            if method in {"get", "post", "put", "patch", "delete"}
+            if method in {"get", "head", "options", "post", "put", "patch", "delete"}
         }
         answered = {
             (method, "/" + route.replace("<str:", "{").replace("<uuid:", "{").replace(">", "}"))
@@ -87,6 +90,18 @@ class TestAnswers:
         schema = told["content"]["application/json"]["schema"]
         ops = [workout(), workout(started_at="never"), vitamin_d()]
         _fits(contract, schema, athlete.sync(ops).json())
+
+    @pytest.mark.processes
+    def test_of_a_stream_fit_the_contract(
+        self, athlete: Person, contract: dict[str, Any], live: Live
+    ) -> None:
+        told = contract["paths"]["/v1/stream"]["get"]["responses"]["200"]["content"]
+        schema = told["text/event-stream"]["schema"]["contentSchema"]
+        athlete.sync([workout()])
+        with httpx2.stream("GET", f"{live.url}/v1/stream", headers=athlete.headers) as answer:
+            events = EventReader()
+            event = next(event for piece in answer.iter_bytes() for event in events.feed(piece))
+        _fits(contract, schema, json.loads(event.data))
 
     def test_of_refusals_are_problems(self, athlete: Person) -> None:
         for answer in (

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import httpx2
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -18,14 +19,18 @@ from django.utils import timezone
 from apps.coaching.services.consent import accept_invitation
 from apps.coaching.services.invitations import create_team, invite
 from apps.insights.services.recompute import recompute_athlete
+from apps.sync.live.asgi import PATH as STREAM
 from backend.records.fusion import fusion_id
 from tests.apps.insights.test_recompute import vitamin_d
 from tests.apps.sync.test_push import workout
+from tests.apps.uploads.sending import PIECE, begin, declaring, piece, sha256, store
 from tests.conftest import Person, make_person
 
 ACTORS = ("nobody", "athlete", "stranger", "coach")
 # Answers of a page to somebody who is not signed in: to the sign-in page.
 IN = 302
+A_FILE, ANOTHER_FILE = b"a file", b"another file"
+A_PIECE = {"Tus-Resumable": "1.0.0", **declaring(ANOTHER_FILE), **piece(0)}
 
 # (method, route): answers to nobody, athlete, stranger, coach
 TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
@@ -44,13 +49,24 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "v1/auth/sign-in"): (422, 422, 422, 422),
     ("POST", "v1/auth/sign-out"): (401, 204, 204, 204),
     ("GET", "v1/devices"): (401, 200, 200, 200),
+    ("POST", "v1/devices"): (401, 422, 422, 422),
+    ("PUT", "v1/devices/<uuid:device_id>/push-token"): (401, 422, 422, 422),
     ("DELETE", "v1/devices/<uuid:device_id>"): (401, 204, 404, 404),
     ("POST", "v1/athletes/<str:athlete>/sync"): (401, 200, 403, 403),
     ("POST", "v1/athletes/<str:athlete>/ops"): (401, 200, 403, 403),
     ("GET", "v1/athletes/<str:athlete>/changes"): (401, 200, 404, 404),
+    # In the live process; everybody's own feed
+    ("GET", "v1/stream"): (401, 200, 200, 200),
     ("GET", "v1/athletes/<str:athlete>/summary"): (401, 200, 404, 404),
     ("GET", "v1/athletes/<str:athlete>/observations"): (401, 200, 404, 404),
     ("GET", "v1/athletes/<str:athlete>/workouts"): (401, 200, 404, 404),
+    ("GET", "v1/athletes/<str:athlete>/blobs/<str:sha256>"): (401, 200, 404, 404),
+    ("OPTIONS", "v1/uploads"): (204, 204, 204, 204),
+    ("POST", "v1/uploads"): (401, 201, 201, 201),
+    ("OPTIONS", "v1/uploads/<uuid:upload_id>"): (204, 204, 204, 204),
+    ("HEAD", "v1/uploads/<uuid:upload_id>"): (401, 200, 404, 404),
+    ("PATCH", "v1/uploads/<uuid:upload_id>"): (401, 204, 404, 404),
+    ("DELETE", "v1/uploads/<uuid:upload_id>"): (401, 204, 404, 404),
     ("GET", "v1/athletes/<str:athlete>/fusions"): (401, 200, 404, 404),
     ("GET", "v1/teams"): (401, 200, 200, 200),
     ("POST", "v1/teams"): (401, 422, 422, 422),
@@ -96,6 +112,7 @@ class Scene:
 
     people: dict[str, Person]
     ids: dict[str, Any]
+    live_url: str = ""
 
     def ask(self, actor: str, method: str, route: str) -> int:
         """Return the status of one request."""
@@ -106,6 +123,10 @@ class Scene:
         path += "?code=vitd_25oh" if route.endswith("/observations") else ""
         is_page = not path.startswith(("/v1/", "/o/token", "/o/revoke"))
         person = self.people.get(actor)
+        if path == STREAM:
+            headers = person.headers if person else {}
+            with httpx2.stream(method, self.live_url + path, headers=headers) as opened:
+                return opened.status_code
         if is_page:
             client = Client()
             if person:
@@ -114,13 +135,17 @@ class Scene:
             answer = client.get(path) if method == "GET" else client.post(path, body)
         else:
             headers = person.headers if person and path.startswith("/v1/") else {}
-            answer = (
-                getattr(Client(), method.lower())(
-                    path, self.body(route), content_type="application/json", headers=headers
+            if route.startswith("v1/uploads"):
+                headers = headers | A_PIECE
+                answer = Client().generic(method, path, b"", PIECE, headers=headers)
+            else:
+                answer = (
+                    getattr(Client(), method.lower())(
+                        path, self.body(route), content_type="application/json", headers=headers
+                    )
+                    if method != "GET"
+                    else Client().get(path, headers=headers)
                 )
-                if method != "GET"
-                else Client().get(path, headers=headers)
-            )
         answer.close()
         return int(answer.status_code)
 
@@ -158,6 +183,8 @@ def scene() -> Scene:
         ends_at=now + timedelta(days=30),
         now=now,
     )
+    store(athlete, A_FILE)
+    begun = begin(athlete, ANOTHER_FILE)
     ids = {
         "athlete": athlete.id,
         "athlete_id": athlete.id,
@@ -169,19 +196,24 @@ def scene() -> Scene:
         "client_id": "nobody",
         "fusion_id": fusion_id(athlete.id, [uuid.UUID(op["id"]) for op in recorded]),
         "path": "css/app.css",
+        "sha256": sha256(A_FILE),
+        "upload_id": begun.id,
     }
     return Scene({"athlete": athlete, "stranger": stranger, "coach": coach}, ids)
 
 
 def routes() -> Iterator[tuple[str, str]]:
-    """Yield every (method, route) the service answers."""
+    """Yield every (method, route) the service answers, in whichever process."""
+    yield "GET", STREAM.removeprefix("/")
     for route, callback in _walk(get_resolver()):
         view = getattr(callback, "cls", None) or getattr(callback, "view_class", None)
         if view is None or view.__name__ == "RedirectView":
             posts = any(method == "POST" and path == route for method, path in TABLE)
             yield ("POST" if posts and ("GET", route) not in TABLE else "GET"), route
             continue
-        for method in ("get", "post", "put", "patch", "delete"):
+        if "options" in vars(view):
+            yield "OPTIONS", route
+        for method in ("get", "head", "post", "put", "patch", "delete"):
             if hasattr(view, method) and not (method == "put" and "authorize" in route):
                 yield method.upper(), route
 
@@ -199,7 +231,11 @@ class TestPermissionTable:
         assert set(routes()) == set(TABLE)
 
     @pytest.mark.parametrize(("method", "route"), TABLE, ids=" ".join)
-    def test_holds(self, scene: Scene, method: str, route: str) -> None:
+    def test_holds(
+        self, scene: Scene, method: str, route: str, request: pytest.FixtureRequest
+    ) -> None:
+        if "/" + route == STREAM:
+            scene.live_url = request.getfixturevalue("live").url
         # The owner goes last: some of what they may do ends what the others look at.
         order = ("nobody", "stranger", "coach", "athlete")
         answers = {actor: scene.ask(actor, method, route) for actor in order}

@@ -29,6 +29,13 @@ class TestCelery:
         assert celery.result_backend is None
         assert celery.accept_content == ["json"]
 
+    def test_lets_no_push_wait_for_a_broker_that_is_away(self) -> None:
+        assert celery.WEB_TRANSPORT["max_retries"] == 0
+        assert celery.WEB_TRANSPORT["socket_connect_timeout"] <= 0.2
+        assert celery.WEB_TRANSPORT["socket_timeout"] <= 0.2
+        told = (ROOT / "config" / "wsgi.py").read_text()
+        assert "broker_transport_options = celery_settings.WEB_TRANSPORT" in told
+
     def test_beat_only_says_look(self) -> None:
         jobs = {job.value for job in Job}
         for entry in BEAT.values():

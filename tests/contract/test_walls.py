@@ -12,7 +12,7 @@ from tests.apps.sync.test_push import workout
 from tests.conftest import Person
 
 # Markers: ids and numbers that sweeps over everybody must see; nothing of health.
-OPEN = {"recompute_queue", "insights_published", "reminders_delivery"}
+OPEN = {"recompute_queue", "insights_published", "reminders_delivery", "uploads_look"}
 PERSONAL_COLUMNS = ("athlete_id",)
 READ_MODELS = (
     "sessionload", "loadday", "observation", "summary", "panelrow", "sessionsource", "fusion",

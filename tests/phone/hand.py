@@ -22,6 +22,7 @@ class Time:
 
     elapsed_s: float = 0.0
     naps: list[float] = field(default_factory=list)
+    boot: str = field(default_factory=lambda: str(uuid4()))
 
     def now(self) -> datetime:
         return START + timedelta(seconds=self.elapsed_s)
@@ -53,6 +54,7 @@ def held(
             now=time.now,
             monotonic=time.monotonic,
             sleep=time.sleep,
+            boot=time.boot,
             **{"jitter": lambda: 0.5, "attempts": 20, **options},
         ) as phone,
     ):

@@ -14,6 +14,7 @@ from msgspec import Raw
 
 from phone import OpTooLarge, Store, wire
 from phone.intake import Accepted
+from phone.model import Draft
 from tests.phone.hand import START
 
 RECORDS = [UUID(int=n) for n in range(1, 5)]
@@ -57,15 +58,16 @@ def accept(
 
 
 def edit(store: Store, record: UUID, **fields: Any) -> UUID:
-    return store.edit(
+    draft = Draft(
         op=uuid4(),
-        record_type="workout_session",
-        record_id=record,
+        type="workout_session",
+        id=record,
         action="put",
         schema=3,
         edited_at="2026-03-01T21:40:03.000+01:00",
         fields=fields,
-    ).op
+    )
+    return store.edit([draft])[0].op
 
 
 versions = st.lists(

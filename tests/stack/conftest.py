@@ -27,6 +27,7 @@ class Stack:
     """A running service: its address, what it printed, and its processes."""
 
     url: str
+    live_url: str
     home: Path
     process: subprocess.Popen[str]
     lines: list[str] = field(default_factory=list)
@@ -76,7 +77,7 @@ def free_port() -> int:
 
 def start_stack(home: Path, *arguments: str) -> Stack:
     """Start `manage.py run` with a home of its own; return at once."""
-    port = free_port()
+    port, live_port = free_port(), free_port()
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -100,12 +101,13 @@ def start_stack(home: Path, *arguments: str) -> Stack:
         env={
             **environment,
             "MECHANOSTAT_HOME": str(home),
+            "LIVE_PORT": str(live_port),
             "WEB_WORKERS": "1",
             "WORKER_CONCURRENCY": "1",
             "COLUMNS": "120",
         },
     )
-    stack = Stack(f"http://127.0.0.1:{port}", home, process)
+    stack = Stack(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{live_port}", home, process)
     stack.reader = threading.Thread(target=_collect, args=(stack,), daemon=True)
     stack.reader.start()
     return stack

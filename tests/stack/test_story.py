@@ -8,6 +8,7 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from backend.simulate import sample_vitamin_d
 from phone.client import Phone
 from phone.store import Store
 from tests.conftest import ROOT
+from tests.live import Reader, following
 from tests.stack.conftest import Stack, start_stack, stop, until
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("stack")]
@@ -97,6 +99,39 @@ class TestKills:
         until(lambda: stack.server_pid("valkey") != killed, what="valkey coming back")
 
 
+class TestWakeUp:
+    def test_tells_of_the_push_and_of_the_summary(self, stack: Stack, phone: Phone) -> None:
+        with followed(stack, phone) as reader:
+            push_vitamin_d(phone, 31.0, datetime(2026, 10, 5, 8, 0, tzinfo=UTC))
+            phone.sync()
+            reader.comes_to(newest_head(phone))
+            phone.wait_current(120)
+            reader.comes_to(newest_head(phone))
+            assert phone.records("risk_summary")
+
+    def test_comes_back_when_its_process_was_killed(self, stack: Stack, phone: Phone) -> None:
+        with followed(stack, phone) as reader:
+            stack.kill("config.asgi:application")
+            push_vitamin_d(phone, 31.0, datetime(2026, 10, 5, 8, 0, tzinfo=UTC))
+            phone.sync()
+            phone.wait_current(120)
+            reader.comes_to(newest_head(phone))
+
+
+def followed(stack: Stack, phone: Phone) -> AbstractContextManager[Reader]:
+    """Follow the phone's stream as another of the person's devices would."""
+    token = phone.store.account().token
+    assert token is not None
+    return following(stack.live_url, phone.athlete, token)
+
+
+def newest_head(phone: Phone) -> str:
+    """Return the place the phone has reached."""
+    witness = phone.store.place().witness
+    assert witness is not None
+    return witness.head
+
+
 class TestEnd:
     def test_once_ends_with_status_zero_and_leaves_nothing_running(self, tmp_path: Path) -> None:
         home = Path(tempfile.mkdtemp(prefix="ms-", dir="/tmp"))
@@ -124,4 +159,4 @@ class TestEnd:
         )
         assert told.returncode != 0
         assert f"Port {port}" in told.stderr
-        assert "PORT=8001" in told.stderr
+        assert "PORT=8010" in told.stderr

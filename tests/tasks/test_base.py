@@ -37,6 +37,7 @@ class TestRegistration:
         monkeypatch.setattr(recompute, "drain", lambda *, now: None)
         monkeypatch.setattr(recompute, "start_day", lambda *, now: None)
         monkeypatch.setattr("tasks.reminders.sweep", lambda *, now: None)
+        monkeypatch.setattr("tasks.uploads.service.sweep", lambda *, now: 0)
         task = registered(name)
         for message in ({}, {"added_later": 1}):
             task.run(**json.loads(json.dumps(message)))

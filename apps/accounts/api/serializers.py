@@ -58,3 +58,10 @@ class DeviceListSerializer(serializers.Serializer[Any]):
     """All devices with access."""
 
     devices = DeviceSerializer(many=True)
+
+
+class PushTokenSerializer(serializers.Serializer[Any]):
+    """Where a device can be woken."""
+
+    channel = serializers.ChoiceField(choices=["apns", "fcm", "webpush"])
+    token = serializers.CharField(max_length=2_000)

@@ -11,15 +11,25 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.api.authentication import OwnerView, owner_of
+from apps.accounts.api.keeping import idempotent
 from apps.accounts.api.serializers import (
     AccountSerializer,
+    DeviceClaimSerializer,
     DeviceListSerializer,
+    DeviceSerializer,
+    PushTokenSerializer,
     SignedInSerializer,
     SignInSerializer,
     SignUpSerializer,
 )
 from apps.accounts.selectors import devices_of
-from apps.accounts.services.sign_in import revoke_device, sign_in, sign_out
+from apps.accounts.services.sign_in import (
+    describe_device,
+    revoke_device,
+    set_push_token,
+    sign_in,
+    sign_out,
+)
 from apps.accounts.services.sign_up import sign_up
 from apps.common.errors import NotFound
 from apps.common.limits import limit_attempts
@@ -79,6 +89,43 @@ class DeviceListView(OwnerView):
     def get(self, request: Request) -> Response:
         """List devices that still have access."""
         return Response(DeviceListSerializer({"devices": devices_of(owner=owner_of(request))}).data)
+
+    @extend_schema(
+        operation_id="devices_describe",
+        request=DeviceClaimSerializer,
+        responses={200: DeviceSerializer},
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Describe a device anew, as after an update of the app or the system.
+
+        A device is registered by signing in on it; an unknown installation is not found.
+        """
+        body = DeviceClaimSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        installation = body.validated_data.pop("installation")
+        device = describe_device(
+            user=owner_of(request), installation=installation, **body.validated_data
+        )
+        return Response(DeviceSerializer(device).data)
+
+
+class PushTokenView(OwnerView):
+    """Where a device can be woken."""
+
+    @extend_schema(
+        operation_id="devices_set_push_token",
+        request=PushTokenSerializer,
+        responses={204: None},
+    )
+    def put(self, request: Request, device_id: UUID) -> Response:
+        """Set the device's push token; it leaves any other device that had it."""
+        body = PushTokenSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        owner = owner_of(request)
+        if not set_push_token(user=owner, device_id=device_id, **body.validated_data):
+            raise NotFound
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class DeviceView(OwnerView):

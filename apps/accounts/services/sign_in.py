@@ -16,7 +16,7 @@ from django.contrib.auth import authenticate
 from django.db import transaction
 
 from apps.accounts.models import Device, DeviceToken, User
-from apps.common.errors import AppError
+from apps.common.errors import AppError, NotFound
 
 TOKEN_BYTES = 32
 
@@ -73,11 +73,35 @@ def open_device(
     return SignedIn(token, expires_at, device.id, user.id)
 
 
+def describe_device(*, user: User, installation: UUID, name: str, platform: str) -> Device:
+    """Take a device's word for its name and platform. Raises ``NotFound`` when unknown."""
+    device = Device.objects.filter(user=user, installation=installation, revoked_at=None).first()
+    if device is None:
+        raise NotFound
+    device.name, device.platform = name, platform
+    device.save(update_fields=["name", "platform"])
+    return device
+
+
+@transaction.atomic
+def set_push_token(*, user: User, device_id: UUID, channel: str, token: str) -> bool:
+    """Note where a device can be woken; return whether there is such a device.
+
+    A token belongs to one installation: any other device that had it, of whomever, loses it.
+    """
+    found = Device.objects.filter(user=user, id=device_id, revoked_at=None)
+    if not found.exists():
+        return False
+    others = Device.objects.filter(push_channel=channel, push_token=token)
+    others.exclude(id=device_id).update(push_channel="", push_token="")
+    return bool(found.update(push_channel=channel, push_token=token))
+
+
 @transaction.atomic
 def revoke_device(*, user: User, device_id: UUID, now: datetime) -> bool:
     """End a device's access; return whether there was such a device to end."""
     found = Device.objects.filter(user=user, id=device_id, revoked_at=None)
-    return bool(found.update(revoked_at=now))
+    return bool(found.update(revoked_at=now, push_channel="", push_token=""))
 
 
 def sign_out(*, token: str) -> None:

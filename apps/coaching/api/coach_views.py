@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.api.authentication import OwnerView, owner_of
+from apps.accounts.api.keeping import idempotent
 from apps.coaching.api.serializers import (
     CoachedAthleteSerializer,
     CoachedTeamListSerializer,
@@ -37,6 +38,7 @@ class TeamListView(OwnerView):
         request=TeamClaimSerializer,
         responses={201: CoachedTeamSerializer},
     )
+    @idempotent
     def post(self, request: Request) -> Response:
         """Open a team with the caller as its head coach."""
         body = TeamClaimSerializer(data=request.data)
@@ -54,6 +56,7 @@ class TeamInvitationsView(OwnerView):
         request=InvitationClaimSerializer,
         responses={201: InvitedSerializer},
     )
+    @idempotent
     def post(self, request: Request, team_id: UUID) -> Response:
         """Make an invitation; its link and code are shown this once."""
         body = InvitationClaimSerializer(data=request.data)

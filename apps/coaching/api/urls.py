@@ -4,8 +4,11 @@ from django.urls import path
 
 from apps.coaching.api import athlete_views as athlete
 from apps.coaching.api import coach_views as coach
+from apps.coaching.api import feeds
 
 urlpatterns = [
+    path("feeds/heads", feeds.HeadsView.as_view(), name="feed-heads"),
+    path("feeds/changes", feeds.FeedsView.as_view(), name="feeds-changes"),
     path("teams", coach.TeamListView.as_view(), name="teams"),
     path(
         "teams/<uuid:team_id>/invitations",

@@ -54,13 +54,20 @@ def look_at_athlete(
     return AthleteInView(granted.team_id, row, tuple(weeks))
 
 
-def log_access(*, viewer_id: UUID, what: str, seen: Iterable[Granted], now: datetime) -> None:
-    """Write who looked at what, one line per athlete and ten minutes.
+def log_access(
+    *,
+    viewer_id: UUID,
+    what: str,
+    seen: Iterable[Granted],
+    now: datetime,
+    line_s: int = ONE_LINE_S,
+) -> None:
+    """Write who looked at what, one line per athlete and ten minutes, or ``line_s`` seconds.
 
     The coach's role can add lines and not read them, so a line's id says which ten minutes it
     stands for and a second one is dropped by its key.
     """
-    slot = int(now.timestamp()) // ONE_LINE_S
+    slot = int(now.timestamp()) // line_s
     lines = []
     for granted in seen:
         categories = in_order(granted.categories)

@@ -8,8 +8,8 @@ from rest_framework.request import Request
 from apps.accounts.api.authentication import OwnerView, owner_of
 from apps.common.actor import acting_as
 from apps.common.errors import NotFound
+from apps.common.listing import PageQuerySerializer, linked
 from apps.common.paging import encode_cursor
-from apps.common.queries import PageQuerySerializer, linked
 from apps.insights.api.answers import FusionPage, fusion_answers
 from apps.insights.fusion_selectors import fusions_page, sources_by_id
 

@@ -12,6 +12,7 @@ from apps.insights.services.derive import derive
 from apps.insights.services.publish import publish
 from apps.insights.services.snapshot import read_snapshot
 from apps.sync.services import ATTEMPTS, Claim, claim_stale, enter_queue, release_claim
+from apps.uploads.services.references import note_references
 
 logger = logging.getLogger(__name__)
 DAY_BATCH = 500
@@ -68,11 +69,15 @@ def start_day(*, now: datetime) -> int:
 
 
 def _run(claim: Claim, *, now: datetime) -> None:
-    """Recompute one claimed athlete; a failure is counted and never stops the others."""
+    """Read on for one claimed athlete: the files their records name, then what the models say.
+
+    A failure is counted and never stops the others.
+    """
     if claim.attempts > ATTEMPTS:  # earlier runs killed their process before they could say so
         _give_back(claim, code="killed")
         return
     try:
+        note_references(athlete_id=claim.athlete_id, now=now)
         if not recompute_athlete(athlete_id=claim.athlete_id, now=now):
             _give_back(claim, code="overtaken")
     except Exception:  # one athlete's defect must not starve the others

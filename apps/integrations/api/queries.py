@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.common.queries import PageQuerySerializer
+from apps.common.listing import PageQuerySerializer
 from backend.labs import analytes
 
 

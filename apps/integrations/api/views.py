@@ -7,8 +7,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from apps.common.actor import acting_as
+from apps.common.listing import PageQuerySerializer, linked
 from apps.common.paging import Place, encode_cursor
-from apps.common.queries import PageQuerySerializer, linked
 from apps.insights.selectors import latest_summary
 from apps.integrations.access import readable_athlete
 from apps.integrations.api.answers import (

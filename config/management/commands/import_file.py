@@ -17,6 +17,7 @@ from backend.errors import CoreError
 from backend.feed.wire import MAX_OPS, Op, Result
 from backend.formats import read
 from backend.formats.imported import ImportedFile
+from backend.records import REGISTRY
 from backend.records.ids import record_id
 
 
@@ -62,6 +63,7 @@ def _push(athlete: User, imported: ImportedFile, *, title: str, console: Console
             type=draft.type,
             id=record_id(athlete.id, draft.type, draft.system, draft.external_id),
             action="put",
+            schema=REGISTRY[draft.type].schema,
             set=msgspec.Raw(draft.body),
         )
         for draft in imported.drafts

@@ -30,13 +30,21 @@ class Command(BaseCommand):
         )
         parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
         parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        parser.add_argument(
+            "--live-port",
+            type=int,
+            default=int(os.environ.get("LIVE_PORT", "0")),
+            help="where streams are served; by default the next port",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until Ctrl-C, or once."""
         console = Console(highlight=False)
         host, port = options["host"], options["port"]
+        live_port = options["live_port"] or port + 1
         _refuse_taken_port(host, port)
-        server = f"http://{host}:{port}"
+        _refuse_taken_port(host, live_port)
+        server, live = f"http://{host}:{port}", f"http://{host}:{live_port}"
         call_command("migrate", database="owner", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
         _load_demo(console, with_history=not options["no_demo_history"])
@@ -46,6 +54,7 @@ class Command(BaseCommand):
                 **os.environ,
                 "HOST": host,
                 "PORT": str(port),
+                "LIVE_PORT": str(live_port),
                 "PUBLIC_URL": server,
                 "PATH": f"{services.PROJECT / '.venv' / 'bin'}:{os.environ.get('PATH', '')}",
             },
@@ -53,11 +62,12 @@ class Command(BaseCommand):
             embedded_home=services.embedded_home(),
             log=_log_file(),
         ) as supervisor:
-            console.print(f"Starting web, worker and beat; their output is in {_log_path()}")
-            if not story.wait_ready(server):
-                raise CommandError(f"The web process did not get ready; see {_log_path()}")
+            console.print(f"Starting web, live, worker and beat; their output is in {_log_path()}")
+            for name, address in (("web", server), ("live", live)):
+                if not story.wait_ready(address):
+                    raise CommandError(f"The {name} process did not get ready; see {_log_path()}")
             outcome = story.play(server, now=timezone.now(), console=console)
-            _say_where(console, server)
+            _say_where(console, server, live)
             if not options["once"]:
                 supervisor.wait()
         if options["once"] and not outcome.is_whole:
@@ -83,16 +93,17 @@ def _refuse_taken_port(host: str, port: int) -> None:
         except OSError as error:
             raise CommandError(
                 f"Port {port} on {host} can not be used ({error.strerror}). "
-                f"Stop what listens there, or choose another: make run PORT=8001"
+                f"Stop what listens there, or choose another: make run PORT=8010"
             ) from error
 
 
-def _say_where(console: Console, server: str) -> None:
+def _say_where(console: Console, server: str, live: str) -> None:
     console.print(f"""
 [bold]Ready.[/bold]
   Athlete page  {server}/me       {demo.PHONE} / {demo.PASSWORD}
   Coach panel   {server}/coach    {demo.COACH} / {demo.PASSWORD}
   API docs      {server}/docs     contract {server}/openapi.json
+  Wake-ups      {live}/v1/stream
 Ctrl-C stops everything.""")
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from backend.records.ids import record_id
 from tests.apps.insights.test_recompute import rows_of, vitamin_d
 from tests.apps.sync.test_push import workout
 from tests.conftest import Person
@@ -65,6 +66,7 @@ class TestImportedAgain:
     @pytest.fixture
     def first(self, athlete: Person) -> dict[str, Any]:
         op = workout(source={"system": "hk", "external_id": "e1", "version": 1})
+        op["id"] = str(record_id(athlete.id, "workout_session", "hk", "e1"))
         athlete.sync([op])
         athlete.sync([edit(op, op["op"], set={"title": "mine", "activity": "walking"})])
         return op
@@ -86,15 +88,6 @@ class TestImportedAgain:
         (row,) = answer["page"]["rows"]
         assert row["body"] == result["record"]["body"]
 
-    def test_from_another_system_is_left_to_a_person(
-        self, athlete: Person, first: dict[str, Any]
-    ) -> None:
-        source = {"system": "other", "external_id": "e1", "version": 9}
-        (result,) = athlete.sync([edit(first, set={**first["set"], "source": source})]).json()[
-            "results"
-        ]
-        assert result["status"] == "conflict"
-
 
 class TestWanted:
     def test_records_of_this_request_come_whole(self, athlete: Person) -> None:
@@ -104,6 +97,12 @@ class TestWanted:
 
 
 class TestIds:
+    def test_of_an_import_follow_from_its_source(self, athlete: Person) -> None:
+        op = workout(source={"system": "hk", "external_id": "e1", "version": 1})
+        (result,) = athlete.sync([op]).json()["results"]
+        assert (result["status"], result["code"]) == ("rejected", "id-mismatch")
+        assert result["pointers"] == ["/id"]
+
     def test_of_the_server_can_not_be_taken(self, athlete: Person) -> None:
         op = workout()
         athlete.sync([op, vitamin_d()])

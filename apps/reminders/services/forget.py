@@ -1,0 +1,14 @@
+"""What was due for a person goes when their feed does."""
+
+from uuid import UUID
+
+from apps.reminders.models import Delivery, InboxItem
+
+
+def forget_athlete(athlete_id: UUID) -> None:
+    """Delete a person's inbox and everything planned to be sent to them.
+
+    Within the caller's transaction, acting as the athlete.
+    """
+    InboxItem.objects.filter(athlete_id=athlete_id).delete()
+    Delivery.objects.filter(athlete_id=athlete_id).delete()

@@ -1,0 +1,110 @@
+"""Base of the views that read and write feeds: who asks, how much, and in which words.
+
+A plain Django view, not DRF's: nothing here needs a session, a serializer or a renderer.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
+
+from apps.accounts.access import Caller, identify
+from apps.common.answers import JSON, MethodNotAllowed, chosen_media, refuse
+from apps.common.errors import AppError, NotFound
+from apps.common.queries import read_query
+from apps.common.rates import Allowance, TooManyRequests, spend
+from apps.sync import clients
+from apps.sync.api import wire
+from apps.sync.errors import ClientTooOld, OutcomeUnknown, RequestTooLarge, WrongAthlete
+from backend.errors import CoreError
+
+
+@method_decorator(csrf_exempt, name="dispatch")  # bearer tokens only, never a cookie
+class FeedView(View):
+    """Any refusal becomes a problem, a commit whose fate is unknown says so.
+
+    ``parameters`` are those of the query, any other is refused; ``offers`` the media types
+    answered in. ``takes_old_clients`` for views that an app below its minimum build may use.
+    """
+
+    parameters: ClassVar[frozenset[str]] = frozenset()
+    offers: ClassVar[tuple[str, ...]] = (JSON,)
+    takes_old_clients: ClassVar[bool] = False
+
+    query: dict[str, str]
+    media: str
+    allowance: Allowance | None = None
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Run the method, render what it refuses, and tell what is left of the quota."""
+        response: HttpResponseBase
+        try:
+            response = self._handler(request)(request, *args, **kwargs)
+        except (AppError, CoreError, OperationalError, InterfaceError, RequestDataTooBig) as error:
+            response = refuse(_named(error))
+            if isinstance(error, MethodNotAllowed):
+                response["Allow"] = ", ".join(
+                    name.upper() for name in self.http_method_names if hasattr(self, name)
+                )
+            if isinstance(error, TooManyRequests):
+                self.allowance = error.allowance
+        for name, value in (self.allowance.headers if self.allowance else {}).items():
+            response[name] = value
+        return response
+
+    def _handler(self, request: HttpRequest) -> Callable[..., HttpResponseBase]:
+        name = (request.method or "").lower()
+        handler = getattr(self, name, None) if name in self.http_method_names else None
+        if handler is None:
+            raise MethodNotAllowed
+        return handler  # type: ignore[no-any-return]  # a view's method
+
+    def admit(self, request: HttpRequest, now: datetime) -> Caller:
+        """Return who asks, once it is clear that the request can be answered.
+
+        One statement; it tells row-level security who acts when inside a transaction.
+        """
+        caller = identify(request.headers.get("Authorization", ""), now=now)
+        self.allowance = spend(str(caller.device_id), now_s=now.timestamp())
+        self.read_question(request)
+        least = clients.missing_build(request.headers.get(clients.HEADER, ""))
+        if least is not None and not self.takes_old_clients:
+            raise ClientTooOld(min_build=least)
+        return caller
+
+    def read_question(self, request: HttpRequest) -> None:
+        """Read what is asked for and in which words, for anybody who may ask."""
+        self.media = chosen_media(request, self.offers)
+        self.query = read_query(request, self.parameters)
+
+    def owner(self, request: HttpRequest, athlete: str, now: datetime) -> Caller:
+        """Return who asks, if the feed is theirs; any other id is refused unseen."""
+        caller = self.admit(request, now)
+        if athlete.lower() not in ("me", str(caller.athlete_id)):
+            raise WrongAthlete
+        return caller
+
+
+def id_in_path(text: str) -> UUID:
+    """Return an id of the address; what is none names nothing. Raises ``NotFound``."""
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise NotFound from error
+
+
+def _named(error: Exception) -> Exception:
+    """Return the contract's name for a lost connection: the same ops may be sent again."""
+    if isinstance(error, AppError | CoreError):
+        return error
+    if isinstance(error, RequestDataTooBig):
+        return RequestTooLarge(limits=wire.LIMITS)
+    lost = isinstance(error, InterfaceError) or "connection" in str(error)
+    return OutcomeUnknown() if lost else error

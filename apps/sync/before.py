@@ -1,0 +1,159 @@
+"""What a push reads of its locked feed before it folds: receipts, records, a little history."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from django.conf import settings
+
+from apps.sync import sql
+from backend.feed.imports import compare_imports, version_text
+from backend.feed.issues import about
+from backend.feed.state import Allowed, Before, History, Outcome, Receipt, Version
+from backend.feed.wire import Op, Witness
+from backend.records.server_owned import SYNC_ISSUE
+
+MARK_BITS = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Head:
+    """A locked feed; ``is_lineage`` tells whether the sender's witness is of its history."""
+
+    epoch: UUID
+    seq: int
+    mark: int
+    input_seq: int
+    derived_seq: int
+    derived_as_of: datetime
+    purge_floor: int
+    record_count: int
+    versions_today: int
+    is_lineage: bool
+
+
+def read_before(
+    athlete_id: UUID,
+    ops: Sequence[Op],
+    *,
+    head: Head,
+    tainted: frozenset[UUID],
+    forget: Collection[UUID] = (),
+) -> Before:
+    """Return all that folding ``ops`` needs; one statement more when older states matter.
+
+    Receipts of the ops in ``forget`` are left out, as if they had never been decided.
+    """
+    receipts = _receipts(athlete_id, ops)
+    receipts = {op_id: told for op_id, told in receipts.items() if op_id not in forget}
+    records, issues = _touched(athlete_id, ops)
+    return Before(
+        head_seq=head.seq,
+        receipts=receipts,
+        records=records,
+        issues=issues,
+        history=_history(athlete_id, ops, receipts, records, was_purged=head.purge_floor > 0),
+        allowed=Allowed(
+            records=settings.SYNC_MAX_RECORDS - head.record_count,
+            versions=settings.SYNC_MAX_VERSIONS_A_DAY - head.versions_today,
+            paused=frozenset(settings.SYNC_PAUSED_TYPES),
+        ),
+        tainted=tainted,
+    )
+
+
+def version_of(row: Sequence[object]) -> Version:
+    """Return a stored row, led by its record id, as a version."""
+    _, type_id, v, rev, seq, schema, body, flags, edited_at = row
+    text = body.encode() if isinstance(body, str) else None
+    return Version(type_id, v, rev, seq, schema, text, edited_at, tuple(flags))  # type: ignore[arg-type]  # typed by the table
+
+
+def mark_text(mark: int) -> str:
+    """Return a mark as it travels: sixteen hexadecimal digits."""
+    return f"{mark:016x}"
+
+
+def witness_params(witness: Witness | None) -> dict[str, object]:
+    """Return a witness as statement parameters; the start of the feed when there is none."""
+    if witness is None:
+        return {"wit_seq": 0, "wit_mark": 0}
+    return {"wit_seq": witness.seq, "wit_mark": int(witness.mark, 16) & MARK_BITS}
+
+
+def _receipts(athlete_id: UUID, ops: Sequence[Op]) -> dict[UUID, Receipt]:
+    wanted = {op.op for op in ops}
+    wanted.update(op.base for op in ops if op.base is not None)
+    wanted.update(op.group for op in ops if op.group is not None)
+    rows = sql.run(sql.RECEIPTS, {"athlete": athlete_id, "ops": sql.array(list(wanted))})
+    return {
+        op_id: Receipt(record_id, Outcome(outcome), rev, seq, same_as, bytes(op_hash), code)
+        for op_id, record_id, outcome, rev, seq, same_as, op_hash, code in rows
+    }
+
+
+def _touched(
+    athlete_id: UUID, ops: Sequence[Op]
+) -> tuple[dict[UUID, Version], dict[UUID, dict[UUID, Version]]]:
+    touched = sql.array(list({op.id for op in ops}))
+    records: dict[UUID, Version] = {}
+    issues: dict[UUID, dict[UUID, Version]] = {}
+    for row in sql.run(sql.TOUCHED, {"athlete": athlete_id, "records": touched}):
+        version = version_of(row)
+        records[row[0]] = version
+        if version.type_id == SYNC_ISSUE.type_id and (record := about(version)) is not None:
+            issues.setdefault(record, {})[row[0]] = version
+    return records, issues
+
+
+def _history(
+    athlete_id: UUID,
+    ops: Sequence[Op],
+    receipts: dict[UUID, Receipt],
+    records: dict[UUID, Version],
+    *,
+    was_purged: bool,
+) -> History:
+    """Return the older states these ops need; most pushes need none and read none."""
+    fresh = [op for op in ops if op.op not in receipts]
+    bases = {op.base for op in fresh if op.base in receipts and _is_stale(op, records, receipts)}
+    deleted = {op.id for op in fresh if op.action == "restore"}
+    imported = {op.id: _imported_version(op, records) for op in fresh if op.base is None}
+    versions = {record: version for record, version in imported.items() if version is not None}
+    missing = {op.id for op in fresh if was_purged and op.id not in records}
+    if not (bases or deleted or versions or missing):
+        return History()
+    found: dict[str, dict[UUID, bytes]] = {"base": {}, "live": {}, "imported": {}, "known": {}}
+    params = {
+        "athlete": athlete_id,
+        "bases": sql.array(list(bases)),
+        "deleted": sql.array(list(deleted)),
+        "imported": sql.array(list(versions)),
+        "versions": sql.array(list(versions.values())),
+        "missing": sql.array(list(missing)),
+    }
+    for kind, key, body in sql.run(sql.HISTORY, params):
+        if body is not None or kind == "known":
+            found[kind][key] = (body or "").encode()
+    return History(found["base"], found["live"], found["imported"], frozenset(found["known"]))
+
+
+def _is_stale(op: Op, records: dict[UUID, Version], receipts: dict[UUID, Receipt]) -> bool:
+    current = records.get(op.id)
+    if current is None or op.base is None:
+        return False
+    return current.v not in (op.base, receipts[op.base].same_as)
+
+
+def _imported_version(op: Op, records: dict[UUID, Version]) -> str | None:
+    """Return the source's version that stands, when the op brings a newer one."""
+    current = records.get(op.id)
+    if current is None or current.body is None or not bytes(op.set):
+        return None
+    try:
+        is_newer = compare_imports(current.body, op.set) == "newer"
+    except msgspec.DecodeError:
+        return None
+    return version_text(current.body) if is_newer else None

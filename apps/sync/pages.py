@@ -1,0 +1,131 @@
+"""Pages: rows cut by number and size, and where the reader stands after them."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from msgspec import UNSET, Raw
+
+from apps.sync.before import mark_text
+from apps.sync.places import Reading, Scope, Snapshot
+from backend.feed import cursor as cursors
+from backend.feed.cursor import Cursor
+from backend.feed.paging import (
+    IDLE_JITTER_S,
+    Share,
+    advanced,
+    is_complete,
+    poll_after_s,
+    shares,
+)
+from backend.feed.wire import Author, Derived, Page, PageRequest, Row, Witness
+from backend.records import BY_ID
+
+ROW_OVERHEAD_BYTES = 250  # an envelope around a body, rounded up
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """One page, and the state of the snapshot it was cut from."""
+
+    epoch: UUID
+    witness: Witness
+    page: Page
+    derived: Derived
+    next_poll_s: int
+
+
+def cut_pages(
+    readings: Sequence[Reading],
+    page: PageRequest,
+    *,
+    echoes: frozenset[UUID] = frozenset(),
+    want: frozenset[UUID] = frozenset(),
+) -> list[Page]:
+    """Cut one page for each reading, together within the limits of one."""
+    sizes = [
+        [len(columns[6] or "") + ROW_OVERHEAD_BYTES for columns in rows]
+        for reading in readings
+        for rows in reading.rows
+    ]
+    counts = iter(shares(sizes, max_rows=page.max_rows, max_bytes=page.max_bytes))
+    pages = []
+    for reading in readings:
+        taken = [rows[: next(counts)] for rows in reading.rows]
+        rows = tuple(
+            row_of(columns, reading.ask.scope, frozenset() if columns[0] in want else echoes)
+            for part in taken
+            for columns in part
+        )
+        pages.append(_page(reading, taken, rows))
+    return pages
+
+
+def _page(
+    reading: Reading, taken: Sequence[Sequence[tuple[Any, ...]]], rows: tuple[Row, ...]
+) -> Page:
+    """Return the page of these rows, and where its reader stands after it."""
+    place, scope = reading.place, reading.ask.scope
+    moved = [
+        advanced(
+            group,
+            Share(part[-1][4] if part else None, is_all=reading.is_all(number, len(part))),
+            head=place.head,
+        )
+        for number, (group, part) in enumerate(zip(reading.groups, taken, strict=False))
+    ]
+    groups = cursors.bounded(moved)
+    loading = any(group.phase == "bootstrap" for group in reading.groups)
+    return Page(
+        phase="bootstrap" if loading else "tail",
+        reset=reading.reset,
+        complete=is_complete(groups, head=place.head),
+        cursor=cursors.encode(Cursor(place.epoch, scope.profile, groups)),
+        rows=rows,
+    )
+
+
+def pulled_from(place: Snapshot, page: Page) -> Pulled:
+    is_current = place.derived_seq >= place.input_seq
+    has_failed = not is_current and place.queue_state == "quarantined"
+    pending_s = None if is_current or has_failed else place.pending_s or 0.0
+    return Pulled(
+        epoch=place.epoch,
+        witness=Witness(place.head, mark_text(place.mark)),
+        page=page,
+        derived=Derived(
+            "current" if is_current else "failed" if has_failed else "pending",
+            place.derived_seq,
+            place.input_seq,
+        ),
+        next_poll_s=poll_after_s(
+            is_complete=page.complete,
+            pending_s=pending_s,
+            jitter_s=secrets.randbelow(2 * IDLE_JITTER_S + 1) - IDLE_JITTER_S,
+        ),
+    )
+
+
+def row_of(columns: tuple[Any, ...], scope: Scope, echoes: frozenset[UUID]) -> Row:
+    """Return a stored row as this reader gets it."""
+    record_id, type_id, v, rev, seq, schema, text, flags = columns
+    if v in echoes:
+        return Row(id=record_id, v=v, rev=rev, seq=seq, echo=True)
+    kind = BY_ID[type_id]
+    body = None if text is None else text.encode()
+    if body is not None and scope.redact is not None:
+        body = scope.redact(kind, body)
+    return Row(
+        id=record_id,
+        v=v,
+        rev=rev,
+        seq=seq,
+        type=kind.name,
+        schema=schema,
+        deleted=body is None,
+        by=Author("server" if kind.owner == "server" else "athlete"),
+        flags=tuple(flags),
+        body=UNSET if body is None else Raw(body),
+    )

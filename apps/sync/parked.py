@@ -1,0 +1,67 @@
+"""Parked ops: refused for a shape the server could not hold, kept whole, tried again later."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from apps.common.jobs import Job, wake
+from apps.sync import sql
+from apps.sync.before import Head, read_before
+from apps.sync.writer import lock_feed, write_rows
+from backend.feed.fold import Fold, Folded
+from backend.feed.wire import Op
+
+KEPT_FOR = timedelta(days=180)
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """How many of a feed's parked ops were tried again, and how many got through."""
+
+    tried: int
+    taken: int
+
+
+def rerun_parked(*, athlete_id: UUID) -> Rerun:
+    """Try the feed's parked ops again, oldest first, within `acting_as`; safe to repeat.
+
+    An op that gets through now loses its old receipt and its sync issue, as if it had been
+    taken when it came; one that is refused again stays as it is. Nothing else changes.
+    """
+    rows = sql.run(sql.PARKED, {"athlete": athlete_id})
+    taken = 0
+    for op_id, body, received_at, device_id in rows:
+        op = msgspec.json.decode(body, type=Op)
+        head = lock_feed(athlete_id)
+        folded = _try(athlete_id, op, head, received_at=received_at, device_id=device_id)
+        if folded.results[0].status not in ("applied", "merged", "noop"):
+            continue
+        sql.run(sql.UNPARK, {"athlete": athlete_id, "op": op_id})
+        written = write_rows(
+            athlete_id=athlete_id, device_id=device_id, actor_id=athlete_id, folded=folded
+        )
+        if written.is_newly_stale:
+            wake(Job.RECOMPUTE)
+        taken += 1
+    return Rerun(tried=len(rows), taken=taken)
+
+
+def forget_parked(*, athlete_id: UUID, now: datetime) -> int:
+    """Scrub parked ops older than 180 days, within `acting_as`; return how many."""
+    return len(sql.run(sql.FORGET_PARKED, {"athlete": athlete_id, "before": now - KEPT_FOR}))
+
+
+def _try(
+    athlete_id: UUID, op: Op, head: Head, *, received_at: datetime, device_id: UUID | None
+) -> Folded:
+    """Fold one op as if its refusal had never been, with the clock of when it came."""
+    before = read_before(athlete_id, [op], head=head, tainted=frozenset(), forget={op.op})
+    return Fold(
+        athlete_id=athlete_id,
+        device_id=device_id,
+        before=before,
+        received_at=received_at,
+        sent_at=None,
+    ).run([op])

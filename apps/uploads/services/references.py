@@ -1,0 +1,109 @@
+"""Read on in a feed: which records name which files, and what the feed should say of them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from apps.common.actor import acting_as
+from apps.sync.selectors import feed_state, inputs_between
+from apps.sync.services import hold_feed
+from apps.uploads import sql
+from apps.uploads.bounds import UNNAMED_KEPT
+from apps.uploads.models import Blob, Reference
+from apps.uploads.services.status import publish_status
+from backend.blobs.named import BlobRef, blobs_named_in
+
+STEP = 2_000  # places of the feed read in one transaction
+
+
+def note_references(*, athlete_id: UUID, now: datetime) -> int:
+    """Bring what is known of an athlete's blobs in line with their records; return the place.
+
+    Reads on from its own place, so again, late or for nothing changes nothing. A file is
+    looked for among the athlete's own only: one of somebody else is as unknown as none.
+    """
+    while True:
+        seq, is_done = _note_some(athlete_id, now=now)
+        if is_done:
+            return seq
+
+
+def _note_some(athlete_id: UUID, *, now: datetime) -> tuple[int, bool]:
+    with acting_as(athlete_id):
+        feed = feed_state(athlete_id)
+        if feed is None:
+            return 0, True
+        head = feed.input_seq
+        held = sql.fetch(sql.HOLD_PLACE, {"athlete": athlete_id, "until": head})
+        if not held:
+            return head, True
+        after = held[0][0]
+        until = min(head, after + STEP)
+        changed = inputs_between(athlete_id, after=after, until=until)
+        naming = {each.record_id: _named_in(each.body) for each in changed}
+        if not _renew(athlete_id, naming, now=now):
+            sql.fetch(sql.NEED_NOT_LAST, {})
+        sql.fetch(sql.MOVE_PLACE, {"athlete": athlete_id, "seq": until})
+    return until, until == head
+
+
+def _named_in(body: bytes | None) -> dict[str, BlobRef]:
+    return {ref.sha256: ref for ref in blobs_named_in(body)} if body else {}
+
+
+def _renew(
+    athlete_id: UUID, naming: Mapping[UUID, Mapping[str, BlobRef]], *, now: datetime
+) -> bool:
+    """Replace what these records name, and settle every blob that gained or lost a name.
+
+    Returns whether any did.
+    """
+    known = sql.fetch(sql.NAMED_BY, {"athlete": athlete_id, "records": list(naming)})
+    before = {(record_id, sha256) for record_id, sha256 in known}
+    after = {(record_id, sha256) for record_id, refs in naming.items() for sha256 in refs}
+    if before == after:
+        return False
+    hold_feed(athlete_id)
+    for record_id, sha256 in before - after:
+        Reference.objects.filter(athlete_id=athlete_id, record_id=record_id, sha256=sha256).delete()
+    Reference.objects.bulk_create(
+        Reference(athlete_id=athlete_id, record_id=record_id, sha256=sha256)
+        for record_id, sha256 in sorted(after - before)
+    )
+    told = {sha256: ref for refs in naming.values() for sha256, ref in refs.items()}
+    touched = {sha256 for _, sha256 in before ^ after}
+    _settle(athlete_id, touched, told, now=now)
+    publish_status(athlete_id=athlete_id, sha256s=sorted(touched), now=now)
+    return True
+
+
+def _settle(
+    athlete_id: UUID, touched: set[str], told: Mapping[str, BlobRef], *, now: datetime
+) -> None:
+    """Await files that have a name now, and let go of those that have none."""
+    named = set(
+        Reference.objects.filter(athlete_id=athlete_id, sha256__in=touched)
+        .values_list("sha256", flat=True)
+        .distinct()
+    )
+    blobs = Blob.objects.filter(athlete_id=athlete_id)
+    blobs.filter(sha256__in=named).update(unnamed_since=None)
+    Blob.objects.bulk_create(
+        (
+            Blob(
+                athlete_id=athlete_id,
+                sha256=sha256,
+                size=told[sha256].size,
+                media_type=told[sha256].media_type,
+                state=Blob.State.PENDING,
+                created_at=now,
+            )
+            for sha256 in sorted(named & told.keys())
+        ),
+        ignore_conflicts=True,
+    )
+    unnamed = blobs.filter(sha256__in=touched - named)
+    unnamed.exclude(state=Blob.State.AVAILABLE).delete()
+    unnamed.filter(unnamed_since=None).update(unnamed_since=now)
+    contents = [upload_id for upload_id in unnamed.values_list("upload_id", flat=True) if upload_id]
+    sql.look_at(athlete_id, contents, due_at=now + UNNAMED_KEPT)

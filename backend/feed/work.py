@@ -1,0 +1,69 @@
+"""A fold in progress: what stands after the ops so far, and what they came to."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from backend.feed.state import Before, LogRow, Receipt, Version
+from backend.feed.wire import Result
+
+
+@dataclass(slots=True)
+class Work:
+    """The fold so far; a group works on a copy.
+
+    ``made`` holds the bodies of versions that stand or stood during this fold, by op id.
+    """
+
+    head: int
+    receipts: dict[UUID, Receipt]
+    records: dict[UUID, Version]
+    live: dict[UUID, bytes]
+    made: dict[UUID, bytes | None] = field(default_factory=dict)
+    results: list[Result] = field(default_factory=list)
+    rows: list[LogRow] = field(default_factory=list)
+    deferred: set[UUID] = field(default_factory=set)
+    resolved: set[UUID] = field(default_factory=set)
+    added: int = 0
+    feeds_models: bool = False
+
+    @classmethod
+    def starting(cls, before: Before) -> "Work":
+        """Return the work before the first op."""
+        return cls(
+            head=before.head_seq,
+            receipts=dict(before.receipts),
+            records=dict(before.records),
+            live=dict(before.history.live),
+            made={version.v: version.body for version in before.records.values()},
+        )
+
+    def number(self, row: LogRow) -> None:
+        """Give a row the feed's next number and make it its record's newest version."""
+        self.head += 1
+        row.seq = self.head
+        self.records[row.record_id] = Version(
+            type_id=row.type_id,
+            v=row.op_id,
+            rev=row.rev or 1,
+            seq=row.seq,
+            schema=row.schema,
+            body=row.body,
+            edited_at=row.edited_at,
+            flags=row.flags,
+        )
+
+    def copy(self) -> "Work":
+        """Return a copy that can be thrown away."""
+        return Work(
+            head=self.head,
+            receipts=dict(self.receipts),
+            records=dict(self.records),
+            live=dict(self.live),
+            made=dict(self.made),
+            results=list(self.results),
+            rows=list(self.rows),
+            deferred=set(self.deferred),
+            resolved=set(self.resolved),
+            added=self.added,
+            feeds_models=self.feeds_models,
+        )

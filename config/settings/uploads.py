@@ -1,0 +1,40 @@
+"""Where files lie: a folder, or an object store when a bucket is named."""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+
+MAX_BYTES = 512 * 1024 * 1024
+QUOTA_BYTES = 4 * 1024 * 1024 * 1024
+AT_ONCE = 2  # of a process's blocking threads; the others answer phones
+
+
+def storages(env: environ.FileAwareEnv, *, home: Path) -> dict[str, Any]:
+    """Return Django's ``STORAGES``, with files below ``home`` unless the operator says where."""
+    return {
+        "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+        "uploads": _object_store(env) if env.str("UPLOADS_S3_BUCKET", "") else _folder(env, home),
+    }
+
+
+def _folder(env: environ.FileAwareEnv, home: Path) -> dict[str, Any]:
+    return {
+        "BACKEND": "apps.uploads.storage.local.LocalFiles",
+        "OPTIONS": {"location": env.str("UPLOADS_DIR", str(home / "uploads"))},
+    }
+
+
+def _object_store(env: environ.FileAwareEnv) -> dict[str, Any]:
+    return {
+        "BACKEND": "apps.uploads.storage.s3.S3Files",
+        "OPTIONS": {
+            "bucket_name": env.str("UPLOADS_S3_BUCKET"),
+            "endpoint_url": env.str("UPLOADS_S3_ENDPOINT", "") or None,
+            "region_name": env.str("UPLOADS_S3_REGION", "") or None,
+            "access_key": env.str("UPLOADS_S3_ACCESS_KEY", "") or None,
+            "secret_key": env.str("UPLOADS_S3_SECRET_KEY", "") or None,
+            "location": env.str("UPLOADS_S3_PREFIX", ""),
+        },
+    }
