@@ -32,7 +32,7 @@ schema: $(STAMP)
 	$(BIN)/python manage.py records_page
 
 bench: $(STAMP)
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(if $(PEERS),--peers) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 clean:
 	rm -rf .mechanostat .mypy_cache .ruff_cache .pytest_cache
