@@ -32,7 +32,7 @@ schema: $(STAMP)
 	$(BIN)/python manage.py records_page
 
 bench: $(STAMP)
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(if $(PEERS),--peers) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 # The proof's long profile: random histories with real restores; says its seeds and figures.
 soak: $(STAMP)
