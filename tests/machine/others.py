@@ -86,7 +86,7 @@ def _derived(world: World, athlete: UUID) -> list[Any]:
         kind = BY_ID[row.type_id].name
         if kind not in ("risk_summary", "reminder") or row.body is None:
             continue
-        body = msgspec.json.decode(row.body)
+        body: dict[str, Any] = msgspec.json.decode(row.body)
         if body.get("state") == "closed":
             continue  # only a history can close one
         found.append({**body, "covers_seq": 0, "inputs_hash": ""})
