@@ -90,7 +90,7 @@ def _derived(world: World, athlete: UUID) -> list[Any]:
         if body.get("state") == "closed":
             continue  # only a history can close one
         found.append({**body, "covers_seq": 0, "inputs_hash": ""})
-    return _sorted(found)
+    return list(_sorted(found))
 
 
 def _read_models(world: World, athlete: UUID) -> dict[str, list[Any]]:
