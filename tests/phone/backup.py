@@ -51,6 +51,12 @@ def restore(backup: Backup) -> None:
                 told.write(rows)
 
 
+def forget(athlete: UUID) -> None:
+    """Take the feed back to before it was opened, as a restore of an older backup does."""
+    with _connected() as db:
+        db.execute("DELETE FROM sync_feed WHERE athlete_id = %s", [athlete])
+
+
 def erase(athlete: UUID) -> None:
     """Erase the feed as the service does; its next life has another epoch."""
     with acting_as(athlete):
