@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
-.PHONY: run test setup check bench schema browser clean
+.PHONY: run test setup check bench soak schema browser clean
 
 run: $(STAMP)
 	@$(BIN)/python manage.py run $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
@@ -33,6 +33,10 @@ schema: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m bench $(if $(PEERS),--peers) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+# The proof's long profile: random histories with real restores; says its seeds and figures.
+soak: $(STAMP)
+	$(BIN)/python -m tests.machine --histories $(or $(HISTORIES),2000) --seeds $(or $(SEEDS),1-40)
 
 clean:
 	rm -rf .mechanostat .mypy_cache .ruff_cache .pytest_cache

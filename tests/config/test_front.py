@@ -154,6 +154,7 @@ class TestPush:
             (_push(surprise=1), "422 Unprocessable Entity"),
             (_push(epoch=str(uuid.uuid4())), "409 Conflict"),
         ],
+        ids=["no JSON", "another protocol", "an unknown member", "another epoch"],
     )
     def test_is_refused_the_same(
         self, doors: _Doors, athlete: Person, body: bytes, status: str
