@@ -5,13 +5,18 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
-.PHONY: run test setup check bench schema browser clean
+.PHONY: run test soak setup check bench schema browser clean
 
 run: $(STAMP)
 	@$(BIN)/python manage.py run $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
 test: $(STAMP)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+# The long profile of the sync protocol's state machine; SEEDS=1-40 HISTORIES=2000 STEPS=25.
+soak: $(STAMP)
+	@$(BIN)/python -m tests.machine --workers $(WORKERS) $(if $(HISTORIES),--histories $(HISTORIES)) \
+	  $(if $(SEEDS),--seeds $(SEEDS)) $(if $(STEPS),--steps $(STEPS))
 
 setup: $(STAMP)
 
