@@ -4,6 +4,9 @@ import argparse
 import platform
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -24,40 +27,64 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--quick", action="store_true", help="small rounds, nothing written")
+    parser.add_argument("--peers", action="store_true", help="Kinto beside us, from PyPI (P12)")
+    parser.add_argument("--only", default="", help="measures by name, with commas; nothing written")
+    parser.add_argument("--bulk", type=int, help="requests of 1,000 ops a round for P13")
     options = parser.parse_args()
-    summaries = measure(QUICK if options.quick else Scale(), rounds=options.rounds)
+    scale = QUICK if options.quick else Scale()
+    if options.bulk:
+        scale = replace(scale, bulk_requests=options.bulk)
+    only = frozenset(filter(None, options.only.split(",")))
+    summaries = measure(scale, rounds=options.rounds, peers=options.peers, only=only)
     table = as_table(summaries)
     Console(highlight=False, width=160).print(table, markup=False)
-    if not options.quick:
+    if not (options.quick or only):
         write(summaries, table, rounds=options.rounds)
 
 
-def measure(scale: Scale, *, rounds: int) -> list[Summary]:
+def measure(
+    scale: Scale, *, rounds: int, peers: bool = False, only: frozenset[str] = frozenset()
+) -> list[Summary]:
     """Return the figures of so many interleaved rounds on servers of their own."""
     readings: list[Reading] = []
-    with own_servers() as (servers, home):
+    cores = psutil.cpu_count() or 1
+    with ExitStack() as opened:
+        servers, home = opened.enter_context(own_servers())
         # After the servers are up: these import Django.
-        from bench.measures import recompute, stream, sync
+        from bench.kinto import open_kinto
+        from bench.measures import contention, memory, recompute, stream, sync
+        from bench.measures import peers as others
 
-        measures: tuple[Callable[[Stage], list[Reading]], ...] = (
-            sync.push_and_retry, sync.empty_pull, sync.one_op, recompute.after_one_session,
-            stream.idle_streams,
-        )  # fmt: skip
-        with (
+        stage = opened.enter_context(
             open_stage(
                 scale=scale, servers=servers, home=home, database=DATABASE,
-                workers=psutil.cpu_count() or 1, threads=1,
-            ) as stage,
-            Progress(console=Console(file=sys.stderr)) as progress,
-        ):  # fmt: skip
-            sync.prepare(stage)
-            task = progress.add_task("Measuring", total=(rounds + 1) * len(measures))
-            for number in range(rounds + 1):
-                for each in measures:
-                    taken = each(stage)
-                    readings += taken if number else []  # the first round warms up
-                    progress.advance(task)
+                workers=cores, threads=1,
+            )
+        )  # fmt: skip
+        measures: list[Callable[[Stage], list[Reading]]] = [
+            sync.push_and_retry, sync.empty_pull, sync.one_op, contention.lock_held,
+            contention.bootstrap, memory.after_bulk, recompute.after_one_session,
+            stream.idle_streams,
+        ]  # fmt: skip
+        if peers:
+            kinto = opened.enter_context(open_kinto(stage, processes=cores))
+            measures.append(partial(others.against_kinto, kinto=kinto))
+        if only:
+            measures = [each for each in measures if _name(each) in only]
+        progress = opened.enter_context(Progress(console=Console(file=sys.stderr)))
+        sync.prepare(stage)
+        task = progress.add_task("Measuring", total=(rounds + 1) * len(measures))
+        for number in range(rounds + 1):
+            for each in measures:
+                taken = each(stage)
+                readings += taken if number else []  # the first round warms up
+                progress.advance(task)
     return summarise(readings)
+
+
+def _name(measure: Callable[[Stage], list[Reading]]) -> str:
+    function = measure.func if isinstance(measure, partial) else measure
+    return str(getattr(function, "__name__", ""))
 
 
 def as_table(summaries: list[Summary]) -> str:

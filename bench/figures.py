@@ -66,6 +66,35 @@ FIGURES = (
         "{rate:,.0f} /s; p50 {p50_ms:.1f} ms, p99 {p99_ms:.1f} ms", at_most=True,
     ),
     Figure(
+        "Lock", "share of a 1,000-op push during which its feed is locked", 0.90, None,
+        "{held_ms:.1f} of {push_ms:.1f} ms", at_most=True,
+    ),
+    Figure(
+        "Load", "first load of 20,000 records while written to, of the same in peace", 0.50, None,
+        "{rate:,.0f} of {peace:,.0f} rec/s; {writes:.0f} pushes meanwhile, p50 {write_ms:.1f} ms",
+    ),
+    Figure(
+        "P13", "memory of the largest web process after bulk requests, MB", 120, 180,
+        "{requests:,.0f} requests of 1,000 ops; {before:.0f} MB after the first, {grown:+.1f} MB since",
+        at_most=True,
+    ),
+    Figure(
+        "P12 push", "push of new records, of Kinto 26.5", 300, 100,
+        "{ours:,.0f} against {theirs:,.1f} rec/s",
+    ),
+    Figure(
+        "P12 pull", "pull of 1,000 records, of Kinto 26.5", 40, 12,
+        "{ours:,.0f} against {theirs:,.0f} rec/s",
+    ),
+    Figure(
+        "P12 empty", "nothing changed, 16 connections, of Kinto 26.5", 40, 8,
+        "{ours:,.0f} against {theirs:,.0f} req/s",
+    ),
+    Figure(
+        "P12 one", "one new record a request, 16 connections, of Kinto 26.5", 30, 8,
+        "{ours:,.0f} against {theirs:,.1f} /s",
+    ),
+    Figure(
         "P8 wall", "recompute after one new session, 10 years against 1 month", 1.05, 1.3,
         "{long_ms:.1f} against {short_ms:.1f} ms", at_most=True,
     ),

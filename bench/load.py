@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections import deque
+from itertools import cycle
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,6 +35,7 @@ class Job(msgspec.Struct):
     cycle: bool = False
     look_for: bytes = b""
     keep: bool = False
+    more_ports: tuple[int, ...] = ()  # of the same service: connections take turns
 
 
 class Outcome(msgspec.Struct):
@@ -106,7 +108,8 @@ class _Connection:
 
 def drive(job: Job) -> Outcome:
     """Run one job to its end."""
-    connections = [_Connection(job.port, requests) for requests in job.requests]
+    ports = cycle((job.port, *job.more_ports))
+    connections = [_Connection(next(ports), requests) for requests in job.requests]
     outcome = Outcome(0.0, [], 0, 0, 0.0)
     started, cpu = time.perf_counter(), time.process_time()
     with selectors.DefaultSelector() as selector:
@@ -157,7 +160,7 @@ def _note(connection: _Connection, job: Job, outcome: Outcome) -> None:
         outcome.found += connection.answer.count(job.look_for)
     if job.keep:
         outcome.answers.append(bytes(connection.answer).partition(b"\r\n\r\n")[2])
-    if not connection.answer.startswith(b"HTTP/1.1 200") and not outcome.failed:
+    if not connection.answer.startswith((b"HTTP/1.1 200", b"HTTP/1.1 201")) and not outcome.failed:
         outcome.failed = bytes(connection.answer[:600])
 
 

@@ -49,7 +49,7 @@ def workout_body(number: int = 0) -> bytes:
         "local_date": "2026-03-01",
         "activity": "resistance_heavy",
         "rpe": 7.5,
-        "source": {"system": "bench", "external_id": f"b{number:06}", "version": 1},
+        "source": {"app": "Bench", "device": f"phone {number:06}", "method": "typed"},
         "exercises": [{"uid": "e1", "exercise": "back_squat", "sets": sets}],
         "note": "",
     }

@@ -46,13 +46,15 @@ class Scale:
     phones: int = 200
     pushes_per_s: float = 20.0
     latency_s: float = 6.0
+    bootstrap: int = 20_000
+    bulk_requests: int = 100
     streams: int = 300
     wake_ups: int = 200
 
 
 QUICK = Scale(
     batches=2, pulls=6, seconds=0.7, recomputes=5, years=3, rich_athletes=6, latency_s=3.0,
-    phones=50, wake_ups=50,
+    phones=50, wake_ups=50, bootstrap=4_000, bulk_requests=20,
 )  # fmt: skip
 
 
@@ -161,8 +163,8 @@ def open_stage(
         ) as processes,
         Client() as client,
     ):
-        _wait_for(port, home / "bench.log")
-        _wait_for(hello_port, home / "bench.log")
+        wait_for(port, "/livez", home / "bench.log")
+        wait_for(hello_port, "/livez", home / "bench.log")
         yield Stage(scale, servers, home, database, port, hello_port, processes, client, commands)
 
 
@@ -187,11 +189,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_for(port: int, log: Path) -> None:
+def wait_for(port: int, path: str, log: Path) -> None:
+    """Return once a server answers there; its log tells why when it does not."""
     deadline = time.monotonic() + _READY_S
     while True:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=5):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5):
                 return
         except (urllib.error.URLError, OSError):
             if time.monotonic() > deadline:

@@ -15,6 +15,7 @@ from apps.common.actor import acting_as
 from apps.insights.services.recompute import recompute_athlete
 from apps.sync.writer import push_ops
 from backend.feed.wire import MAX_OPS, Op
+from backend.records import REGISTRY
 from backend.simulate import DemoAthlete, SimulatedRecord, demo_athletes, history
 
 PASSWORD = "demo-demo-demo"  # noqa: S105 (of people who exist only on this machine)
@@ -25,6 +26,13 @@ SHARED = ("sessions", "loading", "reminders")
 SHARED_WITH_LABS = frozenset({*SHARED, "labs"})
 SEED = 2026
 WITHOUT_LABS = 3  # every third athlete keeps laboratory results to themselves
+
+
+TAKEN = frozenset({"applied", "merged", "noop"})
+
+
+class DemoRefused(Exception):
+    """A record of the demo was refused: the simulator and the records disagree, a defect."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +78,7 @@ def push_history(athlete_id: UUID, athlete: DemoAthlete, *, now: datetime) -> in
         for record in _records_of(athlete_id, athlete, now=now)
     ):
         with acting_as(athlete_id):
-            push_ops(
+            pushed = push_ops(
                 athlete_id=athlete_id,
                 device_id=None,
                 ops=ops,
@@ -79,6 +87,9 @@ def push_history(athlete_id: UUID, athlete: DemoAthlete, *, now: datetime) -> in
                 sent_at=None,
                 now=now,
             )
+        refused = [result for result in pushed.results if result.status not in TAKEN]
+        if refused:
+            raise DemoRefused(refused[0])
         count += len(ops)
     return count
 
@@ -87,11 +98,14 @@ def _records_of(
     athlete_id: UUID, athlete: DemoAthlete, *, now: datetime
 ) -> Iterable[SimulatedRecord]:
     yield SimulatedRecord("athlete_profile", athlete_id, now, athlete.profile)
-    yield from history(athlete, ending=now.date(), seed=SEED)
+    yield from history(athlete, ending=now.date(), seed=SEED, owner=athlete_id)
 
 
 def _put(kind: str, record_id: UUID, body: bytes) -> Op:
-    return Op(op=uuid4(), type=kind, id=record_id, action="put", set=msgspec.Raw(body))
+    schema = REGISTRY[kind].schema
+    return Op(
+        op=uuid4(), type=kind, id=record_id, action="put", schema=schema, set=msgspec.Raw(body)
+    )
 
 
 def _chunks(ops: Iterable[Op]) -> Iterable[list[Op]]:

@@ -42,7 +42,7 @@ def writing() -> Iterator[None]:
     if connection.in_atomic_block or not here.is_open:
         raise RuntimeError("Writing has its place in reading, once.")
     connection.ensure_connection()  # opening one later would end the block unseen
-    connection.in_atomic_block = True
+    connection.in_atomic_block, connection.autocommit = True, False
     connection.execute_wrappers.append(_begun)
     try:
         yield
@@ -55,7 +55,8 @@ def writing() -> Iterator[None]:
         raise
     finally:
         connection.execute_wrappers.remove(_begun)
-        connection.in_atomic_block = connection.needs_rollback = False
+        connection.in_atomic_block, connection.autocommit = False, True
+        connection.needs_rollback = False
         if connection.closed_in_transaction:
             connection.connection = None
     here.ahead = None

@@ -43,8 +43,8 @@ def questions(athlete_id: UUID, ops: Sequence[Op]) -> list[Call]:
     wanted.update([op.group for op in ops if op.group is not None])
     touched = {op.id for op in ops}
     return [
-        Call(sql.RECEIPTS, {"athlete": athlete_id, "ops": sql.array(wanted)}),
-        Call(sql.TOUCHED, {"athlete": athlete_id, "records": sql.array(touched)}),
+        Call(sql.RECEIPTS, {"athlete": athlete_id, "ops": sql.ids(wanted)}),
+        Call(sql.TOUCHED, {"athlete": athlete_id, "records": sql.ids(touched)}),
     ]
 
 

@@ -4,25 +4,25 @@ from collections.abc import Sequence
 
 import msgspec
 
-from apps.common.statements import array
+from apps.common.statements import array, ids, numbers
 from backend.feed.state import LogRow
 
 
 def columns_of(rows: Sequence[LogRow]) -> dict[str, object]:
     """Return one parameter per column; bodies as one JSON array, verbatim."""
     return {
-        "op_id": array([row.op_id for row in rows]),
-        "record_id": array([row.record_id for row in rows]),
-        "type_id": array([row.type_id for row in rows]),
-        "outcome": array([int(row.outcome) for row in rows]),
-        "rev": array([row.rev for row in rows]),
-        "seq": array([row.seq for row in rows]),
+        "op_id": ids([row.op_id for row in rows]),
+        "record_id": ids([row.record_id for row in rows]),
+        "type_id": numbers([row.type_id for row in rows]),
+        "outcome": numbers([int(row.outcome) for row in rows]),
+        "rev": numbers([row.rev for row in rows]),
+        "seq": numbers([row.seq for row in rows]),
         "same_as": array([row.same_as for row in rows]),
         "op_hash": array([f"\\\\x{row.op_hash.hex()}" for row in rows]),
         "edited_at": array([row.edited_at for row in rows]),
-        "schema_ver": array([row.schema for row in rows]),
+        "schema_ver": numbers([row.schema for row in rows]),
         "occurred_at": array([row.occurred_at for row in rows]),
-        "fp": array([row.fp for row in rows]),
+        "fp": numbers([row.fp for row in rows]),
         "flags": array([",".join(row.flags) for row in rows]),
         "detail": _details(rows),
         "has_body": array([row.body is not None for row in rows]),

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-MAX_NAMED = 50  # a record's further blobs get no status
+MAX_NAMED = 101  # as many as `blobs` holds, and a report
 LARGEST = 2**53 - 1  # the largest whole number every JSON reader holds
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
@@ -37,7 +37,7 @@ def is_media_type(text: str) -> bool:
 
 
 def blobs_named_in(body: bytes) -> tuple[BlobRef, ...]:
-    """Return the blobs a record names in ``blobs`` and ``report``, each once, the first 50.
+    """Return the blobs a record names in ``blobs`` and ``report``, each once.
 
     What is no reference (a wrong digest, a missing size) names nothing: the record is the
     phone's to write, and it is never refused for its files.

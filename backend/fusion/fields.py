@@ -9,7 +9,8 @@ from backend.fusion.candidates import Candidate
 from backend.fusion.tables import FROM_PRIMARY, GENERAL, ROLES_FOR, family_of
 from backend.records.workout_session import WorkoutSession
 
-FIELDS = tuple(name for name in WorkoutSession.__struct_fields__ if name != "source")
+NOT_FUSED = ("source", "blobs")  # of a record, not of the workout
+FIELDS = tuple(name for name in WorkoutSession.__struct_fields__ if name not in NOT_FUSED)
 
 
 def fuse(

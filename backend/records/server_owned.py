@@ -193,7 +193,7 @@ class AccessNote(Body, frozen=True, kw_only=True):
     at: datetime
     viewer_name: str
     team_name: str
-    what: Annotated[str, one_of("roster", "athlete")]
+    what: Annotated[str, one_of("roster", "athlete", "records", "heads")]
     categories: tuple[str, ...]
 
 

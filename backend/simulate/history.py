@@ -61,7 +61,12 @@ ORDINARY = {
 
 
 def history(
-    athlete: DemoAthlete, *, ending: date, years: int = 2, seed: int
+    athlete: DemoAthlete,
+    *,
+    ending: date,
+    years: int = 2,
+    seed: int,
+    owner: UUID | None = None,
 ) -> Iterator[SimulatedRecord]:
     """Yield the sessions and laboratory results of a demo athlete, oldest first.
 
@@ -70,11 +75,12 @@ def history(
         ending: the day after the last session; "days ago" counts from here.
         years: how far back, in years of 365 days.
         seed: same seed, same bytes.
+        owner: in whose feed the records will stand, since their ids follow from it.
     Returns:
         150 to 500 sessions and the laboratory results for two years.
     """
     random = Random(f"{seed}:{athlete.email}")  # noqa: S311 - invented data, not a secret
-    namespace = uuid5(NAMESPACE, f"{seed}:{athlete.email}")
+    namespace = owner or uuid5(NAMESPACE, f"{seed}:{athlete.email}")
     records = [*_results(athlete, ending, years, random, namespace)]
     records += _sessions(athlete, ending, years, random, namespace)
     records.sort(key=lambda record: (record.occurred_at, record.record_id))

@@ -13,6 +13,7 @@ from apps.common.actor import acting_as
 from apps.insights.services.recompute import recompute_athlete
 from apps.sync.writer import push_ops
 from backend.feed.wire import MAX_OPS, Op
+from backend.records import REGISTRY
 from backend.simulate import demo_athletes, history
 from bench.figures import Reading
 from bench.people import new_phone, workout_body
@@ -24,12 +25,21 @@ def _athlete(years: int, days: int | None) -> UUID:
     """Return an athlete with so much history, computed once."""
     athlete_id = new_phone().athlete_id
     now = timezone.now()
-    records = list(history(demo_athletes()[0], ending=now.date(), years=years, seed=1))
+    records = list(
+        history(demo_athletes()[0], ending=now.date(), years=years, seed=1, owner=athlete_id)
+    )
     if days is not None:
         first = now - timedelta(days=days)
         records = [record for record in records if record.occurred_at > first]
     ops = [
-        Op(op=uuid.uuid4(), type=r.type, id=r.record_id, action="put", set=msgspec.Raw(r.body))
+        Op(
+            op=uuid.uuid4(),
+            type=r.type,
+            id=r.record_id,
+            action="put",
+            schema=REGISTRY[r.type].schema,
+            set=msgspec.Raw(r.body),
+        )
         for r in records
     ]
     for start in range(0, len(ops), MAX_OPS):
@@ -40,10 +50,12 @@ def _athlete(years: int, days: int | None) -> UUID:
 
 def _push(athlete_id: UUID, ops: list[Op]) -> None:
     with acting_as(athlete_id):
-        push_ops(
+        pushed = push_ops(
             athlete_id=athlete_id, device_id=None, ops=ops, epoch=None, witness=None,
             sent_at=None, now=timezone.now(),
         )  # fmt: skip
+    if {result.status for result in pushed.results} != {"applied"}:
+        raise RuntimeError("The bench's own records are refused.")
 
 
 def after_one_session(stage: Stage) -> list[Reading]:

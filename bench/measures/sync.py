@@ -40,7 +40,9 @@ def push_and_retry(stage: Stage) -> list[Reading]:
     ]
     records = batch * stage.scale.batches
     cpu = stage.server_cpu_s(), stage.postgres_cpu_s()
-    first = _run(stage, requests[:1])
+    first = _run(stage, requests[:1], look_for=b'"status":"applied"')
+    if first.found != records:
+        raise RuntimeError(f"Only {first.found} of {records} new ops were taken.")
     used = [
         1e6 * (after - before) / records
         for before, after in zip(cpu, (stage.server_cpu_s(), stage.postgres_cpu_s()), strict=True)
@@ -77,8 +79,8 @@ def _reading(key: str, value: float, rate: float, limit: float, used: list[float
     )  # fmt: skip
 
 
-def _run(stage: Stage, requests: list[list[bytes]]) -> Outcome:
-    return stage.client.run(Job(stage.port, requests, seconds=60.0))
+def _run(stage: Stage, requests: list[list[bytes]], *, look_for: bytes = b"") -> Outcome:
+    return stage.client.run(Job(stage.port, requests, seconds=60.0, look_for=look_for))
 
 
 def _rows(stage: Stage) -> int:
@@ -129,7 +131,7 @@ def empty_pull(stage: Stage) -> list[Reading]:
     )
     if not firsts.answers:
         raise RuntimeError("The first pull gave no answer.")
-    cursors = [_cursor(stage, phone) for phone in phones]
+    cursors = [cursor_of(stage, phone) for phone in phones]
     requests = [
         [get(phone, f"/v1/athletes/me/changes?cursor={cursor}")]
         for phone, cursor in zip(phones, cursors, strict=True)
@@ -145,7 +147,8 @@ def empty_pull(stage: Stage) -> list[Reading]:
     return [_reading("P5", pulls.rate / hello.rate, pulls.rate, hello.rate, used)]
 
 
-def _cursor(stage: Stage, phone: Phone) -> str:
+def cursor_of(stage: Stage, phone: Phone) -> str:
+    """Return where a phone stands that has pulled everything."""
     answer = stage.client.run(
         Job(stage.port, [[get(phone, "/v1/athletes/me/changes")]], keep=True)
     ).answers[0]

@@ -31,10 +31,15 @@ def _object_store(env: environ.FileAwareEnv) -> dict[str, Any]:
         "BACKEND": "apps.uploads.storage.s3.S3Files",
         "OPTIONS": {
             "bucket_name": env.str("UPLOADS_S3_BUCKET"),
-            "endpoint_url": env.str("UPLOADS_S3_ENDPOINT", "") or None,
-            "region_name": env.str("UPLOADS_S3_REGION", "") or None,
-            "access_key": env.str("UPLOADS_S3_ACCESS_KEY", "") or None,
-            "secret_key": env.str("UPLOADS_S3_SECRET_KEY", "") or None,
+            "endpoint_url": _text(env, "UPLOADS_S3_ENDPOINT"),
+            "region_name": _text(env, "UPLOADS_S3_REGION"),
+            "access_key": _text(env, "UPLOADS_S3_ACCESS_KEY"),
+            "secret_key": _text(env, "UPLOADS_S3_SECRET_KEY"),
             "location": env.str("UPLOADS_S3_PREFIX", ""),
         },
     }
+
+
+def _text(env: environ.FileAwareEnv, name: str) -> str | None:
+    """Return a variable without the line end a file has, None when it says nothing."""
+    return str(env.str(name, "")).strip() or None

@@ -51,19 +51,17 @@ def unwitnessed() -> None:
 
 def device_echo() -> None:
     """A device is sent stubs of whatever it once wrote, not only of this request's ops."""
-    from django.db import connection
-
+    from apps.common.statements import run
     from apps.sync.api import views
 
     pull: Callable[..., Any] = vars(views)["pull_page"]
 
     def pull_page(**asked: Any) -> Any:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT v FROM sync_record WHERE athlete_id = %s AND device_id = %s",
-                [asked["athlete_id"], asked["device_id"]],
-            )
-            own = {row[0] for row in cursor.fetchall()}
+        written = run(
+            "SELECT v FROM sync_record WHERE athlete_id = %(athlete)s AND device_id = %(device)s",
+            {"athlete": asked["athlete_id"], "device": asked["device_id"]},
+        )
+        own = {row[0] for row in written}
         return pull(**{**asked, "echoes": asked.get("echoes", frozenset()) | own})
 
     vars(views)["pull_page"] = pull_page

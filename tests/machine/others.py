@@ -45,7 +45,7 @@ def _derived(world: World) -> list[Any]:
     found = []
     for record, row in sorted(world.server.records(world.athlete).items()):
         if BY_ID[row.type_id].name in DERIVED and row.body is not None:
-            body = msgspec.json.decode(row.body)
+            body: dict[str, Any] = msgspec.json.decode(row.body)
             if body.get("state") != "closed":
                 found.append([str(record), {**body, "covers_seq": 0}])
     return found

@@ -10,6 +10,8 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
+from apps.common.actor import acting_as
+from apps.sync.erasing import erase_feed
 from config import embedded
 from config.embedded.postgres import SUPERUSER
 from tests.conftest import DATABASE, HOME
@@ -41,7 +43,7 @@ def take(athlete: UUID) -> Backup:
 def restore(backup: Backup) -> None:
     """Put the feed back as it stood; whatever was written since is lost."""
     with _connected() as db, db.cursor() as cursor:
-        erase(backup.athlete, db)
+        cursor.execute("DELETE FROM sync_feed WHERE athlete_id = %s", [backup.athlete])
         cursor.execute("SELECT set_config('mechanostat.feed', %s, true)", [str(backup.athlete)])
         for table, rows in backup.rows.items():
             copy = sql.SQL("COPY {} FROM STDIN (FORMAT BINARY)").format(sql.Identifier(table))
@@ -49,13 +51,16 @@ def restore(backup: Backup) -> None:
                 told.write(rows)
 
 
-def erase(athlete: UUID, db: psycopg.Connection | None = None) -> None:
-    """Delete the feed with everything in it; its next life has another epoch."""
-    if db is None:
-        with _connected() as own:
-            return erase(athlete, own)
-    db.execute("DELETE FROM sync_feed WHERE athlete_id = %s", [athlete])
-    return None
+def forget(athlete: UUID) -> None:
+    """Take the feed back to before it was opened, as a restore of an older backup does."""
+    with _connected() as db:
+        db.execute("DELETE FROM sync_feed WHERE athlete_id = %s", [athlete])
+
+
+def erase(athlete: UUID) -> None:
+    """Erase the feed as the service does; its next life has another epoch."""
+    with acting_as(athlete):
+        erase_feed(athlete)
 
 
 def _connected() -> psycopg.Connection:

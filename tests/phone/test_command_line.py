@@ -3,14 +3,18 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from phone import record_id
 from phone.__main__ import main
+from tests.conftest import Person
+from tests.phone.devices import WORKOUT as DEVICE_WORKOUT
+from tests.phone.devices import bodies_at_server, device
 from tests.phone.hand import LAB, WORKOUT
 from tests.phone.peer import LoseRequest, Peer
+from tests.serving import WebProcess
 
 
 @pytest.fixture
@@ -122,3 +126,34 @@ class TestCommandLine:
         assert run("sync") == 1
         assert run("push-file", "no such file") == 1
         assert len(capsys.readouterr().err.splitlines()) == 2
+
+
+@pytest.mark.processes
+class TestAgainstTheServer:
+    def test_an_edit_not_taken_is_made_again_or_dropped_and_the_copy_compared(
+        self,
+        web: WebProcess,
+        athlete: Person,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setenv("COLUMNS", "160")
+        path = tmp_path / "phone.sqlite3"
+        with device(web, athlete, path) as phone:
+            first = phone.put("workout_session", uuid4(), set={**DEVICE_WORKOUT, "rpe": "very"})
+            second = phone.put("workout_session", uuid4(), set={"rpe": "not at all"})
+
+        def run(*words: str) -> str:
+            assert main(["--server", web.url, "--store", str(path), *words]) == 0
+            return capsys.readouterr().out
+
+        assert "2 need you" in run("sync")
+        shown = run("show")
+        assert str(first) in shown
+        assert "/set/rpe" in shown
+        assert "1 sent" in run("redo", str(first), "--set", '{"rpe": 7}')
+        run("drop", str(second))
+        assert "Needs you" not in run("show")
+        assert "equals the server's" in run("check")
+        assert [body["rpe"] for body in bodies_at_server(athlete).values() if "rpe" in body] == [7]

@@ -1,15 +1,20 @@
 """The guide for phone developers says what the server does, example by example."""
 
+import contextlib
+import io
 import json
 import re
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from uuid import UUID
+from pathlib import Path
+from uuid import UUID, uuid4
 
 import httpx2
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
 
+from apps.accounts.services.sign_up import sign_up
 from apps.common.actor import acting_as
 from apps.common.errors import AppError
 from apps.insights.services.recompute import recompute_athlete
@@ -18,7 +23,7 @@ from apps.sync.erasing import erase_feed
 from backend.feed.wire import Op
 from phone import record_id
 from phone.digest import fingerprint
-from tests.conftest import ROOT
+from tests.conftest import PASSWORD, ROOT
 from tests.phone import backup
 from tests.phone.backup import Backup
 from tests.phone.documented import Answer, Meaning, Request, Step, examples
@@ -40,6 +45,28 @@ def described() -> Iterator[WebProcess]:
         SYNC_PAUSED_TYPES="athlete_profile", MIN_CLIENT_BUILDS="old-app/ios=120"
     ) as running:
         yield running
+
+
+@contextlib.contextmanager
+def working(athlete: UUID) -> Iterator[None]:
+    """Compute the athlete's summary whenever something is new, as a worker does."""
+    done = threading.Event()
+
+    def work() -> None:
+        while not done.wait(0.2):
+            recompute_athlete(
+                athlete_id=athlete,
+                now=datetime.now(UTC),  # noqa: TID251 (the edge of a test)
+            )
+        connections.close_all()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        yield
+    finally:
+        done.set()
+        worker.join()
 
 
 class Teller:
@@ -121,6 +148,32 @@ class TestGuide:
                         teller.hear(part)
 
         assert teller.exchanges > 20
+
+    def test_its_python_runs_as_it_stands(
+        self, described: WebProcess, text: str, tmp_path: Path
+    ) -> None:
+        (code,) = re.findall(r"^```python\n(from pathlib.*?)^```$", text, re.MULTILINE | re.DOTALL)
+        email = f"{uuid4().hex}@example.org"
+        athlete = sign_up(email=email, password=PASSWORD, display_name="A", zone="UTC").id
+        for said, here in (
+            ("http://127.0.0.1:8000", described.url),
+            ("a.sqlite3", str(tmp_path / "a.sqlite3")),
+            ("a@example.org", email),
+        ):
+            assert said in code
+            code = code.replace(said, here)
+        told = io.StringIO()
+        with working(athlete), contextlib.redirect_stdout(told):
+            exec(compile(code, str(GUIDE), "exec"), {})  # noqa: S102 - the guide's own example
+
+        *refused, last = told.getvalue().splitlines()
+        assert [line.split()[:3] for line in refused] == [
+            ["workout_session", "blocked", "group-failed"],
+            ["lab_result", "rejected", "invalid"],
+            ["workout_session", "blocked", "base-failed"],
+        ]
+        assert last.startswith("[] [")
+        assert {"workout_session", "lab_result", "risk_summary"} <= set(re.findall(r"\w+", last))
 
     def test_every_block_of_json_reads_as_json(self, text: str) -> None:
         blocks = re.findall(r"^```json\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)

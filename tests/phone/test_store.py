@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from phone import OpTooLarge, Store, wire
+from phone import OpTooLarge, Store, schema, wire
 from phone.intake import Accepted
 from phone.model import Draft
 from tests.phone.hand import START
@@ -248,3 +248,85 @@ class TestOutbox:
             with pytest.raises(OpTooLarge):
                 edit(store, RECORDS[0], note="x" * wire.MAX_INFLATED_BYTES)
             assert store.outbox() == []
+
+
+class TestForks:
+    def test_asks_in_pieces_and_puts_what_is_lost_first_in_the_order_it_was_written(self) -> None:
+        rows = [row(n, UUID(int=n)) for n in range(1, 6)]
+        stub = row(6, UUID(int=6), deleted=True)
+        with Store() as store:
+            accept(store, rows=[*rows, stub], cursor="old")
+            waiting = edit(store, UUID(int=3), note="offline")
+            store.fork()
+            assert store.clean_records() == {}
+            assert [record.id.int for record in store.records()] == [3, 5, 4, 2, 1]
+            accept(store, rows=[row(1, UUID(int=1))], cursor="new")
+            asked: list[UUID] = []
+            while piece := store.unknown_fate(limit=2):
+                asked += piece
+                known = {v: 77 for v in piece if v in (rows[3].v, stub.v)}
+                store.judge(piece, known)
+
+            assert asked == [*(each.v for each in rows[1:]), stub.v]
+            assert not store.place().forked
+            first = [rows[1].v, rows[2].v, rows[4].v]
+            # Each piece goes in front of the one before; what was waiting stays behind.
+            assert {op.op for op in store.outbox()[:3]} == set(first)
+            assert store.outbox()[-1].op == waiting
+            kept = store.clean(stub.id)
+            assert kept is not None
+            assert (kept.deleted, kept.v, kept.seq) == (True, stub.v, 77)
+            assert store.clean(rows[3].id) is None
+
+    def test_sends_an_own_op_once_when_a_lost_version_holds_it(self) -> None:
+        with Store() as store:
+            accept(store, rows=[row(1, RECORDS[0])])
+            first = edit(store, RECORDS[0], rpe=1)
+            second = edit(store, RECORDS[0], rpe=2)
+            third = edit(store, RECORDS[0], rpe=3)
+            lost = msgspec.structs.replace(row(3, RECORDS[0]), v=second)
+            accept(store, rows=[lost])
+            store.fork()
+            accept(store)
+
+            store.judge(store.unknown_fate(), {})
+
+            replay, waiting = store.outbox()
+            assert (replay.op, waiting.op) == (second, third)
+            assert first not in {op.op for op in store.outbox()}
+            assert b'"action":"replay"' in replay.raw
+            assert b'"rev":3' in replay.raw
+
+    def test_the_servers_own_rows_are_not_given_back(self) -> None:
+        own = row(1, RECORDS[0])
+        summary = msgspec.structs.replace(
+            row(2, RECORDS[1]), v=UUID("01234567-89ab-8def-8123-456789abcdef")
+        )
+        with Store() as store:
+            accept(store, rows=[own, summary])
+            store.fork()
+            accept(store)
+
+            assert store.unknown_fate() == [own.v]
+
+
+class TestUpgrade:
+    def test_a_file_of_the_first_version_keeps_its_edits(self, tmp_path: Path) -> None:
+        path = tmp_path / "phone.sqlite3"
+        db = sqlite3.connect(path)
+        db.executescript(schema._FIRST + "PRAGMA user_version = 1;")
+        db.execute("INSERT INTO state (one, installation) VALUES (1, ?)", [str(RECORDS[0])])
+        raw = msgspec.json.encode({"op": str(RECORDS[1]), "type": "lab_result", "action": "put",
+                                   "id": str(RECORDS[2]), "base": None, "set": {"value": 1}})  # fmt: skip
+        db.execute(
+            "INSERT INTO outbox (op, type, record, raw) VALUES (?, 'lab_result', ?, ?)",
+            [str(RECORDS[1]), str(RECORDS[2]), raw],
+        )
+        db.commit()
+        db.close()
+
+        for _ in range(2):
+            with Store(path) as store:
+                assert store.account().installation == RECORDS[0]
+                assert [op.raw for op in store.outbox()] == [raw]
+                assert store.records()[0].body == {"value": 1}

@@ -9,6 +9,7 @@ import pytest
 from phone import (
     ClientTooOld,
     DeviceRevoked,
+    FeedForked,
     NotCurrent,
     Phone,
     RequestRefused,
@@ -461,6 +462,43 @@ class TestRetries:
         assert time.naps == []
         assert peer.syncs == []
         assert (phone.store.outbox(), phone.store.place()) == (waiting, place)
+
+    def test_a_server_that_keeps_forking_is_left_alone_with_the_outbox_untouched(
+        self, peer: Peer, phone: Phone, time: Time
+    ) -> None:
+        record = uuid4()
+        phone.put("workout_session", record, set=WORKOUT)
+        phone.sync()
+        phone.put("workout_session", record, set={"rpe": 9})
+        waiting = phone.store.outbox()
+        peer.faults += [Refuse(409, "feed-forked")] * 4
+
+        with pytest.raises(FeedForked):
+            phone.sync()
+
+        assert time.naps == []
+        assert phone.store.outbox() == waiting
+        assert bodies(phone) == {record: {**WORKOUT, "rpe": 9}}
+
+    def test_an_expired_cursor_starts_over(self, peer: Peer, phone: Phone) -> None:
+        phone.put("workout_session", uuid4(), set=WORKOUT)
+        phone.sync()
+        peer.faults += [Refuse(410, "cursor-expired")]
+        op = phone.put("workout_session", uuid4(), set=WORKOUT)
+
+        assert phone.sync().finished == [op]
+        assert [request["cursor"] for request in peer.syncs] == [None, None]
+
+    def test_halves_but_never_through_a_group(self, peer: Peer, phone: Phone) -> None:
+        with phone.group() as edits:
+            group = [edits.put("lab_result", uuid4(), set=LAB) for _ in range(3)]
+        others = [phone.put("lab_result", uuid4(), set=LAB) for _ in range(3)]
+        peer.max_ops = 2
+
+        report = phone.sync()
+
+        assert (report.kept, report.finished) == (group, others)
+        assert [len(sent) for sent in ops_sent(peer)] == [6, 3, 3, 1, 1, 1]
 
     def test_halves_a_request_that_is_too_large(self, peer: Peer, phone: Phone) -> None:
         ops = [phone.put("lab_result", uuid4(), set=LAB) for _ in range(10)]

@@ -211,7 +211,7 @@ class AccessLineSerializer(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
     viewer_name = serializers.CharField()
     team_name = serializers.CharField()
-    what = serializers.ChoiceField(choices=["roster", "athlete"])
+    what = serializers.ChoiceField(choices=["roster", "athlete", "records", "heads"])
     categories = serializers.ListField(child=serializers.ChoiceField(choices=CATEGORY_CHOICES))
 
 

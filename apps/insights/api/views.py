@@ -19,6 +19,7 @@ class FusionListView(OwnerView):
 
     @extend_schema(
         operation_id="fusions_list",
+        tags=["read"],
         parameters=[PageQuerySerializer],
         responses={200: FusionPage},
     )

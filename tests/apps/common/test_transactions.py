@@ -1,44 +1,242 @@
-"""Transactions of the hot paths are transactions, whatever connection they begin on."""
+"""Few round trips: what stands in one, what goes with it, and who is confirmed before."""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
-from psycopg.pq import TransactionStatus
+from django.db import DataError, OperationalError, connection, transaction
+from django.db.transaction import TransactionManagementError
 
-from apps.common.statements import run
-from apps.common.transactions import reading, writing
-from tests.apps.sync.ops import log, one, workout
+from apps.accounts.models import User
+from apps.common.statements import Call, Rows, array, ids, numbers, run, run_all
+from apps.common.transactions import reading, send_ahead, writing
 from tests.conftest import Person
 
+NAME = "SELECT display_name FROM accounts_user WHERE id = %(id)s"
+RENAME = "UPDATE accounts_user SET display_name = %(name)s WHERE id = %(id)s"
+DIVIDE = "SELECT 1 / %(by)s::int"
 
-def status() -> TransactionStatus:
-    """Return whether the connection is in a transaction."""
-    found: TransactionStatus = connection.connection.pgconn.transaction_status
-    return found
+
+class Refused(Exception):
+    """The test's own refusal."""
+
+
+def _name(person: Person) -> str:
+    return User.objects.get(pk=person.id).display_name
+
+
+def _refuse(rows: Rows) -> None:
+    raise Refused
+
+
+def _rename(person: Person, name: str = "Changed") -> None:
+    run(RENAME, {"name": name, "id": person.id})
+
+
+def _rename_and_fail(person: Person) -> None:
+    _rename(person)
+    raise Refused
+
+
+def _divide_unheard() -> None:
+    with suppress(DataError):
+        run(DIVIDE, {"by": 0})
+
+
+class TestStatements:
+    def test_take_and_return_values_of_their_types(self) -> None:
+        person, texts = uuid.uuid4(), ["a", None, 'b"\\,']
+        rows = run(
+            "SELECT %(id)s::uuid, %(n)s::bigint, %(t)s::text, %(none)s::text, %(raw)s::bytea, "
+            "%(list)s::text[], %(flag)s::boolean",
+            {
+                "id": person, "n": 2**40, "t": "é\U0001f3cb", "none": None, "raw": b"\x00\xff",
+                "list": texts, "flag": True,
+            },
+        )  # fmt: skip
+        assert rows == [(person, 2**40, "é\U0001f3cb", None, b"\x00\xff", texts, True)]
+
+    def test_write_arrays_as_postgresql_reads_them(self) -> None:
+        some = [uuid.uuid4(), uuid.uuid4()]
+        call = Call(
+            "SELECT %(ids)s::uuid[], %(numbers)s::int[], %(texts)s::text[]",
+            {"ids": ids(some), "numbers": numbers([1, None, -3]), "texts": array(["x", None])},
+        )
+        assert run(*call) == [(some, [1, None, -3], ["x", None])]
+
+    def test_go_together_and_answer_in_order(self) -> None:
+        large = "x" * 3_000_000  # more than a socket takes at once, both ways
+        rows = run_all(
+            [Call("SELECT 1"), Call("SELECT %(t)s::text", {"t": large}), Call("SELECT 3")]
+        )
+        assert rows == [[(1,)], [(large,)], [(3,)]]
+
+    def test_are_one_transaction_together(self, athlete: Person) -> None:
+        with pytest.raises(DataError):
+            run_all([
+                Call(RENAME, {"name": "Changed", "id": athlete.id}),
+                Call(DIVIDE, {"by": 0}),
+                Call(RENAME, {"name": "Changed again", "id": athlete.id}),
+            ])  # fmt: skip
+        assert _name(athlete) == "Aiko Ito"
+        assert run("SELECT 1", {}) == [(1,)]
+
+    def test_take_part_in_djangos_transaction(self, athlete: Person) -> None:
+        with pytest.raises(Refused), transaction.atomic():
+            _rename_and_fail(athlete)
+        assert _name(athlete) == "Aiko Ito"
+
+    def test_let_other_threads_run_while_they_wait(self) -> None:
+        steps: list[float] = []
+        done = threading.Event()
+
+        def count() -> None:
+            while not done.wait(0.001):
+                steps.append(time.monotonic())
+
+        other = threading.Thread(target=count)
+        other.start()
+        before = len(steps)
+        run_all([Call("SELECT pg_sleep(0.5)"), Call("SELECT 2")])
+        after = len(steps)
+        done.set()
+        other.join()
+        assert after - before > 10
+
+    def test_are_prepared_anew_after_somebody_forgot_them(self) -> None:
+        run("SELECT 7", {})
+        with connection.cursor() as cursor:
+            cursor.execute("DEALLOCATE ALL")
+        with pytest.raises(OperationalError):
+            run("SELECT 7", {})
+        assert run("SELECT 7", {}) == [(7,)]
+
+    def test_say_that_a_connection_is_lost(self) -> None:
+        with pytest.raises(OperationalError, match="connection"):
+            run_all([Call("SELECT pg_terminate_backend(pg_backend_pid())"), Call("SELECT 1")])
+        connection.close_if_unusable_or_obsolete()
+        assert run("SELECT 1", {}) == [(1,)]
+
+
+class TestReading:
+    def test_shows_no_row_before_who_asks_is_confirmed(self, athlete: Person) -> None:
+        shown = []
+
+        def ask() -> None:
+            send_ahead(Call("SELECT 1"), _refuse)
+            shown.append(run(NAME, {"id": athlete.id}))
+
+        with pytest.raises(Refused), reading():
+            ask()
+        assert shown == []
+
+    def test_confirms_even_when_nothing_was_asked(self) -> None:
+        with pytest.raises(Refused), reading():
+            send_ahead(Call("SELECT 1"), _refuse)
+
+    def test_lets_that_refusal_count_for_more_than_another(self) -> None:
+        def fail() -> None:
+            send_ahead(Call("SELECT 1"), _refuse)
+            raise ValueError
+
+        with pytest.raises(Refused), reading():
+            fail()
+
+    def test_sends_it_before_each_statement(self, sql_statements: Callable[[], Any]) -> None:
+        with sql_statements() as statements, reading():
+            send_ahead(Call("SELECT 'ahead'"), lambda rows: None)
+            run("SELECT 1", {})
+            run("SELECT 2", {})
+        assert statements == ["SELECT 'ahead'", "SELECT 1", "SELECT 'ahead'", "SELECT 2"]
+
+    def test_leaves_nothing_behind(self) -> None:
+        setting = "SELECT set_config('mechanostat.actor', 'somebody', true)"
+        with reading():
+            send_ahead(Call(setting), lambda rows: None)
+            told = "SELECT current_setting('mechanostat.actor', true)"
+            assert run(told, {}) == [("somebody",)]
+        assert run(told, {}) in ([("",)], [(None,)])
+        assert not send_ahead(Call("SELECT 1"), _refuse)
+
+    def test_is_outermost(self) -> None:
+        with transaction.atomic(), pytest.raises(RuntimeError), reading():
+            pass
 
 
 class TestWriting:
-    def test_is_one_transaction_also_on_a_connection_just_opened(self) -> None:
-        connection.close()
+    def test_commits_all_or_nothing(self, athlete: Person) -> None:
+        with pytest.raises(Refused), reading(), writing():
+            _rename_and_fail(athlete)
+        assert _name(athlete) == "Aiko Ito"
         with reading(), writing():
+            _rename(athlete)
+        assert _name(athlete) == "Changed"
+
+    def test_commits_nothing_before_who_asks_is_confirmed(self, athlete: Person) -> None:
+        def change() -> None:
+            send_ahead(Call("SELECT 1"), _refuse)
+            with writing():
+                _rename(athlete)
+
+        with pytest.raises(Refused), reading():
+            change()
+        assert _name(athlete) == "Aiko Ito"
+
+    def test_includes_the_statements_of_cursors(self, athlete: Person) -> None:
+        def change() -> None:
+            User.objects.filter(pk=athlete.id).update(display_name="Changed")
+            raise Refused
+
+        with pytest.raises(Refused), reading(), writing():
+            change()
+        assert _name(athlete) == "Aiko Ito"
+
+    def test_holds_savepoints(self, athlete: Person) -> None:
+        with reading(), writing():
+            _rename(athlete, "Kept")
+            with pytest.raises(Refused), transaction.atomic():
+                _rename_and_fail(athlete)
+        assert _name(athlete) == "Kept"
+
+    def test_runs_hooks_after_the_commit_and_not_without(self, athlete: Person) -> None:
+        seen: list[str] = []
+        with reading(), writing():
+            _rename(athlete)
+            transaction.on_commit(lambda: seen.append(_name(athlete)))
+            assert seen == []
+        assert seen == ["Changed"]
+
+        def fail() -> None:
+            transaction.on_commit(lambda: seen.append("never"))
+            raise Refused
+
+        with pytest.raises(Refused), reading(), writing():
+            fail()
+        with transaction.atomic():
             run("SELECT 1", {})
-            assert status() == TransactionStatus.INTRANS
-        assert status() == TransactionStatus.IDLE
+        assert seen == ["Changed"]
 
-    def test_pushes_one_after_the_other_need_no_standing_connection(self, athlete: Person) -> None:
-        ops = [workout() for _ in range(3)]
-        for op in ops:
-            connection.close()  # as at the end of every request
-            assert one(athlete, op)["status"] == "applied"
-        assert [op for _, op, *_ in log(athlete)] == [op["op"] for op in ops]
+    def test_never_passes_a_failed_transaction_for_a_commit(self, athlete: Person) -> None:
+        def change() -> None:
+            _rename(athlete)
+            _divide_unheard()
 
-    def test_that_lost_its_connection_is_not_told_as_committed(self) -> None:
-        def lose_it() -> None:
-            with reading(), writing():
-                run("SELECT 1", {})
-                connection.connection.close()
+        with pytest.raises(TransactionManagementError), reading(), writing():
+            change()
+        assert _name(athlete) == "Aiko Ito"
 
-        try:
-            with pytest.raises(OperationalError):
-                lose_it()
-        finally:
-            connection.close()
+    def test_begins_anew_after_a_lost_connection(self, athlete: Person) -> None:
+        def change() -> None:
+            _rename(athlete)
+            run("SELECT pg_terminate_backend(pg_backend_pid())", {})
+
+        with pytest.raises(OperationalError), reading(), writing():
+            change()
+        connection.close_if_unusable_or_obsolete()
+        with reading(), writing():
+            _rename(athlete)
+        assert _name(athlete) == "Changed"

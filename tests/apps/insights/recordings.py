@@ -11,7 +11,9 @@ from apps.common.actor import acting_as
 from apps.insights.models import LoadDay, SessionLoad
 from apps.insights.services.recompute import drain
 from backend.formats import read
+from backend.records import REGISTRY
 from backend.records.fusion_decision import decision_id
+from backend.records.ids import record_id
 from tests.conftest import ROOT, Person
 
 # When the workout of the sample file starts; it lasts 33 minutes.
@@ -27,7 +29,7 @@ def put(
     """Return a put of a new record."""
     return {
         "op": str(uuid.uuid4()), "type": kind, "id": record or str(uuid.uuid4()),
-        "action": "put", "base": None, "schema": 1, "set": body, **members,
+        "action": "put", "base": None, "schema": REGISTRY[kind].schema, "set": body, **members,
     }  # fmt: skip
 
 
@@ -56,10 +58,19 @@ def session(
     return put("workout_session", told | ({"source": source} if source else {}))
 
 
-def fit_file() -> dict[str, Any]:
+def copy_of(person: Person, original: str, start: datetime, minutes: float = 60) -> dict[str, Any]:
+    """Return a put of our export of a record, as it comes back through another app."""
+    source = {"system": "mechanostat", "external_id": original}
+    op = session(start, minutes, source)
+    key = record_id(person.id, "workout_session", source["system"], source["external_id"])
+    return op | {"id": str(key)}
+
+
+def fit_file(person: Person) -> dict[str, Any]:
     """Return a put of the workout in the sample FIT file of a watch."""
     (draft,) = read((ROOT / "tests" / "data" / "strength.fit").read_bytes()).drafts
-    return put("workout_session", msgspec.json.decode(draft.body))
+    key = record_id(person.id, draft.type, draft.system, draft.external_id)
+    return put(draft.type, msgspec.json.decode(draft.body), record=str(key))
 
 
 def logged(start: datetime = FIT_START, minutes: float = 30, **body: Any) -> dict[str, Any]:

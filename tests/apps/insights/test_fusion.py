@@ -14,6 +14,7 @@ from tests.apps.insights.recordings import (
     LOGGER,
     THIRD,
     WATCH,
+    copy_of,
     days,
     decide,
     delete,
@@ -42,7 +43,7 @@ def shared_hour(person: Person, *, shift_min: float = 0) -> tuple[dict[str, Any]
 
 class TestWatchAndLogger:
     def test_become_one_load(self, athlete: Person) -> None:
-        watch, logger = fit_file(), logged()
+        watch, logger = fit_file(athlete), logged()
         sync(athlete, watch, logger)
         (fusion,) = fusions(athlete)
         assert (fusion["state"], fusion["decided_by"], fusion["reason"]) == (
@@ -138,6 +139,14 @@ class TestUndo:
         sync(athlete, logger)
         assert states(athlete) == [("separate", "athlete", 2)]
 
+    def test_finds_records_far_apart_whenever_they_come(self, athlete: Person) -> None:
+        watch, logger = session(NOON, 60, WATCH), logged(NOON + timedelta(days=40), 60)
+        sync(athlete, decide(athlete, watch, logger, word="same"))
+        sync(athlete, watch)
+        sync(athlete, logger)
+        assert states(athlete) == [("fused", "athlete", 2)]
+        assert loads(athlete).keys() == {watch["id"]}
+
     def test_keeps_a_decision_nobody_knows_and_does_nothing(self, athlete: Person) -> None:
         watch, logger = shared_hour(athlete)
         assert sync(athlete, decide(athlete, watch, logger, word="perhaps")) == ["applied"]
@@ -175,15 +184,11 @@ class TestQuestions:
 
 
 class TestEchoes:
-    def echo(self, original: dict[str, Any], start: datetime = NOON) -> dict[str, Any]:
-        """Return our export of a record, as it comes back through another app."""
-        return session(start, 60, {"system": "mechanostat", "external_id": original["id"]})
-
     def test_are_linked_and_never_added(self, athlete: Person) -> None:
         original = logged(NOON, 60)
         sync(athlete, original)
         alone = loads(athlete)[original["id"]]
-        copy = self.echo(original)
+        copy = copy_of(athlete, original["id"], NOON)
         sync(athlete, copy)
         (load,) = loads(athlete).values()
         assert (load.record_id, load.blu, load.flags) == (alone.record_id, alone.blu, alone.flags)
@@ -198,7 +203,7 @@ class TestEchoes:
 
     def test_do_not_count_whenever_they_come(self, athlete: Person) -> None:
         original = logged(NOON, 60)
-        copy = self.echo(original, NOON + timedelta(days=1))
+        copy = copy_of(athlete, original["id"], NOON + timedelta(days=1))
         sync(athlete, copy)
         assert loads(athlete) == {}
         sync(athlete, original)
@@ -209,7 +214,7 @@ class TestEchoes:
 
     def test_count_when_the_athlete_says_so(self, athlete: Person) -> None:
         original = logged(NOON, 60)
-        copy = self.echo(original)
+        copy = copy_of(athlete, original["id"], NOON)
         sync(athlete, copy, decide(athlete, copy, original, word="separate"))
         assert loads(athlete).keys() == {copy["id"]}
 
@@ -310,18 +315,21 @@ class TestTwoDevices:
 
     @pytest.mark.parametrize("first", ["same", "separate"])
     @pytest.mark.parametrize("arrives", ["first", "last"])
+    @pytest.mark.parametrize("records", ["one", "two"])
     def test_that_disagree_yield_to_the_later_edit_whichever_comes_first(
-        self, athlete: Person, first: str, arrives: str
+        self, athlete: Person, first: str, arrives: str, records: str
     ) -> None:
         watch, logger = shared_hour(athlete)
         second = "separate" if first == "same" else "same"
         earlier, later = self.times()
+        # By the computed id the two are one record and merge; by ids of their own both stand.
+        ids = [None, None] if records == "one" else [str(uuid.uuid4()), str(uuid.uuid4())]
         told = [
-            decide(athlete, watch, logger, word=word, edited_at=at, record=str(uuid.uuid4()))
-            for word, at in ((first, earlier), (second, later))
+            decide(athlete, watch, logger, word=word, edited_at=at, record=record)
+            for word, at, record in zip((first, second), (earlier, later), ids, strict=True)
         ]
         for op in told if arrives == "first" else reversed(told):
-            sync(athlete, op)
+            assert sync(athlete, op)[0] in ("applied", "merged")
         assert len(loads(athlete)) == (1 if second == "same" else 2)
 
     def test_are_compared_by_corrected_clocks(self, athlete: Person) -> None:

@@ -1,5 +1,6 @@
 """Fused workouts depend on the records that stand, never on how they came to stand."""
 
+import json
 import uuid
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -25,6 +26,7 @@ from apps.sync.selectors import feed_state
 from apps.sync.services import DerivedBody, publish_derived
 from backend.fusion.tables import MOST_A_DAY
 from backend.records.fusion import FUSION
+from backend.records.ids import record_id
 from tests.apps.insights.recordings import (
     LOGGER,
     THIRD,
@@ -41,7 +43,7 @@ from tests.apps.insights.recordings import (
 from tests.conftest import Person, make_person
 
 EVENING = datetime(2026, 4, 1, 20, tzinfo=UTC)
-SLOTS = 6
+SLOTS, DECISIONS, COPIES = 6, 3, 3
 RECORDS = [str(uuid.UUID(int=number + 1)) for number in range(SLOTS)]
 TABLES = (SessionLoad, LoadDay, SessionSource, FusionDecision, Fusion, FusionMember)
 NAMED = {"athlete_id", "fusion_id", "pk"}  # differ between two people with equal records
@@ -58,8 +60,6 @@ def bodies(draw: st.DrawFn) -> dict[str, Any]:
     """Return a workout within a night and a day, by one of several sources."""
     start = EVENING + timedelta(minutes=15 * draw(st.integers(0, 40)))
     source = draw(st.sampled_from([WATCH, LOGGER, THIRD, None]))
-    if draw(st.integers(0, 7)) == 0:
-        source = {"system": "mechanostat", "external_id": draw(st.sampled_from(RECORDS))}
     minutes = draw(st.sampled_from([-5, 0, 15, 60, 60, 60, 90, 300]))
     told: dict[str, Any] = {"rpe": draw(st.integers(1, 9)), "body_mass_kg": 70}
     if draw(st.booleans()):
@@ -79,14 +79,21 @@ def decided_pairs(draw: st.DrawFn) -> dict[str, Any]:
     return {"records": pair, "decision": word, "decided_at": at.isoformat()}
 
 
+def slots(first: int, count: int, told: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Return events of numbered records."""
+    number = st.integers(first, first + count - 1)
+    return st.tuples(number, st.one_of(told, told, st.none()))
+
+
 # What happens to which record; None deletes it.
 EVENTS = st.lists(
     st.one_of(
-        st.tuples(st.integers(0, SLOTS - 1), st.one_of(bodies(), bodies(), st.none())),
-        st.tuples(st.integers(SLOTS, SLOTS + 2), st.one_of(decided_pairs(), st.none())),
+        slots(0, SLOTS, bodies()),
+        slots(SLOTS, DECISIONS, decided_pairs()),
+        slots(SLOTS + DECISIONS, COPIES, bodies()),
     ),
     min_size=3,
-    max_size=14,
+    max_size=16,
 )
 
 
@@ -95,27 +102,33 @@ class Phone:
 
     def __init__(self) -> None:
         self.person: Person = make_person()
-        self.bases: dict[str, str] = {}
-        self.records: dict[str, dict[str, Any]] = {}
+        self.bases: dict[int, str] = {}
+        self.records: dict[int, dict[str, Any]] = {}
         self.person.sync([ANCHOR | {"op": str(uuid.uuid4())}])
 
     def push(self, number: int, body: dict[str, Any] | None) -> None:
-        """Put a record, or delete it; a deleted one comes back under another id."""
-        key = str(uuid.UUID(int=number + 1))
-        if body is None and key not in self.records:
+        """Put a record, or delete it."""
+        if body is None and number not in self.records:
             return
-        kind = "workout_session" if number < SLOTS else "fusion_decision"
-        op = put(kind, body or {}, record=key, base=self.bases.get(key))
+        kind = "workout_session"
+        key = uuid.UUID(int=number + 1)
+        if number >= SLOTS + DECISIONS:  # a copy of an export of one of the others
+            source = {"system": "mechanostat", "external_id": RECORDS[number - SLOTS - DECISIONS]}
+            key = record_id(self.person.id, kind, *source.values())
+            body = body and body | {"source": source}
+        elif number >= SLOTS:
+            kind = "fusion_decision"
+        op = put(kind, body or {}, record=str(key), base=self.bases.get(number))
         if body is None:
             op |= {"action": "delete", "set": {}}
-            del self.records[key]
+            del self.records[number]
         else:
-            gone = [name for name in self.records.get(key, {}) if name not in body]
+            gone = [name for name in self.records.get(number, {}) if name not in body]
             op |= {"unset": gone, "edited_at": body.get("decided_at", EVENING.isoformat())}
-            self.records[key] = body
+            self.records[number] = body
         (result,) = self.person.sync([op]).json()["results"]
         assert result["status"] in ("applied", "noop"), result
-        self.bases[key] = result["v"]
+        self.bases[number] = result["v"]
 
     def compute(self) -> None:
         """Run a recompute."""
@@ -123,18 +136,29 @@ class Phone:
 
 
 def models(person: Person) -> dict[str, list[Any]]:
-    """Return every read-model row, without the person's own ids, and the feed's fusions."""
+    """Return every read-model row and the feed's fusions, without the person's own ids."""
     found: dict[str, list[Any]] = {}
     with acting_as(person.id):
         for table in TABLES:
             rows = table.objects.filter(athlete_id=person.id).values()
-            kept = [
+            found[table.__name__] = [
                 {name: value for name, value in row.items() if name not in NAMED} for row in rows
             ]
-            found[table.__name__] = sorted(kept, key=repr)
-    found["feed"] = sorted(live(person, "fusion").values(), key=repr)
+    found["feed"] = list(live(person, "fusion").values())
     found["summary"] = [body | {"covers_seq": 0} for body in live(person, "risk_summary").values()]
-    return found
+    copies = {
+        str(record_id(person.id, "workout_session", "mechanostat", one)): f"copy of {one}"
+        for one in RECORDS
+    }
+    return {name: sorted(_plain(row, copies) for row in rows) for name, rows in found.items()}
+
+
+def _plain(row: dict[str, Any], copies: dict[str, str]) -> str:
+    """Return a row as text, in which copies have the same names for everybody."""
+    text = json.dumps(row, sort_keys=True, default=str)
+    for key, name in copies.items():
+        text = text.replace(key, name)
+    return text
 
 
 class TestFusedWorkouts:
@@ -148,7 +172,7 @@ class TestFusedWorkouts:
         for number, body in events:
             if number in deleted:
                 continue  # a deleted record does not come back
-            if body is None and str(uuid.UUID(int=number + 1)) in phone.records:
+            if body is None and number in phone.records:
                 deleted.add(number)
             phone.push(number, body)
             if random.random() < 0.6:
@@ -160,7 +184,7 @@ class TestFusedWorkouts:
         assert models(phone.person) == step_by_step
 
         other = Phone()
-        standing = [(uuid.UUID(key).int - 1, body) for key, body in phone.records.items()]
+        standing = list(phone.records.items())
         random.shuffle(standing)
         for number, body in standing:
             other.push(number, body)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.insights.services.recompute import drain
 from tests.apps.insights.recordings import (
     WATCH,
+    copy_of,
     decide,
     delete,
     fusions,
@@ -135,14 +136,14 @@ class TestChoice:
     def test_takes_three_apart_and_leaves_a_copy_with_its_original(self, athlete: Person) -> None:
         watch, logger = recorded(athlete, shift_min=0)
         third = session(morning(), 60, {"system": "strava"})
-        copy = session(morning(), 60, {"system": "mechanostat", "external_id": logger["id"]})
+        copy = copy_of(athlete, logger["id"], morning())
         sync(athlete, third, copy)
         answer(athlete, "separate")
         assert loads(athlete).keys() == {watch["id"], logger["id"], third["id"]}
         assert ("fused", "rule", 2) in states(athlete)
 
     def test_says_that_a_copy_is_none(self, athlete: Person) -> None:
-        copy = session(morning(), 60, {"system": "mechanostat", "external_id": str(uuid.uuid4())})
+        copy = copy_of(athlete, str(uuid.uuid4()), morning())
         sync(athlete, copy)
         assert loads(athlete) == {}
         answer(athlete, "separate")

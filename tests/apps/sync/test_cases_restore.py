@@ -105,7 +105,7 @@ class TestReplay:
 class TestAFeedOpenedAfterTheBackup:
     def test_is_forked_and_not_erased(self, athlete: Person) -> None:
         told = athlete.sync([workout()]).json()
-        backup.erase(athlete.id)  # the restored server has never heard of this feed
+        backup.forget(athlete.id)  # the restored server has never heard of this feed
         answer = athlete.sync([], epoch=told["epoch"], witness=told["witness"])
         assert (answer.status_code, answer.json()["code"]) == (409, "feed-forked")
         assert athlete.sync([]).json()["epoch"] == told["epoch"]
