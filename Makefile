@@ -35,7 +35,6 @@ schema: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m bench $(if $(PEERS),--peers) $(if $(ROUNDS),--rounds $(ROUNDS))
 
-# The proof's long profile: random histories with real restores; says its seeds and figures.
 # The long profile of the sync protocol's state machine; SEEDS=1-40 HISTORIES=2000 STEPS=25.
 soak: $(STAMP)
 	@$(BIN)/python -m tests.machine --workers $(WORKERS) $(if $(HISTORIES),--histories $(HISTORIES)) \
