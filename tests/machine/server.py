@@ -1,6 +1,7 @@
 """The server's side of a history: what the operator does, the workers, and what the tables say."""
 
 import io
+import logging
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -91,8 +92,17 @@ class Server:
     backup: Backup | None = None
     marks: list[str] = field(default_factory=list)
     halfway: list[tuple[UUID, Snapshot, Derivation]] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
     _broker: redis.Redis = field(default_factory=lambda: redis.from_url(settings.REDIS_URL))
     _admin: psycopg.Connection[tuple[Any, ...]] | None = None
+
+    def __post_init__(self) -> None:
+        listener = _Listener(self.failures)
+        for name in ("apps.insights.services.recompute", "django.request"):
+            logger = logging.getLogger(name)
+            logger.setLevel(logging.ERROR)
+            logger.propagate = False
+            logger.handlers = [listener]
 
     @property
     def admin(self) -> psycopg.Connection[tuple[Any, ...]]:
@@ -292,6 +302,19 @@ class Server:
             "SELECT need_seq, state, last_code FROM recompute_queue WHERE athlete_id = %s",
             [athlete],
         ).fetchall()
+
+
+class _Listener(logging.Handler):
+    """Keeps what the app says of failures that it outlived."""
+
+    def __init__(self, heard: list[str]) -> None:
+        super().__init__(logging.ERROR)
+        self.heard = heard
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep an error that was an exception nobody foresaw."""
+        if record.exc_info and record.exc_info[0] is not None:
+            self.heard.append(f"{record.getMessage()}: {self.format(record)}")
 
 
 def in_thread(work: Callable[[], None]) -> Callable[[], None]:
