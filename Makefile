@@ -35,9 +35,10 @@ schema: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m bench $(if $(PEERS),--peers) $(if $(ROUNDS),--rounds $(ROUNDS))
 
-# The proof's long profile: random histories with real restores; says its seeds and figures.
+# The long profile of the sync protocol's state machine; SEEDS=1-40 HISTORIES=2000 STEPS=25.
 soak: $(STAMP)
-	$(BIN)/python -m tests.machine --histories $(or $(HISTORIES),2000) --seeds $(or $(SEEDS),1-40)
+	@$(BIN)/python -m tests.machine --workers $(WORKERS) $(if $(HISTORIES),--histories $(HISTORIES)) \
+	  $(if $(SEEDS),--seeds $(SEEDS)) $(if $(STEPS),--steps $(STEPS))
 
 clean:
 	rm -rf .mechanostat .mypy_cache .ruff_cache .pytest_cache

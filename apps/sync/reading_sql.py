@@ -157,15 +157,17 @@ ORDER BY received_at DESC, coalesce(rev, 0) DESC, coalesce(seq, {NO_NUMBER}) DES
 LIMIT %(rows)s
 """  # noqa: S608 (constants of this module)
 
-# Tombstones every device in use has seen, or so old that a device without them starts over.
+# Tombstones every device in use has seen, or so old that a device without them starts over;
+# none that a worker has yet to read, or what was deleted would stay in the models for ever.
 PURGE = """
 WITH confirmed AS (
   SELECT min(confirmed_seq) AS seq FROM sync_device_feed
   WHERE athlete_id = %(athlete)s AND device_id = ANY(%(devices)s::uuid[])
     AND seen_at > %(seen_after)s
 ), dead AS (
-  DELETE FROM sync_record r USING confirmed c
-  WHERE r.athlete_id = %(athlete)s AND r.deleted
+  DELETE FROM sync_record r USING confirmed c, sync_feed f
+  WHERE r.athlete_id = %(athlete)s AND f.athlete_id = r.athlete_id AND r.deleted
+    AND (r.type_id >= 64 OR r.seq <= f.derived_seq)
     AND (r.seq <= c.seq OR r.updated_at < %(older_than)s)
   RETURNING r.record_id, r.seq
 ), moved AS (

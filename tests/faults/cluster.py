@@ -20,13 +20,21 @@ import psycopg
 
 from config import embedded
 from config.database import prepare_cluster
-from config.embedded.layout import Layout, Programs, find_programs, prepared_layout
+from config.embedded.layout import (
+    Layout,
+    Programs,
+    existing_layout,
+    find_programs,
+    prepared_layout,
+)
 from config.embedded.postgres import PORT, Postgres, socket_path
-from config.embedded.processes import run_program, wait_until
+from config.embedded.processes import birth_mark, run_program, wait_until
+from config.embedded.valkey import Valkey
 
 DATABASE = "mechanostat"
 APP, OWNER, ADMIN = "mechanostat_app", "mechanostat_owner", "postgres"
 
+_PREFIX, _OWNER = "mechanostat-cluster-", "owner"
 _MEMORY = Path("/dev/shm")  # noqa: S108 (a random name inside, private)
 _SETTINGS = """\
 shared_buffers = '16MB'
@@ -247,11 +255,26 @@ def _url(layout: Layout, user: str, database: str) -> str:
 def _home() -> Iterator[Path]:
     """Make a private folder, in memory where the machine has such a place."""
     place = _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
-    home = Path(tempfile.mkdtemp(prefix="ms-", dir=place))
+    _sweep(place)
+    home = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
+    (home / _OWNER).write_text(f"{os.getpid()} {birth_mark(os.getpid())}", encoding="utf-8")
     try:
         yield home
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _sweep(place: Path) -> None:
+    """End the servers, and remove the data, of test runs that were killed."""
+    for home in place.glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError, ValueError):  # another run sweeps, too
+            pid, _, mark = (home / _OWNER).read_text(encoding="utf-8").partition(" ")
+            if birth_mark(int(pid)) != mark:
+                layout = existing_layout(home)
+                programs = find_programs(layout)
+                Valkey(layout, programs).stop()
+                Postgres(layout, programs).stop()
+                shutil.rmtree(home, ignore_errors=True)
 
 
 def _give(path: Path, *, like: Path) -> None:

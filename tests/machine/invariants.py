@@ -64,7 +64,7 @@ def i2_nothing_acknowledged_is_lost(world: World) -> None:
     """Every op whose result reached a phone is in the log, and its effect in the history."""
     log = {str(row.op_id): row for row in world.server.log(world.athlete)}
     for op, reached in world.ledger.reached.items():
-        if reached.life < world.ledger.life and world.loss and op in world.loss.lost:
+        if reached.life < world.lost_in.get(op, 0):
             continue  # the server lost it: what phones held of it is the ninth's business
         row = log.get(op)
         if row is None:
@@ -173,9 +173,8 @@ def i7_groups_are_atomic(world: World) -> None:
     Of a group that a restore took, phones give back the newest versions, not each op.
     """
     log = {str(row.op_id): row for row in world.server.log(world.athlete)}
-    lost = world.loss.lost if world.loss else frozenset()
     for group, members in world.ledger.groups.items():
-        if members & lost:
+        if members & world.lost_in.keys():
             continue
         through = {op: _got_through(log.get(op)) for op in members}
         if len(set(through.values())) > 1:
@@ -260,10 +259,13 @@ def _built_on(world: World, op: str) -> set[str]:
 def i11_one_winner(world: World) -> None:
     """Every clash a phone was told of stands in the log with both values."""
     log = {str(row.op_id): row for row in world.server.log(world.athlete)}
+    records = world.server.records(world.athlete)
     for op, reached in world.ledger.reached.items():
         row = log.get(op)
         if row is None or reached.life < world.ledger.life:
             continue
+        if world.purged and row.record_id not in records:
+            continue  # its details went with its tombstone
         noted = (row.detail or {}).get("clashes", [])
         is_first = reached.result["status"] != "duplicate"
         told = reached.result.get("clashes", [])

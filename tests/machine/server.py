@@ -1,8 +1,9 @@
 """The server's side of a history: what the operator does, the workers, and what the tables say."""
 
 import io
+import logging
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -21,12 +22,14 @@ from apps.accounts import selectors as accounts
 from apps.accounts.services.sign_in import open_device
 from apps.accounts.services.sign_up import sign_up
 from apps.common.actor import acting_as
+from apps.insights.services import forget as insights
 from apps.insights.services.derive import Derivation, derive
 from apps.insights.services.publish import publish
 from apps.insights.services.recompute import drain
 from apps.insights.services.snapshot import Snapshot, read_snapshot
 from apps.sync.purging import purge_feed
-from apps.sync.services import claim_stale
+from apps.sync.services import claim_stale, enter_queue
+from backend.records import REGISTRY
 from config import celery as _broker_app  # noqa: F401 (wake-ups are really published)
 from tests.faults.cluster import APP, Backup, Cluster
 from tests.faults.proxy import At, Proxy
@@ -89,8 +92,17 @@ class Server:
     backup: Backup | None = None
     marks: list[str] = field(default_factory=list)
     halfway: list[tuple[UUID, Snapshot, Derivation]] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
     _broker: redis.Redis = field(default_factory=lambda: redis.from_url(settings.REDIS_URL))
     _admin: psycopg.Connection[tuple[Any, ...]] | None = None
+
+    def __post_init__(self) -> None:
+        listener = _Listener(self.failures)
+        for name in ("apps.insights.services.recompute", "django.request"):
+            logger = logging.getLogger(name)
+            logger.setLevel(logging.ERROR)
+            logger.propagate = False
+            logger.handlers = [listener]
 
     @property
     def admin(self) -> psycopg.Connection[tuple[Any, ...]]:
@@ -146,6 +158,23 @@ class Server:
             return publish(
                 athlete_id=athlete, snapshot=snapshot, derived=derived, now=timezone.now()
             )
+
+    def forget_derived(self, athlete: UUID, types: Sequence[str]) -> None:
+        """Take away all that was computed, as if nothing ever had been, and ask for it anew."""
+        with acting_as(athlete):
+            insights.forget_athlete(athlete)
+        numbers = [REGISTRY[name].type_id for name in types]
+        self.admin.execute(
+            "DELETE FROM sync_record WHERE athlete_id = %s AND type_id = ANY(%s)",
+            [athlete, numbers],
+        )
+        self.admin.execute(
+            "UPDATE sync_feed SET derived_seq = 0, derived_as_of = '1970-01-01'"
+            " WHERE athlete_id = %s",
+            [athlete],
+        )
+        with transaction.atomic():
+            enter_queue([athlete])
 
     def let_time_pass(self) -> None:
         """End every lease and every pause of the queue, as waiting would."""
@@ -273,6 +302,19 @@ class Server:
             "SELECT need_seq, state, last_code FROM recompute_queue WHERE athlete_id = %s",
             [athlete],
         ).fetchall()
+
+
+class _Listener(logging.Handler):
+    """Keeps what the app says of failures that it outlived."""
+
+    def __init__(self, heard: list[str]) -> None:
+        super().__init__(logging.ERROR)
+        self.heard = heard
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep an error that was an exception nobody foresaw."""
+        if record.exc_info and record.exc_info[0] is not None:
+            self.heard.append(f"{record.getMessage()}: {self.format(record)}")
 
 
 def in_thread(work: Callable[[], None]) -> Callable[[], None]:

@@ -5,7 +5,6 @@ and adds up. The addresses of the servers must be set before Django is, hence th
 """
 
 import json
-import logging
 import os
 import sys
 import traceback
@@ -38,11 +37,11 @@ def stage() -> Iterator[Cluster]:
             BROKER_URL=f"redis+socket://{socket}",
             SECRET_KEY="only-for-tests-" + "0" * 40,
             SYNC_REQUESTS_PER_MINUTE="0",
+            LOG_LEVEL="CRITICAL",
         )
         import django
 
         django.setup()
-        logging.disable(logging.CRITICAL)
         from django.core.management import call_command
         from django.db import connections
 

@@ -1,16 +1,46 @@
-"""The quick profile: some dozens of histories with every fault there is."""
+"""The quick profile: some dozens of histories with every fault there is, real restores included.
 
-from hypothesis import settings
+`make soak` plays thousands.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import override_settings
+from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.faults.cluster import Cluster
 from tests.machine.machine import SyncMachine, Tally
 from tests.machine.server import Server
 
+HISTORIES, STEPS = 40, 25
+PARTS = [
+    pytest.param(part, marks=pytest.mark.xdist_group(f"machine-{part}")) for part in ("one", "two")
+]
+
+
+@pytest.fixture
+def tally(on_cluster: Cluster) -> Iterator[Tally]:
+    """What was played; the machine is set up on a PostgreSQL of its own."""
+    SyncMachine.server, SyncMachine.tally = Server(on_cluster), Tally()
+    with override_settings(SYNC_REQUESTS_PER_MINUTE=0):
+        yield SyncMachine.tally
+    SyncMachine.server.close()
+
 
 class TestHistories:
-    def test_keep_every_promise(self, on_cluster: Cluster) -> None:
-        SyncMachine.server, SyncMachine.tally = Server(on_cluster), Tally()
+    @pytest.mark.parametrize("part", PARTS)
+    def test_keep_every_promise(self, tally: Tally, part: str) -> None:
         run_state_machine_as_test(
-            SyncMachine, settings=settings(max_examples=20, stateful_step_count=30)
+            SyncMachine,
+            settings=settings(
+                max_examples=HISTORIES,
+                stateful_step_count=STEPS,
+                suppress_health_check=list(HealthCheck),
+            ),
         )
+        assert tally.histories >= HISTORIES
+        assert tally.violations == []
+        # Were these nothing, the histories above would prove little.
+        assert min(tally.restores, tally.forks, tally.faults, tally.crashes) > 0, tally

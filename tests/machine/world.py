@@ -43,6 +43,7 @@ class World:
     devices: list[Device] = field(default_factory=list)
     reader: Reader = field(init=False)
     loss: Loss | None = None
+    lost_in: dict[str, int] = field(default_factory=dict)  # op: the life that began without it
     restores: int = 0
     purged: int = 0
     _before: FeedRow | None = None
@@ -188,6 +189,7 @@ class World:
         )
         self.restores += 1
         self.ledger.life += 1
+        self.lost_in.update(dict.fromkeys(before - after, self.ledger.life))
         self.reader.lose_after(self.server.feed(self.athlete))
         self._before = None
         self.history.note(f"the server is restored ({until}): {len(self.loss.lost)} ops are lost")
@@ -200,6 +202,7 @@ class World:
         self.ledger.forget_all()
         self.reader.forget()
         self.loss = self._before = None
+        self.lost_in.clear()
         for sender, request in list(self.network.sent):
             if b'"epoch":null' in request.content:  # as good as a first sign-in's request
                 self.network.sent.remove((sender, request))
@@ -243,6 +246,8 @@ class World:
 
     def watch(self) -> None:
         """Check what must hold between any two steps."""
+        if self.server.failures:
+            raise self.history.broken("A recompute never fails", self.server.failures.pop())
         now = self.server.feed(self.athlete)
         before, self._before = self._before, now
         if before is None or now is None or before.epoch != now.epoch:
