@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx2
+import pytest
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError
 from django.core.files.storage import storages
 from django.test import override_settings
 
@@ -26,16 +27,10 @@ PATIENCE_S = 60
 @contextmanager
 def object_store() -> Iterator[str]:
     """Run a store with an empty bucket; yield its address."""
-    port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen(
-        [str(Path(sys.executable).parent / "moto_server"), "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={"PATH": os.environ["PATH"], "MOTO_ALLOW_NONEXISTENT_REGION": "true"},
-    )
+    process, address = _listening()
     try:
-        _make_bucket(address)
+        with client(address) as plain:
+            plain.create_bucket(Bucket=BUCKET)
         yield address
     finally:
         process.kill()
@@ -103,14 +98,29 @@ def environment(address: str) -> dict[str, str]:
     }
 
 
-def _make_bucket(address: str) -> None:
+def _listening() -> tuple["subprocess.Popen[bytes]", str]:
+    """Start a store that answers; at another port when somebody was quicker to take the first."""
     deadline = time.monotonic() + PATIENCE_S
     while True:
-        try:
-            with client(address) as plain:
-                plain.create_bucket(Bucket=BUCKET)
-            return
-        except BotoCoreError:
+        port = free_port()
+        process = subprocess.Popen(
+            [str(Path(sys.executable).parent / "moto_server"), "-H", "127.0.0.1", "-p", str(port)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={"PATH": os.environ["PATH"], "MOTO_ALLOW_NONEXISTENT_REGION": "true"},
+        )
+        while process.poll() is None:
+            if _is_store(port):
+                return process, f"http://127.0.0.1:{port}"
             if time.monotonic() > deadline:
-                raise
+                process.kill()
+                pytest.fail(f"the object store did not answer within {PATIENCE_S} s")
             time.sleep(0.1)
+
+
+def _is_store(port: int) -> bool:
+    """Return whether a store answers there, and not only somebody."""
+    try:
+        return httpx2.get(f"http://127.0.0.1:{port}/moto-api/data.json", timeout=5).is_success
+    except httpx2.HTTPError:
+        return False
