@@ -6,7 +6,6 @@ Call inside `acting_as` the owner. Nothing here moves a feed or opens one.
 import base64
 import binascii
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -19,8 +18,10 @@ from apps.common.queries import InvalidParameter
 from apps.sync import reading_sql, sql
 from apps.sync.before import mark_text, version_of
 from apps.sync.errors import FeedUnknown
+from backend.feed.head import Head
 from backend.feed.reading import (
     DigestResponse,
+    FeedHead,
     HistoryEntry,
     HistoryResponse,
     KnownOp,
@@ -43,15 +44,6 @@ class _Place(msgspec.Struct, frozen=True, array_like=True):
 
 
 FIRST = _Place(datetime(9999, 1, 1, tzinfo=UTC), 0, 0, UUID(int=0))
-
-
-@dataclass(frozen=True)
-class HeadOfFeed:
-    """A feed's newest number, for somebody who may read it."""
-
-    athlete_id: UUID
-    epoch: UUID
-    head: int
 
 
 def digest_of(athlete_id: UUID) -> DigestResponse:
@@ -148,10 +140,12 @@ def history_of(
     )
 
 
-def heads_of(athlete_ids: Sequence[UUID]) -> list[HeadOfFeed]:
+def heads_of(athlete_ids: Sequence[UUID]) -> list[FeedHead]:
     """Return the heads of feeds the transaction's actor may read, in the order given."""
     rows = sql.run(reading_sql.HEADS, {"athletes": sql.array(athlete_ids)})
-    found = {row[0]: HeadOfFeed(*row) for row in rows}
+    found = {
+        owner: FeedHead(owner, epoch, Head(seq, mark).text) for owner, epoch, seq, mark in rows
+    }
     return [found[athlete_id] for athlete_id in athlete_ids if athlete_id in found]
 
 

@@ -105,7 +105,7 @@ WHERE r.athlete_id = %(athlete)s AND r.type_id = ANY(%(types)s::smallint[])
 IS_STANDBY = "SELECT pg_is_in_recovery()"
 
 HEADS = """
-SELECT f.athlete_id, f.epoch, f.head_seq FROM sync_feed f
+SELECT f.athlete_id, f.epoch, f.head_seq, f.head_mark FROM sync_feed f
 WHERE f.athlete_id = ANY(%(athletes)s::uuid[])
 """
 

@@ -99,11 +99,11 @@ class HistoryResponse(msgspec.Struct, frozen=True):
 
 
 class FeedHead(msgspec.Struct, frozen=True):
-    """How far a feed has come; the number tells that something changed, not what."""
+    """How far a feed has come, as ``seq:mark``; it tells that something changed, not what."""
 
     athlete: UUID
     epoch: UUID
-    head: int
+    head: str
 
 
 class HeadsResponse(msgspec.Struct, frozen=True):

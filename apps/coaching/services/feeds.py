@@ -80,7 +80,7 @@ def readable_heads(*, reader_id: UUID, now: datetime) -> list[FeedHead]:
         heads += heads_of([feed.athlete_id for feed in shared])
         seen = [granted for feed in shared for granted in feed.of_records]
         log_access(viewer_id=reader_id, what="heads", seen=seen, now=now, line_s=HEADS_LINE_S)
-    return [FeedHead(head.athlete_id, head.epoch, head.head) for head in heads]
+    return heads
 
 
 def next_poll_s(parts: Sequence[FeedPart]) -> int:

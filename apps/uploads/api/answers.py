@@ -17,7 +17,9 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from apps.accounts.access import Caller, identify
-from apps.common.errors import AppError, describe, problem, problem_response
+from apps.common.answers import refuse
+from apps.common.errors import AppError, problem, problem_response
+from apps.common.rates import Allowance, TooManyRequests, spend
 from apps.sync.errors import MalformedRequest
 from apps.uploads.errors import TooManyTransfers, UnsupportedTusVersion
 from backend.blobs import tus
@@ -27,6 +29,8 @@ from backend.blobs import tus
 class FileView(View):
     """Base: runs the method, renders what it refuses."""
 
+    allowance: Allowance | None = None
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer; never cached, never with somebody else's words."""
         handler: Callable[..., HttpResponseBase] = getattr(
@@ -34,8 +38,14 @@ class FileView(View):
         )
         try:
             response = handler(request, *args, **kwargs)
-        except (AppError, OperationalError, tus.BadHeader) as error:
+        except tus.BadHeader as error:
+            response = refuse(MalformedRequest(error.detail))
+        except (AppError, OperationalError) as error:
             response = refuse(error)
+            if isinstance(error, TooManyRequests):
+                self.allowance = error.allowance
+        for name, value in (self.allowance.headers if self.allowance else {}).items():
+            response[name] = value
         response.headers.setdefault("Cache-Control", "no-store")
         self.mark(response)
         return response
@@ -55,8 +65,11 @@ class FileView(View):
         return response
 
     def caller(self, request: HttpRequest) -> Caller:
-        """Return who asks."""
-        return identify(request.headers.get("Authorization", ""), now=timezone.now())
+        """Return who asks, once it is clear that they do not ask too often."""
+        now = timezone.now()
+        caller = identify(request.headers.get("Authorization", ""), now=now)
+        self.allowance = spend(str(caller.device_id), now_s=now.timestamp())
+        return caller
 
 
 class TusView(FileView):
@@ -74,21 +87,6 @@ class TusView(FileView):
         if request.headers.get("Tus-Resumable") != tus.VERSION:
             raise UnsupportedTusVersion
         return caller
-
-
-def refuse(error: Exception) -> HttpResponse:
-    """Return a refusal as a problem."""
-    if isinstance(error, tus.BadHeader):
-        error = MalformedRequest(error.detail)
-    body = describe(error)
-    if body is None:
-        raise error
-    response = problem_response(body)
-    if body["retry"] == "after":
-        response["Retry-After"] = "1"
-    if body["status"] == 401:
-        response["WWW-Authenticate"] = "Bearer"
-    return response
 
 
 class TransferSlot:

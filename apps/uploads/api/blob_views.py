@@ -7,8 +7,9 @@ from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
 from apps.common.actor import acting_as
+from apps.common.answers import refuse
 from apps.common.errors import NotFound
-from apps.uploads.api.answers import FileView, TransferSlot, refuse
+from apps.uploads.api.answers import FileView, TransferSlot
 from apps.uploads.errors import RangeNotSatisfiable
 from apps.uploads.selectors import StoredFile, stored_file
 from apps.uploads.storage import content_name, files

@@ -134,6 +134,19 @@ class TestAnswers:
             assert answer["RateLimit-Policy"] == '"device";q=600;w=60'
             assert answer["RateLimit"] == f'"device";r={600 - number};t=43'
 
+    def test_of_file_routes_count_too(self, athlete: Person) -> None:
+        tus = {"Tus-Resumable": "1.0.0", "Upload-Length": "9"}
+        with (
+            override_settings(SYNC_REQUESTS_PER_MINUTE=2),
+            time_machine.travel(timezone.now().replace(second=17), tick=False),
+        ):
+            unknown = athlete.get(f"/v1/athletes/me/blobs/{'0' * 64}")
+            assert (unknown.status_code, unknown["RateLimit"]) == (404, '"device";r=1;t=43')
+            athlete.sync([])
+            refused = Client().post("/v1/uploads", headers=athlete.headers | tus)
+        assert (refused.status_code, refused.json()["code"]) == (429, "rate-limited")
+        assert (refused["Retry-After"], refused["Tus-Resumable"]) == ("43", "1.0.0")
+
     def test_beyond_it_are_429_and_evaluate_nothing(
         self, athlete: Person, sql_statements: Callable[[], Any]
     ) -> None:

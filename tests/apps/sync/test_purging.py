@@ -5,6 +5,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -262,10 +263,10 @@ class TestPurge:
         recompute_athlete(athlete_id=athlete.id, now=timezone.now())
         one(athlete, deleted(op))
         later = timezone.now() + timedelta(days=401)
-        due = {"athlete_id": athlete.id, "devices": [athlete.device_id], "now": later}
-        assert purge_feed(**due).tombstones == 0
+        due = partial(purge_feed, athlete_id=athlete.id, devices=[athlete.device_id], now=later)
+        assert due().tombstones == 0
         recompute_athlete(athlete_id=athlete.id, now=timezone.now())
-        assert purge_feed(**due).tombstones == 1
+        assert due().tombstones == 1
         assert rows(athlete, "SELECT count(*) FROM insights_sessionload") == [(0,)]
 
     def test_counts_what_a_feed_holds(self, athlete: Person) -> None:
