@@ -35,6 +35,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         {"name": "sync", "description": "A phone's round trip, and its halves."},
         {"name": "uploads", "description": "Files beside the feed, by tus 1.0."},
         {"name": "read", "description": "Derived data, for the athlete and for third parties."},
+        {"name": "models", "description": "The published models, as a calculator."},
         {"name": "accounts", "description": "Accounts and devices."},
         {"name": "reminders", "description": "What is due, and what was seen."},
         {"name": "coaching", "description": "Teams, consent, and what a coach may see."},

@@ -76,6 +76,8 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("PATCH", "v1/uploads/<uuid:upload_id>"): (401, 204, 404, 404),
     ("DELETE", "v1/uploads/<uuid:upload_id>"): (401, 204, 404, 404),
     ("GET", "v1/athletes/<str:athlete>/fusions"): (401, 200, 404, 404),
+    ("GET", "v1/models"): (200, 200, 200, 200),
+    ("POST", "v1/models/<str:key>/run"): (404, 404, 404, 404),
     ("GET", "v1/teams"): (401, 200, 200, 200),
     ("POST", "v1/teams"): (401, 422, 422, 422),
     ("POST", "v1/teams/<uuid:team_id>/invitations"): (401, 404, 404, 201),
