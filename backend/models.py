@@ -6,10 +6,15 @@ from backend.contract import Model
 from backend.errors import CoreError
 from backend.inputs import Inputs, Stop
 from backend.labs.models import MODELS as LAB
+from backend.loading.acceleration import MODELS as LOADING_ACCELERATION
 from backend.loading.bands import MODELS as LOADING_BANDS
+from backend.loading.bpaq import MODELS as LOADING_BPAQ
 from backend.loading.forces import MODELS as LOADING_FORCES
+from backend.loading.stimulus import MODELS as LOADING_STIMULUS
 from backend.loading.units import MODELS as LOADING_UNITS
 from backend.loading.volume import MODELS as LOADING_VOLUME
+from backend.reminding.activity import MODELS as REMINDING_ACTIVITY
+from backend.reminding.laboratory import MODELS as REMINDING_LABORATORY
 from backend.reminding.models import MODELS as REMINDING
 from backend.results import Result
 from backend.summary.models import MODELS as SUMMARY
@@ -21,9 +26,14 @@ REGISTRY: dict[str, Model] = {
         *LOADING_UNITS,
         *LOADING_BANDS,
         *LOADING_VOLUME,
+        *LOADING_ACCELERATION,
+        *LOADING_STIMULUS,
+        *LOADING_BPAQ,
         *LAB,
         *SUMMARY,
         *REMINDING,
+        *REMINDING_LABORATORY,
+        *REMINDING_ACTIVITY,
     )
 }
 

@@ -42,6 +42,39 @@ class Constants(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     body_mass_high_kg: Constant
     load_high_kg: Constant
     measured_coverage: Constant
+    stress_exponent: Constant
+
+
+class Regression(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Force (N) of a landing from its peak a (g) and mass m (kg): b0 + b1 a + b2 m + b3 a m."""
+
+    placement: str
+    axis: str
+    b0: float
+    b1: float
+    b2: float
+    b3: float
+    support: str
+    source: str
+
+
+class Acceleration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How peaks of acceleration are read; units are part of the names."""
+
+    version: str
+    gravity_m_s2: Constant
+    regression_from_g: Constant
+    peak_low_g: Constant
+    peak_high_g: Constant
+    studied_mass_low_kg: Constant
+    studied_mass_high_kg: Constant
+    studied_peak_high_g: Constant
+    sampling_low_hz: Constant
+    score_from_g: Constant
+    score_top_level: Constant
+    target_peak_g: Constant
+    target_peaks: Constant
+    regressions: tuple[Regression, ...]
 
 
 class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -100,6 +133,12 @@ _JUMPS = read_table(PACKAGE, "jumps.toml", _Jumps)
 _EXERCISES = read_table(PACKAGE, "exercises.toml", _Exercises)
 
 CONSTANTS = read_table(PACKAGE, "constants.toml", Constants)
+ACCELERATION = read_table(PACKAGE, "acceleration.toml", Acceleration)
+REGRESSIONS: dict[tuple[str, str], Regression] = {
+    (row.placement, row.axis): row for row in ACCELERATION.regressions
+}
+MEASURED_PLACEMENTS = frozenset(placement for placement, _ in REGRESSIONS)
+AXES = frozenset(axis for _, axis in REGRESSIONS)
 SPORTS: dict[str, SportRates] = {
     activity: rates for rates in _SPORTS.rates for activity in rates.activities
 }
@@ -107,6 +146,7 @@ JUMPS: dict[str, Jump] = {jump.exercise: jump for jump in _JUMPS.jumps}
 LIFTS: dict[str, Lift] = {lift.key: lift for lift in _EXERCISES.exercises}
 VERSIONS: dict[str, str] = {
     "loading_constants": CONSTANTS.version,
+    "impact_forces": ACCELERATION.version,
     "sport_rates": _SPORTS.version,
     "jump_forces": _JUMPS.version,
     "exercises": _EXERCISES.version,

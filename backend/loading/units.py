@@ -9,13 +9,19 @@ import msgspec
 from backend.contract import Model
 from backend.inputs import Inputs, Stop, require
 from backend.loading.forces import recovered_share
-from backend.loading.tables import BINS, CONSTANTS, EDGE_SLACK, SPORTS, sport_blocks
+from backend.loading.tables import (
+    BINS,
+    CONSTANTS,
+    EDGE_SLACK,
+    MEASURED_PLACEMENTS,
+    SPORTS,
+    sport_blocks,
+)
 from backend.readmodels import Block
 from backend.results import Result, ok
 
 HOUR = timedelta(hours=1)
 GROUP_GAP = timedelta(minutes=CONSTANTS.group_gap_min.value)
-MEASURED_PLACEMENTS = ("hip", "lower_back")
 TIERS = ("A", "B", "C")
 CARRYING_SHARE = 0.20  # a tier counts for the week's quality from this share of its units
 LONGEST_MIN = 1440.0

@@ -1,4 +1,10 @@
-"""Training volume, for context only: session rating and a large step up."""
+"""Training volume, for context only: session rating, monotony and a large step up."""
+
+import math
+from collections.abc import Sequence
+from statistics import stdev
+
+import msgspec
 
 from backend.contract import Model
 from backend.inputs import Inputs, Stop, require
@@ -7,6 +13,16 @@ from backend.results import Result, ok
 
 SMALLEST_BASELINE_BLU = 10
 LARGE_STEP = 1.5
+WEEK_DAYS = 7
+
+
+class Monotony(msgspec.Struct, frozen=True):
+    """A week's load, how alike its days were, and both multiplied; ``flag`` says why not."""
+
+    weekly_load: float
+    monotony: float | None
+    strain: float | None
+    flag: str | None = None
 
 
 def srpe(given: Inputs) -> Result:
@@ -18,6 +34,37 @@ def srpe(given: Inputs) -> Result:
     given.need("rpe", "minutes")
     rating = given.number("rpe", low=0, high=10)
     return ok(load_au=rating * given.number("minutes", low=0, high=LONGEST_MIN, above=True))
+
+
+def monotony_of(daily_au: Sequence[float]) -> Monotony:
+    """Return the monotony of seven daily session loads (au): their mean over their SD (n - 1).
+
+    Above 2 is a coaching heuristic. Not computed for a week without load or of equal days.
+    Source:
+        Foster 1998, Med Sci Sports Exerc 30:1164-8.
+    """
+    weekly = math.fsum(daily_au)
+    if not any(daily_au):
+        return Monotony(weekly, None, None, "no_load")
+    spread = stdev(daily_au)
+    if spread == 0:
+        return Monotony(weekly, None, None, "zero_variance")
+    ratio = weekly / WEEK_DAYS / spread
+    return Monotony(weekly, ratio, weekly * ratio)
+
+
+def monotony(given: Inputs) -> Result:
+    """Return ``Monotony`` of ``daily``, exactly seven totals; the flag only with nulls."""
+    given.need("daily")
+    days = given.items("daily")
+    require("daily" for day in days if day is None)
+    if len(days) != WEEK_DAYS:
+        raise Stop.out_of_range("daily")
+    week = monotony_of([Inputs({"daily": day}).number("daily", low=0) for day in days])
+    outputs = msgspec.structs.asdict(week)
+    if week.flag is None:
+        del outputs["flag"]
+    return ok(**outputs)
 
 
 def ramp(given: Inputs) -> Result:
@@ -49,6 +96,15 @@ MODELS = (
         outputs=("load_au",),
         grade="ENG",
         citation="Foster et al. 2001, J Strength Cond Res 15(1):109-115",
+        section="1.9",
+    ),
+    Model(
+        key="load.monotony",
+        fn=monotony,
+        inputs=("daily",),
+        outputs=Monotony.__struct_fields__,
+        grade="ENG",
+        citation="Foster 1998, Med Sci Sports Exerc 30:1164-8",
         section="1.9",
     ),
     Model(
