@@ -10,8 +10,10 @@ from backend.loading.bands import MODELS as LOADING_BANDS
 from backend.loading.forces import MODELS as LOADING_FORCES
 from backend.loading.units import MODELS as LOADING_UNITS
 from backend.loading.volume import MODELS as LOADING_VOLUME
+from backend.nutrition.models import MODELS as NUTRITION
 from backend.reminding.models import MODELS as REMINDING
 from backend.results import Result
+from backend.screens.models import MODELS as SCREENS
 from backend.summary.models import MODELS as SUMMARY
 
 REGISTRY: dict[str, Model] = {
@@ -22,6 +24,8 @@ REGISTRY: dict[str, Model] = {
         *LOADING_BANDS,
         *LOADING_VOLUME,
         *LAB,
+        *NUTRITION,
+        *SCREENS,
         *SUMMARY,
         *REMINDING,
     )
