@@ -1,7 +1,7 @@
 """How a model reads what it was given: missing before wrong, wrong before computed."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Self, TypeVar
@@ -10,6 +10,7 @@ from backend.days import EARLIEST_YEAR, LATEST_YEAR
 from backend.results import Result, missing, not_applicable, out_of_range
 
 Moment = TypeVar("Moment", date, datetime)
+Value = TypeVar("Value")
 LARGEST = 1e15  # nothing measured is larger; keeps every sum and logarithm finite
 
 
@@ -69,6 +70,13 @@ class Inputs:
     ) -> float | None:
         """Return ``number``, or None when it was not given."""
         return self.number(name, low=low, high=high, above=above) if name in self else None
+
+    def whole(self, name: str, *, low: int, high: int) -> int:
+        """Return a whole number within ``low`` to ``high``; 3.0 is one."""
+        number = self.number(name, low=low, high=high)
+        if not number.is_integer():
+            raise Stop.out_of_range(name)
+        return int(number)
 
     def flag(self, name: str) -> bool:
         """Return a boolean; false when it was not given."""
@@ -153,3 +161,23 @@ def require(absent: Iterable[str]) -> None:
     names = list(absent)
     if names:
         raise Stop(missing(names))
+
+
+def if_readable(read: Callable[[], Value]) -> Value | None:
+    """Return what ``read`` reads, or None where it stops.
+
+    A population is checked before missing and wrong inputs are told, with what can be read.
+    """
+    try:
+        return read()
+    except Stop:
+        return None
+
+
+def as_printed(number: float) -> Decimal:
+    """Return the decimal that people see for ``number``: 0.1 is a tenth.
+
+    Limits are compared in decimals where a sum or quotient of printed values must not miss
+    them by the last binary digit.
+    """
+    return Decimal(repr(number))

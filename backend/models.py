@@ -15,8 +15,10 @@ from backend.loading.units import MODELS as LOADING_UNITS
 from backend.loading.volume import MODELS as LOADING_VOLUME
 from backend.reminding.activity import MODELS as REMINDING_ACTIVITY
 from backend.reminding.laboratory import MODELS as REMINDING_LABORATORY
+from backend.nutrition.models import MODELS as NUTRITION
 from backend.reminding.models import MODELS as REMINDING
 from backend.results import Result
+from backend.screens.models import MODELS as SCREENS
 from backend.summary.models import MODELS as SUMMARY
 
 REGISTRY: dict[str, Model] = {
@@ -30,6 +32,8 @@ REGISTRY: dict[str, Model] = {
         *LOADING_STIMULUS,
         *LOADING_BPAQ,
         *LAB,
+        *NUTRITION,
+        *SCREENS,
         *SUMMARY,
         *REMINDING,
         *REMINDING_LABORATORY,

@@ -1,8 +1,10 @@
 """The analytes we know: codes, units, exact conversion and what can be true."""
 
+import math
 from collections.abc import Sequence
 from decimal import Context, Decimal
 from functools import lru_cache
+from typing import Literal
 
 import msgspec
 
@@ -10,6 +12,7 @@ from backend.tables import read_table
 
 MICRO_SIGNS = str.maketrans({"\u00b5": "u", "\u03bc": "u"})  # the sign and the Greek letter
 EXACT = Context(prec=28)
+ADULT_FROM_Y = 18
 
 
 class LoincCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,13 +41,31 @@ class Factor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Interval(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Limits in the canonical unit, for a group of adults or for anyone."""
+    """Limits in the canonical unit."""
 
     support: str
     source: str
     low: Decimal | None = None
     high: Decimal | None = None
-    group: str = "any"
+
+
+class Reference(Interval, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What healthy adults show; None stands for anyone, any age, any assay."""
+
+    sex: Literal["female", "male"] | None = None
+    from_y: int | None = None
+    to_y: int | None = None
+    menopause: Literal["pre", "post"] | None = None
+    assay: str | None = None
+    high_included: bool = True
+
+    def side(self, value: Decimal) -> Literal["below", "within", "above"]:
+        """Return where a value in the canonical unit lies."""
+        if self.low is not None and value < self.low:
+            return "below"
+        if self.high is None or value < self.high or (self.high_included and value == self.high):
+            return "within"
+        return "above"
 
 
 class Variation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,7 +79,10 @@ class Variation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Analyte(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One row of the table; see the head of ``analytes.toml``."""
+    """One row of the table; see the head of ``analytes.toml``.
+
+    Values above ``acute_above`` say that the body was fighting something that day.
+    """
 
     key: str
     label: str
@@ -69,8 +93,10 @@ class Analyte(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     aliases: tuple[UnitAlias, ...] = ()
     factors: tuple[Factor, ...] = ()
     plausible: Interval | None = None
-    fallback: tuple[Interval, ...] = ()
+    fallback: tuple[Reference, ...] = ()
     variation: tuple[Variation, ...] = ()
+    assay_specific: bool = False
+    acute_above: Decimal | None = None
 
 
 class _Table(msgspec.Struct, frozen=True):
@@ -171,6 +197,66 @@ def is_plausible(analyte: str, value: Decimal) -> bool:
         return True
     low, high = limits.low, limits.high
     return (low is None or value >= low) and (high is None or value <= high)
+
+
+def fallback_for(
+    analyte: str,
+    *,
+    age: int | None,
+    sex: str | None = None,
+    menopausal_status: str | None = None,
+    assay: str | None = None,
+) -> Reference | None:
+    """Return the interval to read a result with when its laboratory printed none.
+
+    Args:
+        analyte: a key of the table.
+        age: completed years; under 18 there is none, an unknown age fits no limited row.
+        sex: ``female`` or ``male``; a row for one of them is never read for the other.
+        menopausal_status: ``pre``, ``transition`` or ``post``.
+        assay: name of the method as printed; analytes whose numbers depend on it have no
+            interval without, nor with a method the table does not know.
+    """
+    known = ANALYTES.get(analyte)
+    if known is None or (age is not None and age < ADULT_FROM_Y):
+        return None
+    method = _letters(assay or "")
+    for row in known.fallback:
+        limited = row.from_y is not None or row.to_y is not None
+        in_age = not limited or (
+            age is not None
+            and (row.from_y is None or row.from_y <= age)
+            and (row.to_y is None or age <= row.to_y)
+        )
+        if (
+            in_age
+            and row.sex in (None, sex)
+            and row.menopause in (None, menopausal_status)
+            and (row.assay is None or _letters(row.assay) in method)
+        ):
+            return row
+    return None
+
+
+def _letters(text: str) -> str:
+    return "".join(sign for sign in text.lower() if sign.isalnum())
+
+
+def variation_of(analyte: str, sex: str | None = None) -> Variation | None:
+    """Return an analyte's variation; None when none is published for everyone or this sex."""
+    known = ANALYTES.get(analyte)
+    rows = known.variation if known else ()
+    return next((row for row in rows if row.group in ("all", sex)), None)
+
+
+def plausible_bounds(analyte: str) -> tuple[float, float]:
+    """Return the limits beyond which a canonical value can not be true."""
+    limits = ANALYTES[analyte].plausible
+    low, high = (limits.low, limits.high) if limits else (None, None)
+    return (
+        -math.inf if low is None else float(low),
+        math.inf if high is None else float(high),
+    )
 
 
 def unit_of(analyte: str) -> str | None:

@@ -1,8 +1,14 @@
-"""Models of laboratory values: unit conversion and the class of a vitamin D result."""
+"""Models of laboratory values: unit conversion, the class of a vitamin D result, all others."""
+
+from decimal import Decimal
 
 from backend.contract import Model
-from backend.inputs import LARGEST, Inputs, Stop
+from backend.inputs import LARGEST, Inputs, Stop, as_printed
 from backend.labs import analytes
+from backend.labs.change import MODELS as CHANGE
+from backend.labs.kidney import MODELS as KIDNEY
+from backend.labs.patterns import MODELS as PATTERNS
+from backend.labs.tables import CONSTANTS
 from backend.results import Result, ok
 
 DEFAULT_SCHEME = "mechanostat_v1"
@@ -60,8 +66,8 @@ def convert(given: Inputs) -> Result:
         divide, by = backward.divide is None, backward.divide or backward.multiply
     else:
         raise Stop.not_applicable("no_conversion")
-    size = float(by or 1)
-    return ok(value=value / size if divide else value * size)
+    turn = analytes.EXACT.divide if divide else analytes.EXACT.multiply
+    return ok(value=float(turn(as_printed(value), by or Decimal(1))))
 
 
 def vitd_class(given: Inputs) -> Result:
@@ -71,7 +77,7 @@ def vitd_class(given: Inputs) -> Result:
         Holick 2011, doi 10.1210/jc.2011-0385; IOM 2011; Demay 2024, JCEM 109:1907.
     """
     given.need("ng_ml")
-    value = given.number("ng_ml", low=0, high=500)
+    value = given.number("ng_ml", low=0, high=CONSTANTS.vitd_most_ng_ml.value)
     steps, above = SCHEMES[given.choice("scheme", SCHEMES, default=DEFAULT_SCHEME)]
     for limit, included, name in steps:
         if value < limit or (included and value == limit):
@@ -99,4 +105,7 @@ MODELS = (
         citation="Holick 2011, doi 10.1210/jc.2011-0385; IOM 2011; Demay 2024, JCEM 109:1907",
         section="4.3",
     ),
+    *KIDNEY,
+    *CHANGE,
+    *PATTERNS,
 )

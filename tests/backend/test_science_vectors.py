@@ -16,13 +16,7 @@ VECTORS = json.loads(
 BUILT = [vector for vector in VECTORS if vector["model"] in REGISTRY]
 OUTSTANDING = {
     "bone.classify", "bone.dxa_interval", "bone.lsc_change", "bone.t_score_fn", "bone.tbs",
-    "lab.corrected_calcium", "lab.egfr_ckdepi2021", "lab.patterns", "lab.rcv", "lab.vitd_cvi",
-    "muscle.alm_bmi", "muscle.almi", "muscle.awgs2019", "muscle.change", "muscle.ewgsop2",
-    "muscle.sppb",
-    "nutr.calcium", "nutr.energy_availability", "nutr.gnri", "nutr.protein",
-    "nutr.reds_indicators", "nutr.triad_cra",
-    "rem.dxa_followup",
-    "screen.frax_validate", "screen.orai", "screen.ost", "screen.score",
+    "muscle.alm_bmi", "muscle.almi", "muscle.awgs2019", "muscle.change", "muscle.ewgsop2", "muscle.sppb", "rem.dxa_followup",
 }  # fmt: skip
 
 

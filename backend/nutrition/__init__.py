@@ -1,0 +1,1 @@
+"""Nutrition and energy: intake, risk of undernutrition, and what training asks for."""

@@ -1,0 +1,1 @@
+"""Screens that point to a bone scan, for people without one; never a diagnosis."""
