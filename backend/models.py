@@ -10,6 +10,7 @@ from backend.loading.bands import MODELS as LOADING_BANDS
 from backend.loading.forces import MODELS as LOADING_FORCES
 from backend.loading.units import MODELS as LOADING_UNITS
 from backend.loading.volume import MODELS as LOADING_VOLUME
+from backend.muscle.models import MODELS as MUSCLE
 from backend.reminding.models import MODELS as REMINDING
 from backend.results import Result
 from backend.summary.models import MODELS as SUMMARY
@@ -21,6 +22,7 @@ REGISTRY: dict[str, Model] = {
         *LOADING_UNITS,
         *LOADING_BANDS,
         *LOADING_VOLUME,
+        *MUSCLE,
         *LAB,
         *SUMMARY,
         *REMINDING,

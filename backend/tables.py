@@ -8,6 +8,14 @@ import msgspec
 Table = TypeVar("Table")
 
 
+class Constant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One number with how far it was checked and where it is from."""
+
+    value: float
+    support: str
+    source: str
+
+
 def read_table(package: str, name: str, kind: type[Table]) -> Table:
     """Return the TOML file ``name`` of ``package`` as ``kind``.
 

@@ -19,8 +19,6 @@ OUTSTANDING = {
     "lab.corrected_calcium", "lab.egfr_ckdepi2021", "lab.patterns", "lab.rcv", "lab.vitd_cvi",
     "load.bpaq_current", "load.bpaq_past", "load.dis", "load.grf_from_acc", "load.monotony",
     "load.stress_stimulus",
-    "muscle.alm_bmi", "muscle.almi", "muscle.awgs2019", "muscle.change", "muscle.ewgsop2",
-    "muscle.sppb",
     "nutr.calcium", "nutr.energy_availability", "nutr.gnri", "nutr.protein",
     "nutr.reds_indicators", "nutr.triad_cra",
     "rem.creatinine_ckd", "rem.dxa_followup", "rem.grip_test", "rem.loading_gap",
