@@ -1,6 +1,7 @@
 """Local calendar days, instants of partial precision, and windows of days."""
 
 import re
+from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -108,3 +109,12 @@ def window(*, ending: date, days: int) -> tuple[date, date]:
 def completed_years(*, born: date, on: date) -> int:
     """Return the age in completed years on a day (science: age on the day measured)."""
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def months_later(day: date, months: int) -> date:
+    """Return the same day of the month so many calendar months later.
+
+    A day the month does not have becomes its last: 29 February plus 12 is 28 February.
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

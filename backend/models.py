@@ -13,9 +13,10 @@ from backend.loading.forces import MODELS as LOADING_FORCES
 from backend.loading.stimulus import MODELS as LOADING_STIMULUS
 from backend.loading.units import MODELS as LOADING_UNITS
 from backend.loading.volume import MODELS as LOADING_VOLUME
+from backend.muscle.models import MODELS as MUSCLE
+from backend.nutrition.models import MODELS as NUTRITION
 from backend.reminding.activity import MODELS as REMINDING_ACTIVITY
 from backend.reminding.laboratory import MODELS as REMINDING_LABORATORY
-from backend.nutrition.models import MODELS as NUTRITION
 from backend.reminding.models import MODELS as REMINDING
 from backend.results import Result
 from backend.screens.models import MODELS as SCREENS
@@ -31,6 +32,7 @@ REGISTRY: dict[str, Model] = {
         *LOADING_ACCELERATION,
         *LOADING_STIMULUS,
         *LOADING_BPAQ,
+        *MUSCLE,
         *LAB,
         *NUTRITION,
         *SCREENS,

@@ -16,7 +16,7 @@ VECTORS = json.loads(
 BUILT = [vector for vector in VECTORS if vector["model"] in REGISTRY]
 OUTSTANDING = {
     "bone.classify", "bone.dxa_interval", "bone.lsc_change", "bone.t_score_fn", "bone.tbs",
-    "muscle.alm_bmi", "muscle.almi", "muscle.awgs2019", "muscle.change", "muscle.ewgsop2", "muscle.sppb", "rem.dxa_followup",
+    "rem.dxa_followup",
 }  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""Muscle: mass, function, staging, and whether a change is real."""
