@@ -21,7 +21,8 @@ class SessionLoad(msgspec.Struct, frozen=True):
     """What one workout meant for bone, and its volume for context.
 
     ``tier`` A measured, B sets, C estimate, D not rated. ``blu`` bone loading units before
-    recovery; ``srpe_au`` session rating times minutes; ``volume_kg`` repetitions times kg.
+    recovery; ``srpe_au`` session rating times minutes; ``volume_kg`` repetitions times kg;
+    ``energy_kcal`` as the device estimated it.
     """
 
     record_id: UUID
@@ -40,12 +41,14 @@ class SessionLoad(msgspec.Struct, frozen=True):
     srpe_au: float | None
     volume_kg: float | None
     flags: tuple[str, ...] = ()
+    energy_kcal: float | None = None
 
 
 class LoadDay(msgspec.Struct, frozen=True):
     """One local calendar day with at least one session.
 
     ``blu`` includes the recovery factor; ``blu_by_tier`` sums the sessions' share of it.
+    ``energy_kcal`` is None when a session of the day does not tell.
     """
 
     local_date: date
@@ -61,6 +64,7 @@ class LoadDay(msgspec.Struct, frozen=True):
     volume_kg: float
     sessions: int
     last_loading_end: datetime | None
+    energy_kcal: float | None = None
 
 
 class FusionRow(msgspec.Struct, frozen=True):

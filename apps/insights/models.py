@@ -64,6 +64,7 @@ class SessionLoad(models.Model):
     minutes = models.FloatField()
     srpe_au = models.FloatField(null=True)
     volume_kg = models.FloatField(null=True)
+    energy_kcal = models.FloatField(null=True)
     flags = ArrayField(models.CharField(max_length=64), default=list)
 
     class Meta:
@@ -91,6 +92,7 @@ class LoadDay(models.Model):
     volume_kg = models.FloatField()
     sessions = models.IntegerField()
     last_loading_end = models.DateTimeField(null=True)
+    energy_kcal = models.FloatField(null=True)
 
     def __str__(self) -> str:
         return str(self.local_date)

@@ -155,13 +155,13 @@ def sessions_on(*, owner: UUID, days: Sequence[date], without: Sequence[UUID]) -
         sql.SESSIONS_ON, {"athlete": owner, "days": list(days), "records": list(without)}
     )
     fields = SessionLoad.__struct_fields__
-    blocks = fields.index("blocks")
+    blocks, flags = fields.index("blocks"), fields.index("flags")
     return [
         SessionLoad(
             **{
                 **dict(zip(fields, row, strict=True)),
                 "blocks": tuple(msgspec.json.decode(row[blocks], type=list[Block])),
-                "flags": tuple(row[-1]),
+                "flags": tuple(row[flags]),
             }
         )
         for row in rows

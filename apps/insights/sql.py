@@ -11,13 +11,13 @@ UPSERT = {
         "athlete_id, record_id",
         "local_date, starts_at, ends_at, activity, tier, "
         "blocks, blu, habitual_cycles, cycles_ge_2bw, cycles_ge_3bw, heavy_reps, "
-        "minutes, srpe_au, volume_kg, flags",
+        "minutes, srpe_au, volume_kg, flags, energy_kcal",
     ),
     "loadday": (
         "athlete_id, local_date",
         "blu, blu_by_tier, day_class, heavy_day, "
         "cycles_ge_2bw, cycles_ge_3bw, heavy_reps, minutes, srpe_au, volume_kg, "
-        "sessions, last_loading_end",
+        "sessions, last_loading_end, energy_kcal",
     ),
     "observation": (
         "athlete_id, record_id",
@@ -72,7 +72,8 @@ ORDER BY d.day
 
 SESSIONS_ON = """
 SELECT record_id, local_date, starts_at, ends_at, activity, tier, blocks::text, blu,
-       habitual_cycles, cycles_ge_2bw, cycles_ge_3bw, heavy_reps, minutes, srpe_au, volume_kg, flags
+       habitual_cycles, cycles_ge_2bw, cycles_ge_3bw, heavy_reps, minutes, srpe_au, volume_kg, flags,
+       energy_kcal
 FROM insights_sessionload
 WHERE athlete_id = %(athlete)s AND local_date = ANY(%(days)s::date[])
   AND record_id <> ALL(%(records)s::uuid[])

@@ -1,6 +1,6 @@
 """What higher apps read of a feed. Call inside `acting_as`: the rows shown are the actor's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -60,6 +60,28 @@ def inputs_between(athlete_id: UUID, *, after: int, until: int) -> list[Input]:
         Input(record_id, kinds[type_id], None if gone else body.encode(), tuple(flags), edited_at)
         for record_id, type_id, gone, body, flags, edited_at, _ in rows
     ]
+
+
+def newest_of(
+    athlete_id: UUID, *, most: Mapping[str, int], lean: int
+) -> dict[UUID, tuple[str, bytes]]:
+    """Return type and body of the newest live, unflagged records, by id.
+
+    Args:
+        most: how many of each type.
+        lean: how many measurements of body composition that hold lean mass, beside those.
+    """
+    kinds = {REGISTRY[name].type_id: name for name in most}
+    rows = sql.run(
+        sql.NEWEST,
+        {
+            "athlete": athlete_id,
+            "types": sql.array(list(kinds)),
+            "most": sql.array(list(most.values())),
+            "lean": lean,
+        },
+    )
+    return {record_id: (kinds[type_id], body.encode()) for record_id, type_id, body in rows}
 
 
 def profile_of(athlete_id: UUID) -> AthleteProfile:

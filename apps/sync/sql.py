@@ -198,6 +198,23 @@ WHERE athlete_id = %(athlete)s AND seq > %(after)s AND seq <= %(until)s
 ORDER BY seq
 """
 
+# The newest unflagged records of each kind; the predicates are those of the partial indexes. Lean
+# mass is read apart: a scale's daily weights would hide the scan of last year.
+NEWEST = """
+SELECT r.record_id, r.type_id, r.body::text
+FROM unnest(%(types)s::smallint[], %(most)s::int[]) AS k(type_id, most) CROSS JOIN LATERAL (
+  SELECT record_id, type_id, body FROM sync_record
+  WHERE athlete_id = %(athlete)s AND type_id = k.type_id AND type_id BETWEEN 4 AND 15
+    AND NOT deleted AND flags = '{}'
+  ORDER BY occurred_at DESC, record_id DESC LIMIT k.most) r
+UNION ALL
+SELECT l.record_id, 4::smallint, l.body::text FROM (
+  SELECT record_id, body FROM sync_record
+  WHERE athlete_id = %(athlete)s AND type_id = 4 AND NOT deleted AND flags = '{}'
+    AND body->>'alm_kg' IS NOT NULL
+  ORDER BY occurred_at DESC, record_id DESC LIMIT %(lean)s) l
+"""
+
 FEED = """
 SELECT epoch, head_seq, input_seq, derived_seq, derived_as_of, input_at
 FROM sync_feed WHERE athlete_id = %(athlete)s

@@ -82,7 +82,13 @@ def load_day(
         volume_kg=math.fsum(session.volume_kg or 0.0 for session in ordered),
         sessions=len(ordered),
         last_loading_end=max((s.ends_at for s in ordered if s.blu > 0), default=None),
+        energy_kcal=_energy_kcal(ordered),
     )
+
+
+def _energy_kcal(sessions: Sequence[SessionLoad]) -> float | None:
+    spent = [session.energy_kcal for session in sessions if session.energy_kcal is not None]
+    return math.fsum(spent) if len(spent) == len(sessions) else None
 
 
 def weekly(load_days: Sequence[LoadDay], *, ending: date, weeks: int) -> list[WeekLoad]:

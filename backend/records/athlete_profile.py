@@ -28,6 +28,9 @@ class AthleteProfile(ClientBody, frozen=True, omit_defaults=True, kw_only=True):
         athlete_level: how seriously the person trains.
         sarcopenia_definition: whose cut-offs to use.
         vitamin_d_scheme: whose classes to use.
+        vitamin_d_no_indication: whether somebody noted that there is no reason to test.
+        injuries_reviewed_on: local day on which the person said that all injuries and fractures
+            there were are recorded.
         delivery_hour: local hour at which reminders are sent.
         quiet_hours: local hours without messages, such as `22:00-07:00`.
         reminders_per_week: most reminders sent in a week.
@@ -51,6 +54,8 @@ class AthleteProfile(ClientBody, frozen=True, omit_defaults=True, kw_only=True):
     vitamin_d_scheme: (
         Annotated[str, one_of("mechanostat_v1", "es2011", "iom2011", "es2024")] | None
     ) = None
+    vitamin_d_no_indication: bool | None = None
+    injuries_reviewed_on: date | None = None
     delivery_hour: Annotated[int, msgspec.Meta(ge=0, le=23)] | None = None
     quiet_hours: ShortText | None = None
     reminders_per_week: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None

@@ -10,13 +10,25 @@ from backend.readmodels import LoadDay, Observation
 from backend.records.athlete_profile import AthleteProfile
 from backend.records.server_owned import DomainSummary, Finding, RiskSummary
 from backend.summary import ALGORITHM_VERSION
+from backend.summary.bone import bone_findings
+from backend.summary.energy import energy_findings
+from backend.summary.facts import Facts
 from backend.summary.findings import SAFETY_CODES, loading_findings, vitamin_d_finding
 from backend.summary.models import DOMAINS
+from backend.summary.muscle import muscle_findings
 from backend.summary.next_step import next_steps, short
+from backend.summary.nutrition import nutrition_findings
 from backend.summary.requirements import loading_counts, loading_missing, required
-from backend.summary.situation import TABLE_VERSIONS, Situation, inputs_hash, situation
-from backend.summary.wording import FOOTER, checked, join, say
+from backend.summary.situation import (
+    NO_FACTS,
+    TABLE_VERSIONS,
+    Situation,
+    inputs_hash,
+    situation,
+)
+from backend.summary.wording import FOOTER, checked, join, locales_for, say
 
+CONFIDENCE = ("none", "low", "moderate", "high")
 DECIDING_LEVEL = {"review": 2, "mixed": 1}
 
 
@@ -28,7 +40,8 @@ def compose(
     load_days: Sequence[LoadDay],
     coverage_days: int,
     observations: Sequence[Observation],
-    locales: Sequence[str] = ("en",),
+    facts: Facts = NO_FACTS,
+    locales: Sequence[str] | None = None,
 ) -> RiskSummary:
     """Return the summary of what is recorded about one person.
 
@@ -39,7 +52,8 @@ def compose(
         load_days: days with sessions; only the 28 days up to ``as_of`` are read.
         coverage_days: how many of those 28 are known, 0 to 28.
         observations: usable or not, in any order.
-        locales: languages of the texts.
+        facts: scans, tests, questionnaires and their like.
+        locales: languages of the texts; English and the profile's when not given.
     Returns:
         All five areas, always. The same inputs give the same summary; ``inputs_hash`` leaves
         out ``as_of`` and ``covers_seq``.
@@ -52,7 +66,8 @@ def compose(
         load_days=load_days,
         coverage_days=coverage_days,
         observations=observations,
-        locales=locales,
+        facts=facts,
+        locales=locales or locales_for(profile.locale),
     )
     domains = areas(about)
     safety = [f for one in domains.values() for f in one.findings if f.code in SAFETY_CODES]
@@ -81,7 +96,12 @@ def areas(about: Situation) -> dict[str, DomainSummary]:
     """Return the five areas with their findings, bands, confidence and missing items."""
     present, total = loading_counts(about)
     contraindicated = bool(about.profile.impact_contraindicated)
-    found = vitamin_d_finding(about)
+    findings = {
+        "muscle": muscle_findings(about),
+        "bone": bone_findings(about),
+        "nutrition_hormones": [*_vitamin_d(about), *nutrition_findings(about)],
+        "recovery_energy": energy_findings(about),
+    }
     summaries = {
         "loading": _area(
             about,
@@ -94,16 +114,23 @@ def areas(about: Situation) -> dict[str, DomainSummary]:
         )
     }
     for name, items in required(about).items():
-        closed = about.is_minor and name in ("muscle", "bone")
+        # Under 18 the cut-offs do not apply; a Z-score by itself does.
+        closed = about.is_minor and name in ("muscle", "bone") and not findings[name]
         summaries[name] = _area(
             about,
-            [found] if found and name == "nutrition_hormones" else [],
+            findings[name],
             present=sum(items.values()),
             total=len(items),
             missing=() if closed else tuple(sorted(n for n, there in items.items() if not there)),
             not_applied=closed,
+            most_confident="low" if name == "bone" and about.has_advanced_ckd else "high",
         )
     return {name: summaries[name] for name in DOMAINS}
+
+
+def _vitamin_d(about: Situation) -> list[Finding]:
+    found = vitamin_d_finding(about)
+    return [found] if found else []
 
 
 def _area(
@@ -115,6 +142,7 @@ def _area(
     missing: tuple[str, ...],
     not_applied: bool,
     data_tier: str | None = None,
+    most_confident: str = "high",
 ) -> DomainSummary:
     kept = tuple(f for f in findings if about.age_days(f.observed_on) <= f.window_days)
     standing = run(
@@ -135,7 +163,7 @@ def _area(
     )
     return DomainSummary(
         band=str(standing["band"]),
-        confidence=str(sure["confidence"]),
+        confidence=min(str(sure["confidence"]), most_confident, key=CONFIDENCE.index),
         completeness=completeness,
         findings=kept,
         stale=tuple(finding for finding in findings if finding not in kept),

@@ -9,6 +9,9 @@ from backend.models import run
 from backend.readmodels import Observation
 from backend.records.server_owned import Finding
 from backend.results import Result
+from backend.summary.bone import class_of, counts_as_fragility
+from backend.summary.energy import stress_injuries
+from backend.summary.nutrition import HIGH_CALCIUM
 from backend.summary.situation import LAB_WINDOW_DAYS, Situation
 from backend.summary.wording import join, plain, rounded, say, say_date
 
@@ -33,14 +36,14 @@ VITD_LEVELS = {
     "at_risk_of_inadequacy": 1,
     "above_50": 1,
 }
-SAFETY_CODES = frozenset({f"vitd_{TOXICITY}"})
+SAFETY_CODES = frozenset({f"vitd_{TOXICITY}", *HIGH_CALCIUM})
+STRESS_INJURY_WEEKS = 12
 CLINICIAN_TOPICS = frozenset({"vitd_25oh", "vitamin_d"})
 
 
 def loading_band(about: Situation) -> Result:
     """Return ``load.band`` for the four weeks; ``age`` is missing without a birth date."""
     days, profile = about.load_days, about.profile
-    egfr = about.recent("egfr")
     return run(
         "load.band",
         {
@@ -52,7 +55,7 @@ def loading_band(about: Situation) -> Result:
             "impact_limited": profile.impact_limited,
             "impact_contraindicated": profile.impact_contraindicated,
             "dialysis": profile.dialysis,
-            "egfr": egfr.value if egfr else None,
+            "egfr": about.egfr,
         },
     )
 
@@ -135,8 +138,20 @@ def _loading_text(about: Situation, result: Result, locale: str) -> str:
 
 
 def needs_supervision(about: Situation) -> bool:
-    """Return whether nothing may suggest impact without someone who looks on."""
-    return bool(about.profile.pregnant or about.profile.impact_limited)
+    """Return whether nothing may suggest impact without someone who looks on.
+
+    In pregnancy and with limited impact; with a T-score in the osteoporosis range, a fragility
+    fracture, or a bone stress injury of the last twelve weeks (Beck et al. 2017).
+    """
+    scans = about.facts.scans
+    weak = bool(scans) and class_of(about, scans[0]).get("category") == "osteoporosis_range"
+    broken = any(counts_as_fragility(about, one) for one in about.facts.injuries)
+    is_open, past = stress_injuries(about)
+    recent = any(
+        about.age_days(one.body.closed_date or one.day) <= 7 * STRESS_INJURY_WEEKS for one in past
+    )
+    told = about.profile.pregnant or about.profile.impact_limited
+    return bool(told or weak or broken or is_open or recent)
 
 
 def vitamin_d_finding(about: Situation) -> Finding | None:

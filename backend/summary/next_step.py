@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from backend.records.server_owned import DomainSummary, Finding
+from backend.summary.bone import counts_as_fragility
+from backend.summary.energy import stress_injuries
 from backend.summary.findings import SAFETY_CODES, needs_supervision
 from backend.summary.requirements import BY_COST
 from backend.summary.situation import Situation
-from backend.summary.wording import say
+from backend.summary.wording import phrasebook, say
 
 URGENCY = ("nutrition_hormones", "bone", "recovery_energy", "muscle", "loading")
 OTHERS = 2
@@ -17,7 +19,8 @@ def next_steps(
 ) -> tuple[dict[str, str], tuple[dict[str, str], ...]]:
     """Return the first step that applies, and up to two that come after it.
 
-    Order: a safety finding, findings of level 2, missing items from the cheapest, findings of
+    Order: a safety finding, a fragility fracture or an open bone stress injury that nothing
+    followed up, findings of level 2, missing items from the cheapest, findings of
     level 1, keep going. In pregnancy nothing nudges towards loading.
     Returns:
         Each step as ``code``, ``text_key`` and its sentence under every locale.
@@ -30,6 +33,8 @@ def next_steps(
             {"code": "contact_clinician", "text_key": key}
             | {x: say(key, x, deciding=shorts[x]) for x in about.locales}
         )
+    if _wants_follow_up(about):
+        steps.append(_step(about, "follow_up_bone", "next.follow_up_bone"))
     steps += _by_level(about, domains, 2, "review")
     lacking = {item for one in domains.values() for item in one.missing}
     steps += [_record(about, item) for item in BY_COST if item in lacking]
@@ -41,8 +46,23 @@ def next_steps(
 
 def short(finding: Finding, locale: str) -> str:
     """Return a finding in a few words, without its value."""
-    key = "short.vitd" if finding.code.startswith("vitd_") else f"short.{finding.code}"
-    return say(key, locale)
+    known = phrasebook(locale).texts
+    parts = finding.code.split("_")
+    names = ("_".join(parts[:count]) for count in range(len(parts), 0, -1))
+    return say(
+        next((f"short.{one}" for one in names if f"short.{one}" in known), "short.lab"), locale
+    )
+
+
+def _wants_follow_up(about: Situation) -> bool:
+    """Return whether a fragility fracture came after the newest scan and no bone drug did,
+    or an open bone stress injury was not imaged."""
+    scanned = about.facts.scans[0].day if about.facts.scans else None
+    treated = any(one.body.code == "bone_drug" for one in about.facts.medications)
+    broken = [one for one in about.facts.injuries if counts_as_fragility(about, one)]
+    unseen = any(scanned is None or one.day > scanned for one in broken) and not treated
+    is_open, _ = stress_injuries(about)
+    return unseen or any(not one.body.imaging_confirmed for one in is_open)
 
 
 def _by_level(

@@ -2,9 +2,12 @@
 
 from backend.loading.bands import COVERED_DAYS_NEEDED
 from backend.loading.days import WINDOW_DAYS
+from backend.summary.bone import bone_known
+from backend.summary.energy import energy_known
+from backend.summary.muscle import tests_known
+from backend.summary.nutrition import intake_known
 from backend.summary.situation import Situation
 
-PERFORMANCE_FROM_Y = 60
 RATED_DAYS_NEEDED = 14
 SAME_SAMPLE_DAYS = 1
 # Cheapest first; what a person can type before what takes a test, a sample or a scanner.
@@ -30,26 +33,18 @@ NOT_IN_PREGNANCY = frozenset({"scan", "alm", "vitd_25oh"})
 def required(about: Situation) -> dict[str, dict[str, bool]]:
     """Return the required items of every area but loading, and whether each is present.
 
-    Tests, scans, intake, screens and injuries are not recorded yet, so they are absent. What
-    does not apply in pregnancy is not required then.
+    What does not apply in pregnancy is not required then.
     """
-    older = about.age is not None and about.age >= PERFORMANCE_FROM_Y
-    rated = sum(day.srpe_au > 0 for day in about.load_days)
+    is_needless = bool(about.profile.vitamin_d_no_indication)
     items = {
-        "muscle": {"strength_test": False, "alm": False}
-        | ({"performance_test": False} if older else {}),
-        "bone": {"scan": False, "fracture_history": False},
+        "muscle": tests_known(about),
+        "bone": bone_known(about),
         "nutrition_hormones": {
-            "vitd_25oh": about.recent("vitd_25oh") is not None,
+            "vitd_25oh": about.recent("vitd_25oh") is not None or is_needless,
             "calcium_with_albumin": _calcium_known(about),
-            "protein_log": False,
-            "calcium_log": False,
+            **intake_known(about),
         },
-        "recovery_energy": {
-            "srpe_days": rated >= RATED_DAYS_NEEDED,
-            "energy_screen": False,
-            "injury_status": False,
-        },
+        "recovery_energy": energy_known(about, rated_days_needed=RATED_DAYS_NEEDED),
     }
     dropped = NOT_IN_PREGNANCY if about.profile.pregnant else frozenset()
     return {

@@ -14,18 +14,22 @@ from backend.labs import analytes
 from backend.loading import tables
 from backend.loading.days import WINDOW_DAYS, tier_totals
 from backend.loading.units import quality
+from backend.models import run
 from backend.readmodels import LoadDay, Observation
 from backend.records.athlete_profile import AthleteProfile
 from backend.summary import ALGORITHM_VERSION, wording
+from backend.summary.facts import Facts, until
 
 ADULT_FROM_Y = 18
 LAB_WINDOW_DAYS = 365
+CKD_G4_BELOW = 30
 TABLE_VERSIONS: dict[str, str] = {
     **tables.VERSIONS,
     **analytes.VERSIONS,
     **wording.VERSIONS,
     "fusion_rule": RULE_VERSION,
 }
+NO_FACTS = Facts()
 NOT_DECIDING = ("source", "note")  # profile fields that no rule reads
 
 
@@ -38,6 +42,7 @@ class Situation(msgspec.Struct, frozen=True):
     coverage_days: int
     observations: tuple[Observation, ...]
     locales: tuple[str, ...]
+    facts: Facts = NO_FACTS
 
     @property
     def age(self) -> int | None:
@@ -55,6 +60,30 @@ class Situation(msgspec.Struct, frozen=True):
     def data_tier(self) -> str | None:
         """The lowest tier that carries the four weeks' units; None without any."""
         return quality(tier_totals(self.load_days))[0]
+
+    @property
+    def egfr(self) -> float | None:
+        """The newest eGFR of the last year: as reported, else from creatinine, whichever is newer.
+
+        None in pregnancy, where no equation applies.
+        """
+        reported, creatinine = self.recent("egfr"), self.recent("creatinine")
+        if self.profile.pregnant:
+            return None
+        newer = creatinine and (reported is None or creatinine.observed_at > reported.observed_at)
+        if creatinine is not None and newer:
+            given = {
+                "creatinine_mg_dl": creatinine.value, "age": self.age, "sex": self.profile.sex
+            }  # fmt: skip
+            computed = run("lab.egfr_ckdepi2021", given).get("egfr")
+            if isinstance(computed, int | float):
+                return float(computed)
+        return None if reported is None or reported.value is None else float(reported.value)
+
+    @property
+    def has_advanced_ckd(self) -> bool:
+        """Whether kidney failure changes what scans and results mean (CKD G4-5 or dialysis)."""
+        return bool(self.profile.dialysis) or (self.egfr is not None and self.egfr < CKD_G4_BELOW)
 
     def newest(self, analyte: str) -> Observation | None:
         """Return the newest usable observation of an analyte."""
@@ -79,8 +108,9 @@ def situation(
     coverage_days: int,
     observations: Sequence[Observation],
     locales: Sequence[str],
+    facts: Facts = NO_FACTS,
 ) -> Situation:
-    """Return the ordered situation; load days outside the 28 days are left out."""
+    """Return the ordered situation; what is dated later, or loaded before 28 days, is left out."""
     first, last = window(ending=as_of, days=WINDOW_DAYS)
     days = sorted(
         (day for day in load_days if first <= day.local_date <= last),
@@ -89,7 +119,9 @@ def situation(
     by_age = sorted(observations, key=lambda o: (o.analyte, str(o.record_id)))
     by_age.sort(key=lambda o: o.observed_at, reverse=True)
     covered = min(max(coverage_days, 0), WINDOW_DAYS)
-    return Situation(as_of, profile, tuple(days), covered, tuple(by_age), tuple(locales))
+    return Situation(
+        as_of, profile, tuple(days), covered, tuple(by_age), tuple(locales), until(facts, as_of)
+    )
 
 
 def inputs_hash(about: Situation) -> str:
@@ -110,6 +142,7 @@ def inputs_hash(about: Situation) -> str:
         "load_days": about.load_days,
         "coverage_days": about.coverage_days,
         "observations": about.observations,
+        "facts": about.facts,
         "locales": about.locales,
     }
     kept = msgspec.to_builtins(everything, builtin_types=(datetime, Decimal))

@@ -29,8 +29,9 @@ class Phrasebook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     texts: dict[str, str]
 
 
+LOCALES = ("en", "de")
 _BOOKS = {
-    book.locale: book for book in (read_table("backend.summary", "texts_en.toml", Phrasebook),)
+    locale: read_table("backend.summary", f"texts_{locale}.toml", Phrasebook) for locale in LOCALES
 }
 VERSIONS: dict[str, str] = {f"texts_{locale}": book.version for locale, book in _BOOKS.items()}
 
@@ -38,6 +39,12 @@ VERSIONS: dict[str, str] = {f"texts_{locale}": book.version for locale, book in 
 def phrasebook(locale: str) -> Phrasebook:
     """Return the templates of a locale or of its language, else English."""
     return _BOOKS.get(locale) or _BOOKS.get(locale.split("-")[0]) or _BOOKS[SOURCE_LOCALE]
+
+
+def locales_for(wanted: str | None) -> tuple[str, ...]:
+    """Return in which languages to write for somebody: English, and theirs where we have it."""
+    language = phrasebook(wanted or SOURCE_LOCALE).locale
+    return tuple(dict.fromkeys((SOURCE_LOCALE, language)))
 
 
 def say(key: str, locale: str, **values: object) -> str:

@@ -57,6 +57,7 @@ def derive(athlete_id: UUID, snapshot: Snapshot) -> Derivation:
         load_days=[d for d in days if as_of - timedelta(days=WINDOW_DAYS) < d.local_date],
         coverage_days=coverage_days(as_of=as_of, first_session=first, last_input=last_input),
         observations=observations,
+        facts=snapshot.facts,
     )
     reminders = _reminders(athlete_id, snapshot, observations)
     last_data_at = _last_data(snapshot, fresh, observations)

@@ -14,18 +14,33 @@ from apps.insights.selectors import (
     sessions_on,
 )
 from apps.insights.services.gather import Gathered, gather
-from apps.sync.selectors import FeedState, Input, feed_state, inputs_between, profile_of
+from apps.sync.selectors import (
+    FeedState,
+    Input,
+    feed_state,
+    inputs_between,
+    newest_of,
+    profile_of,
+)
 from backend.days import local_day
 from backend.fusion.tables import RULE_VERSION
 from backend.readmodels import LoadDay, Observation, SessionLoad
 from backend.records.athlete_profile import AthleteProfile
 from backend.records.lab_result import observe
 from backend.records.server_owned import Reminder
+from backend.summary.facts import Facts, facts_of
+from backend.summary.situation import NO_FACTS
 
 Loading = tuple[date, datetime]  # the local day of a session that loaded bone, and its end
 PANEL_WEEKS = 10
+NEWEST_FACTS = {
+    "dxa_scan": 12, "body_composition": 30, "strength_test": 120, "intake_log": 300, "injury": 60,
+    "energy_screen": 4, "cycle_log": 12, "medication": 60, "risk_result": 6, "goal": 30,
+    "intervention": 30,
+}  # fmt: skip
+NEWEST_LEAN = 12
 # Another version has all read models of an athlete made anew at their next recompute.
-MODELS_VERSION = f"2/{RULE_VERSION}"
+MODELS_VERSION = f"3/{RULE_VERSION}"
 
 
 @dataclass(frozen=True)
@@ -50,6 +65,7 @@ class Snapshot:
     first_session: date | None = None
     last_session: datetime | None = None
     reminders: dict[UUID, Reminder] = field(default_factory=dict)
+    facts: Facts = NO_FACTS
 
 
 def read_snapshot(athlete_id: UUID, *, now: datetime) -> Snapshot | None:
@@ -88,7 +104,14 @@ def read_snapshot(athlete_id: UUID, *, now: datetime) -> Snapshot | None:
         first_session=first_session_date(owner=athlete_id, without=sessions),
         last_session=last_session_end(owner=athlete_id, without=sessions),
         reminders=reminders_of(owner=athlete_id),
+        facts=read_facts(athlete_id, zone=profile.zone),
     )
+
+
+def read_facts(athlete_id: UUID, *, zone: str | None) -> Facts:
+    """Return what is read whole: so few of each kind that no read model is kept of it."""
+    found = newest_of(athlete_id, most=NEWEST_FACTS, lean=NEWEST_LEAN)
+    return facts_of(((kind, key, body) for key, (kind, body) in found.items()), zone=zone)
 
 
 def _models_version(athlete_id: UUID) -> str | None:

@@ -1,0 +1,257 @@
+"""Findings about bone: class of the newest scan, real losses, fragility fractures, and TBS."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from backend.days import completed_years
+from backend.models import run
+from backend.records.dxa_scan import DxaScan
+from backend.records.injury import Injury
+from backend.records.server_owned import Finding
+from backend.results import Result
+from backend.summary.facts import Fact
+from backend.summary.found import finding
+from backend.summary.measures import density, earlier_like, lowest, machine
+from backend.summary.situation import Situation
+
+SCAN_WINDOW_DAYS = 1095
+NO_LIMIT_DAYS = 36_500
+LEVELS = {
+    "normal": 0, "low_bone_mass": 1, "osteoporosis_range": 2,
+    "within_expected_for_age": 0, "below_expected_for_age": 2, "low_for_age": 2,
+}  # fmt: skip
+LOW_T = -1.0  # a real loss at or below it weighs more
+ATHLETE_Z = (-2.0, -1.0)  # lowest Z above the first, up to the second
+FRAGILE_FROM_Y = 50
+FRAGILE_SITES = ("hip", "femur", "femoral_neck", "spine", "vertebra", "lumbar", "thoracic")
+CHANGE_SITES = ("lumbar_spine", "total_hip", "femoral_neck")
+NOT_ATHLETES = frozenset({"", "none", "inactive", "sedentary"})
+
+
+def bone_findings(about: Situation) -> list[Finding]:
+    """Return what is known of bone; under 18 only what a Z-score says, in pregnancy no class."""
+    found = []
+    if not about.profile.pregnant:
+        found += _classes(about)
+        if not about.is_minor:
+            found += [*_losses(about), *_texture(about)]
+    if not about.is_minor:
+        found += _fractures(about)
+    return found
+
+
+def scores(scan: Fact[DxaScan]) -> tuple[float | None, float | None]:
+    """Return the lowest T and Z of a scan, as printed; T from a raw femoral neck if it has none."""
+    results = scan.body.site_results
+    t_lowest = lowest(results, "t_score")
+    if t_lowest is None:
+        t_lowest = min(_computed(scan.body), default=None)
+    return t_lowest, lowest(results, "z_score")
+
+
+def _computed(scan: DxaScan) -> list[float]:
+    found = []
+    for result in scan.site_results:
+        given = {
+            "bmd_g_cm2": result.bmd_g_cm2,
+            "site": result.site,
+            "manufacturer": scan.manufacturer.lower(),
+            "reference": "nhanes3_white_female",
+        }
+        score = run("bone.t_score_fn", given).get("t_score")
+        if isinstance(score, float):
+            found.append(score)
+    return found
+
+
+def class_of(about: Situation, scan: Fact[DxaScan]) -> Result:
+    """Return ``bone.classify`` of a scan, by the age on its day."""
+    born = about.profile.born_date
+    t_lowest, z_lowest = scores(scan)
+    return run(
+        "bone.classify",
+        {
+            "age": completed_years(born=born, on=scan.day) if born else None,
+            "sex": about.profile.sex,
+            "menopausal_status": about.profile.menopausal_status,
+            "t_lowest": t_lowest,
+            "z_lowest": z_lowest,
+        },
+    )
+
+
+def _classes(about: Situation) -> list[Finding]:
+    if not about.facts.scans:
+        return []
+    scan = about.facts.scans[0]
+    t_lowest, z_lowest = scores(scan)
+    result = class_of(about, scan)
+    category, scale = result.get("category"), result.get("scale")
+    if not isinstance(category, str) or (about.is_minor and scale != "Z"):
+        return []
+    score = t_lowest if scale == "T" else z_lowest
+    level = LEVELS[category]
+    if level == 0 and scale == "Z" and _is_low_in_an_athlete(about, score):
+        category, level = "z_low_in_an_athlete", 1
+    ckd = about.has_advanced_ckd
+    return [
+        finding(
+            about,
+            f"bone_{category}",
+            level,
+            grade="GL",
+            on=scan.day,
+            window_days=SCAN_WINDOW_DAYS,
+            records=[scan.record_id],
+            keys=[
+                f"bone.recorded.{scale}",
+                f"bone.reference.{category}",
+                "bone.sure.ckd" if ckd else "bone.sure",
+                f"bone.do.{level}",
+            ],
+            value=score,
+            unit="{T-score}" if scale == "T" else "{Z-score}",
+            score=score,
+            date=scan.day,
+        )
+    ]
+
+
+def _is_low_in_an_athlete(about: Situation, z_lowest: float | None) -> bool:
+    above, up_to = ATHLETE_Z
+    return is_athlete(about) and z_lowest is not None and above < z_lowest <= up_to
+
+
+def is_athlete(about: Situation) -> bool:
+    """Return whether the person says that they train in earnest."""
+    return (about.profile.athlete_level or "").lower() not in NOT_ATHLETES
+
+
+def _losses(about: Situation) -> list[Finding]:
+    """Return real decreases since the scan before on the same machine, by site."""
+    found = []
+    for site in CHANGE_SITES:
+        change = lsc_change(about, site)
+        if change is None or change[0].get("verdict") not in (
+            "decrease",
+            "no_real_change",
+            "increase",
+        ):
+            continue
+        result, days, records = change
+        verdict = str(result["verdict"])
+        t_lowest = scores(about.facts.scans[0])[0]
+        worse = t_lowest is not None and t_lowest <= LOW_T
+        found.append(
+            finding(
+                about,
+                f"bmd_{site}_{verdict}",
+                (2 if worse else 1) if verdict == "decrease" else 0,
+                grade="GL",
+                on=days[1],
+                window_days=SCAN_WINDOW_DAYS,
+                records=records,
+                keys=["bmd.recorded", f"bmd.{verdict}", "bmd.sure"],
+                value=_number(result.get("change_pct")),
+                unit="%",
+                trend={"increase": "improving", "decrease": "worsening"}.get(verdict, verdict),
+                site=site.replace("_", " "),
+                change=abs(_number(result.get("change_pct")) or 0.0),
+                first=days[0],
+                date=days[1],
+            )
+        )
+    return found
+
+
+def lsc_change(
+    about: Situation, site: str
+) -> tuple[Result, tuple[date, date], Sequence[UUID]] | None:
+    """Return ``bone.lsc_change`` of the two newest scans of a site on one machine."""
+    readings = density(about.facts, site)
+    earlier = earlier_like(readings) if readings else None
+    if earlier is None:
+        return None
+    newest = readings[0]
+    scan = next(one.body for one in about.facts.scans if one.record_id == newest.record_id)
+    result = run(
+        "bone.lsc_change",
+        {
+            "site": site,
+            "bmd1": earlier.value,
+            "bmd2": newest.value,
+            "same_device": bool(machine(scan)[2] or machine(scan)[1]),
+            "days_between": (newest.day - earlier.day).days,
+            "precision_sd_g_cm2": (scan.facility_precision or {}).get(site),
+        },
+    )
+    return result, (earlier.day, newest.day), (newest.record_id, earlier.record_id)
+
+
+def _fractures(about: Situation) -> list[Finding]:
+    broken = [one for one in about.facts.injuries if counts_as_fragility(about, one)]
+    if not broken:
+        return []
+    return [
+        finding(
+            about,
+            "fragility_fracture",
+            2,
+            grade="COH",
+            on=broken[0].day,
+            window_days=NO_LIMIT_DAYS,
+            records=[one.record_id for one in broken],
+            keys=["fracture.recorded", "fracture.reference", "fracture.do"],
+            date=broken[0].day,
+        )
+    ]
+
+
+def counts_as_fragility(about: Situation, injury: Fact[Injury]) -> bool:
+    """Return whether a fracture is one of hip or spine from low force, or another after 50."""
+    body = injury.body
+    if body.kind != "fracture" or not body.fragility:
+        return False
+    if any(part in body.site.lower() for part in FRAGILE_SITES):
+        return True
+    born = about.profile.born_date
+    return born is not None and completed_years(born=born, on=injury.day) >= FRAGILE_FROM_Y
+
+
+def _texture(about: Situation) -> list[Finding]:
+    if not about.facts.scans or about.profile.menopausal_status != "post":
+        return []
+    scan = about.facts.scans[0]
+    values = [one.tbs for one in scan.body.site_results if one.tbs is not None]
+    if not values or run("bone.tbs", {"tbs": min(values)}).get("band") != "degraded":
+        return []
+    return [
+        finding(
+            about,
+            "tbs_degraded",
+            1,
+            grade="COH",
+            on=scan.day,
+            window_days=SCAN_WINDOW_DAYS,
+            records=[scan.record_id],
+            keys=["tbs.recorded", "tbs.reference", "tbs.sure"],
+            value=min(values),
+            unit="1",
+            score_2=min(values),
+            date=scan.day,
+        )
+    ]
+
+
+def bone_known(about: Situation) -> dict[str, bool]:
+    """Return which required items of the bone area are inside their window."""
+    scans = about.facts.scans
+    is_recent = bool(scans) and about.age_days(scans[0].day) <= SCAN_WINDOW_DAYS
+    reviewed = about.profile.injuries_reviewed_on
+    told = any(one.body.kind == "fracture" for one in about.facts.injuries)
+    return {"scan": is_recent, "fracture_history": told or reviewed is not None}
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None

@@ -1,0 +1,224 @@
+"""Findings about muscle: staging from 60 years, mass before, and real decreases at any adult age."""
+
+from backend.models import run
+from backend.records.server_owned import Finding
+from backend.results import Result
+from backend.summary.found import finding
+from backend.summary.measures import Reading, composition, earlier_like, strength
+from backend.summary.situation import Situation
+
+STAGED_FROM_Y = 60
+TEST_WINDOW_DAYS = 365
+MASS_WINDOW_DAYS = 730
+LEVELS = {"none": 0, "low_mass_only": 1, "low_function_normal_mass": 1}  # every other stage: 2
+DEFAULT_DEFINITION = "ewgsop2"
+# Input of the staging models, and the test it comes from.
+TESTS = {
+    "grip_kg": "grip",
+    "chair_stand_5x_s": "chair_stand_5x",
+    "gait_m_s": "gait",
+    "sppb": "sppb",
+    "tug_s": "tug",
+}
+STRENGTH = ("grip_kg", "chair_stand_5x_s")
+PERFORMANCE = ("gait_m_s", "sppb", "tug_s")
+CHANGES = {"grip_kg": "grip", "gait_m_s": "gait", "sppb": "sppb"}
+MASS_METHODS = ("dxa", "bia")
+
+
+def muscle_findings(about: Situation) -> list[Finding]:
+    """Return what is known of muscle; nothing under 18, no class of mass in pregnancy."""
+    if about.is_minor:
+        return []
+    is_older = about.age is not None and about.age >= STAGED_FROM_Y
+    classed = None
+    if not about.profile.pregnant:
+        classed = _stage(about) if is_older else _mass(about)
+    changes = [_change(about, measure, test) for measure, test in CHANGES.items()]
+    if not about.profile.pregnant:
+        changes.append(_mass_change(about))
+    return [one for one in (classed, *changes) if one is not None]
+
+
+def almi(about: Situation) -> tuple[float, Reading] | None:
+    """Return the newest lean mass index of arms and legs (kg/m2) and its measurement."""
+    heights = composition(about.facts, "height_cm")
+    height_cm = about.profile.height_cm or (heights[0].value if heights else None)
+    measured = composition(about.facts, "alm_kg")
+    if not measured or height_cm is None:
+        return None
+    result = run("muscle.almi", {"alm_kg": measured[0].value, "height_m": height_cm / 100})
+    index = result.get("almi_kg_m2")
+    return (float(index), measured[0]) if isinstance(index, int | float) else None
+
+
+def _stage(about: Situation) -> Finding | None:
+    """Return the stage by what was measured within a year, else the stale one by older tests."""
+    for within_days in (TEST_WINDOW_DAYS, None):
+        found = _stage_within(about, within_days)
+        if found is not None:
+            return found
+    return None
+
+
+def _stage_within(about: Situation, within_days: int | None) -> Finding | None:
+    used = _newest_tests(about, within_days)
+    mass = almi(about)
+    if mass and within_days is not None and about.age_days(mass[1].day) > within_days:
+        mass = None
+    definition = about.profile.sarcopenia_definition or DEFAULT_DEFINITION
+    result = _staging(about, definition, used, mass)
+    stage = result.get("stage")
+    if not isinstance(stage, str):
+        return None
+    readings = [*used.values(), *([mass[1]] if mass else [])]
+    deciding = [used[name] for name in (*STRENGTH, *PERFORMANCE) if name in used]
+    low = [name for name in ("strength", "mass", "performance") if result.get(f"low_{name}")]
+    keys = [f"muscle.low.{name}" for name in low] or ["muscle.low.nothing"]
+    level = LEVELS.get(stage, 2)
+    return finding(
+        about,
+        f"muscle_{stage}",
+        level,
+        grade="GL",
+        on=max(one.day for one in deciding),
+        window_days=TEST_WINDOW_DAYS,
+        records=[one.record_id for one in readings],
+        keys=[*keys, f"muscle.reference.{definition}", "muscle.sure", f"muscle.do.{level}"],
+    )
+
+
+def _staging(
+    about: Situation,
+    definition: str,
+    used: dict[str, Reading],
+    mass: tuple[float, Reading] | None,
+) -> Result:
+    inputs: dict[str, object] = {"sex": about.profile.sex, "age": about.age}
+    inputs |= {name: one.value for name, one in used.items()}
+    chair = used.get("chair_stand_5x_s")
+    if definition == "awgs2019":
+        inputs.pop("tug_s", None)
+        method = mass[1].setting[0] if mass else None
+        if mass and method in MASS_METHODS:
+            inputs |= {"almi": mass[0], "method": method}
+    else:
+        inputs |= {
+            "chair_stand_unable": bool(chair and chair.unable),
+            "almi": mass[0] if mass else None,
+        }
+    return run(f"muscle.{definition}", inputs)
+
+
+def _newest_tests(about: Situation, within_days: int | None) -> dict[str, Reading]:
+    found = {}
+    for name, test in TESTS.items():
+        readings = strength(about.facts, test)
+        if name != "chair_stand_5x_s":
+            readings = [one for one in readings if not one.unable]
+        if within_days is not None:
+            readings = [one for one in readings if about.age_days(one.day) <= within_days]
+        if readings:
+            found[name] = _best_of_day(readings) if test == "grip" else readings[0]
+    return found
+
+
+def _best_of_day(readings: list[Reading]) -> Reading:
+    """Return the better hand of the newest day."""
+    same_day = [one for one in readings if one.day == readings[0].day]
+    return max(same_day, key=lambda one: one.value or 0.0)
+
+
+def _mass(about: Situation) -> Finding | None:
+    """Return how lean mass stands to a cut-off made for older adults."""
+    mass, sex = almi(about), about.profile.sex
+    if mass is None or sex is None:
+        return None
+    index, measured = mass
+    # The staging model carries the cut-off; a normal grip keeps strength out of it.
+    result = run(
+        "muscle.ewgsop2", {"sex": sex, "age": STAGED_FROM_Y, "grip_kg": 100, "almi": index}
+    )
+    is_low = bool(result.get("low_mass"))
+    return finding(
+        about,
+        "muscle_mass_below_older_cutoff" if is_low else "muscle_mass_above_older_cutoff",
+        int(is_low),
+        grade="XS",
+        on=measured.day,
+        window_days=MASS_WINDOW_DAYS,
+        records=[measured.record_id],
+        keys=[
+            "muscle.mass.recorded",
+            "muscle.mass.below" if is_low else "muscle.mass.above",
+            "muscle.sure",
+            "muscle.do.1" if is_low else "",
+        ],
+        value=index,
+        unit="kg/m2",
+        index=index,
+        date=measured.day,
+    )
+
+
+def _change(about: Situation, measure: str, test: str) -> Finding | None:
+    readings = [one for one in strength(about.facts, test) if not one.unable]
+    earlier = earlier_like(readings) if readings else None
+    if earlier is None:
+        return None
+    return _compared(about, measure, earlier, readings[0], {})
+
+
+def _mass_change(about: Situation) -> Finding | None:
+    readings = composition(about.facts, "alm_kg")
+    earlier = earlier_like(readings) if readings else None
+    if earlier is None:
+        return None
+    methods = {"method1": earlier.setting[0], "method2": readings[0].setting[0]}
+    same = earlier.setting == readings[0].setting and bool(earlier.setting[1])
+    return _compared(about, "alm_kg", earlier, readings[0], {**methods, "same_device": same})
+
+
+def _compared(
+    about: Situation, measure: str, earlier: Reading, newest: Reading, more: dict[str, object]
+) -> Finding | None:
+    given = {"measure": measure, "v1": earlier.value, "v2": newest.value, **more}
+    verdict = run("muscle.change", given).get("verdict")
+    if verdict not in ("increase", "decrease", "no_real_change"):
+        return None
+    return finding(
+        about,
+        f"{measure}_{verdict}",
+        int(verdict == "decrease"),
+        grade="COH",
+        on=newest.day,
+        window_days=TEST_WINDOW_DAYS,
+        records=[newest.record_id, earlier.record_id],
+        keys=[f"change.{measure}", f"change.{verdict}", "change.sure"],
+        value=newest.value,
+        trend=_trend(str(verdict)),
+        before_2=earlier.value,
+        after_2=newest.value,
+        first=earlier.day,
+        date=newest.day,
+    )
+
+
+def _trend(verdict: str) -> str:
+    return {"increase": "improving", "decrease": "worsening"}.get(verdict, verdict)
+
+
+def tests_known(about: Situation) -> dict[str, bool]:
+    """Return which required items of the muscle area are inside their window."""
+    used = _newest_tests(about, TEST_WINDOW_DAYS)
+    mass = composition(about.facts, "alm_kg")
+    is_recent = bool(mass) and about.age_days(mass[0].day) <= _mass_window(about)
+    items = {"strength_test": any(name in used for name in STRENGTH), "alm": is_recent}
+    if about.age is not None and about.age >= STAGED_FROM_Y:
+        items["performance_test"] = any(name in used for name in PERFORMANCE)
+    return items
+
+
+def _mass_window(about: Situation) -> int:
+    is_older = about.age is not None and about.age >= STAGED_FROM_Y
+    return TEST_WINDOW_DAYS if is_older else MASS_WINDOW_DAYS

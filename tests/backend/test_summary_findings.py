@@ -1,0 +1,415 @@
+"""What scans, tests, questionnaires and single results come to, finding by finding."""
+
+import string
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from backend.records.athlete_profile import AthleteProfile
+from backend.records.server_owned import DomainSummary, RiskSummary
+from backend.summary import wording
+from backend.summary.compose import compose
+from backend.summary.facts import Facts, facts_of
+from tests.backend.build import TODAY, days_back, uid, vitamin_d
+
+WOMAN_70 = AthleteProfile(
+    sex="female", born_date=date(1956, 1, 1), height_cm=160, menopausal_status="post"
+)
+WOMAN_30 = AthleteProfile(
+    sex="female", born_date=date(1996, 1, 1), height_cm=168, menopausal_status="pre"
+)
+GIRL_15 = AthleteProfile(sex="female", born_date=date(2011, 1, 1), height_cm=165)
+TRAINING = days_back(1, 3, 5, 8, 10, 12, 15, 17, 19, 22, 24, 26)
+Records = list[tuple[str, UUID, bytes]]
+
+
+def ago(days: int) -> date:
+    return TODAY - timedelta(days=days)
+
+
+def noon(days: int) -> str:
+    return f"{ago(days)}T12:00:00+00:00"
+
+
+def record(type_name: str, number: int, /, **body: Any) -> tuple[str, UUID, bytes]:
+    return type_name, uid(number), msgspec.json.encode(body)
+
+
+def grip(days: int, kg: float, number: int = 10, **more: Any) -> tuple[str, UUID, bytes]:
+    trials = [{"uid": "t", "value": kg, "unit": "kg"}]
+    return record(
+        "strength_test", number, tested_at=noon(days), test="grip", trials=trials,
+        **{"side": "right", "device": "Jamar", **more},
+    )  # fmt: skip
+
+
+def gait(days: int, m_s: float, number: int = 20) -> tuple[str, UUID, bytes]:
+    trials = [{"uid": "t", "value": m_s, "unit": "m/s"}]
+    return record("strength_test", number, tested_at=noon(days), test="gait", trials=trials)
+
+
+def lean(days: int, kg: float, number: int = 30, **more: Any) -> tuple[str, UUID, bytes]:
+    told = {"method": "dxa", "device": "Lunar 1", **more}
+    return record("body_composition", number, measured_at=noon(days), alm_kg=kg, **told)
+
+
+def scan(
+    days: int, number: int = 40, *, device_id: str = "A1", **sites: Any
+) -> tuple[str, UUID, bytes]:
+    results = [{"uid": site, "site": site, **values} for site, values in sites.items()]
+    return record(
+        "dxa_scan", number, scanned_at=noon(days), manufacturer="GE", model="Lunar",
+        device_id=device_id, site_results=results,
+    )  # fmt: skip
+
+
+def facts(*records: tuple[str, UUID, bytes]) -> Facts:
+    return facts_of(records, zone="UTC")
+
+
+def summary(
+    *records: tuple[str, UUID, bytes],
+    profile: AthleteProfile = WOMAN_70,
+    observations: Any = (),
+    load_days: Any = TRAINING,
+) -> RiskSummary:
+    return compose(
+        as_of=TODAY, covers_seq=1, profile=profile, load_days=load_days, coverage_days=28,
+        observations=observations, facts=facts(*records), locales=wording.LOCALES,
+    )  # fmt: skip
+
+
+def area(name: str, *records: tuple[str, UUID, bytes], **more: Any) -> DomainSummary:
+    return summary(*records, **more).domains[name]
+
+
+def levels(found: DomainSummary) -> dict[str, int]:
+    return {finding.code: finding.level for finding in found.findings}
+
+
+class TestMuscle:
+    def test_of_older_people_is_staged(self) -> None:
+        found = area("muscle", grip(30, 20), gait(30, 1.2), lean(60, 18.0))
+        assert levels(found) == {"muscle_none": 0}
+        assert (found.band, found.completeness) == ("supportive", 1.0)
+
+    def test_that_is_weak_is_worth_raising_even_when_mass_is_unknown(self) -> None:
+        found = area("muscle", grip(30, 15.9))
+        assert levels(found) == {"muscle_probable_mass_unknown": 2}
+        assert found.band == "review"
+        assert "below the cut-off" in found.findings[0].text["en"]
+
+    def test_by_the_other_definition_has_other_cut_offs(self) -> None:
+        profile = msgspec.structs.replace(WOMAN_70, sarcopenia_definition="awgs2019")
+        assert levels(area("muscle", grip(30, 17), profile=profile)) == {"muscle_possible": 2}
+        assert levels(area("muscle", grip(30, 17))) == {"muscle_none": 0}
+
+    def test_measured_two_years_ago_is_stale(self) -> None:
+        found = area("muscle", grip(366, 15))
+        assert [one.code for one in found.stale] == ["muscle_probable_mass_unknown"]
+        assert (found.band, found.findings) == ("insufficient", ())
+        assert "strength_test" in found.missing
+
+    def test_of_younger_adults_is_held_to_a_borrowed_cut_off(self) -> None:
+        low = area("muscle", lean(30, 15.0), profile=WOMAN_30)
+        assert levels(low) == {"muscle_mass_below_older_cutoff": 1}
+        assert low.findings[0].grade == "XS"
+        enough = area("muscle", lean(30, 18.0), profile=WOMAN_30)
+        assert levels(enough) == {"muscle_mass_above_older_cutoff": 0}
+
+    def test_grip_that_fell_by_five_kilograms_is_a_real_decrease(self) -> None:
+        found = area("muscle", grip(30, 30, 11), grip(200, 35, 12), profile=WOMAN_30)
+        assert levels(found) == {"grip_kg_decrease": 1}
+        assert found.findings[0].trend == "worsening"
+        assert found.findings[0].observation_ids == (uid(11), uid(12))
+
+    @pytest.mark.parametrize("other", [{"side": "left"}, {"device": "other"}])
+    def test_of_another_hand_or_dynamometer_is_not_compared(self, other: Any) -> None:
+        found = area("muscle", grip(30, 30, 11), grip(200, 40, 12, **other), profile=WOMAN_30)
+        assert levels(found) == {}
+
+    def test_lean_mass_of_two_devices_is_not_compared(self) -> None:
+        same = area("muscle", lean(30, 17, 31), lean(200, 19, 32), profile=WOMAN_30)
+        assert levels(same)["alm_kg_decrease"] == 1
+        other = area(
+            "muscle", lean(30, 17, 31), lean(200, 19, 32, device="Lunar 2"), profile=WOMAN_30
+        )
+        assert "alm_kg_decrease" not in levels(other)
+
+    def test_is_not_rated_under_eighteen(self) -> None:
+        found = area("muscle", grip(30, 10), lean(30, 12), profile=GIRL_15)
+        assert (found.band, levels(found)) == ("not_applied", {})
+
+
+class TestBone:
+    @pytest.mark.parametrize(
+        ("t_score", "code", "level"),
+        [
+            (-1.0, "bone_normal", 0),
+            (-1.04, "bone_normal", 0),
+            (-1.1, "bone_low_bone_mass", 1),
+            (-2.4, "bone_low_bone_mass", 1),
+            (-2.5, "bone_osteoporosis_range", 2),
+        ],
+    )
+    def test_is_classed_by_its_lowest_score(self, t_score: float, code: str, level: int) -> None:
+        scanned = scan(100, total_hip={"t_score": t_score}, lumbar_spine={"t_score": 0.5})
+        assert levels(area("bone", scanned)) == {code: level}
+
+    def test_of_a_child_is_told_by_z_alone(self) -> None:
+        low = scan(100, lumbar_spine={"z_score": -2.0, "t_score": -3.0})
+        found = area("bone", low, profile=GIRL_15)
+        assert levels(found) == {"bone_low_for_age": 2}
+        assert "osteoporosis" not in found.findings[0].text["en"].lower()
+
+    def test_of_an_athlete_is_watched_from_minus_one(self) -> None:
+        athlete = msgspec.structs.replace(WOMAN_30, athlete_level="competitive")
+        scanned = scan(100, lumbar_spine={"z_score": -1.0})
+        assert levels(area("bone", scanned, profile=athlete)) == {"bone_z_low_in_an_athlete": 1}
+        assert levels(area("bone", scanned, profile=WOMAN_30)) == {
+            "bone_within_expected_for_age": 0
+        }
+
+    def test_lost_beyond_the_least_real_change_weighs_more_when_low(self) -> None:
+        def scans(t_score: float) -> Records:
+            site = {"bmd_g_cm2": 0.80, "t_score": t_score}
+            return [scan(10, 41, total_hip=site), scan(740, 42, total_hip={"bmd_g_cm2": 0.85})]
+
+        assert levels(area("bone", *scans(-0.5)))["bmd_total_hip_decrease"] == 1
+        assert levels(area("bone", *scans(-1.0)))["bmd_total_hip_decrease"] == 2
+
+    def test_of_another_machine_is_not_compared(self) -> None:
+        found = area(
+            "bone", scan(10, 41, total_hip={"bmd_g_cm2": 0.6, "t_score": -1.5}),
+            scan(740, 42, device_id="B2", total_hip={"bmd_g_cm2": 0.85}),
+        )  # fmt: skip
+        assert levels(found) == {"bone_low_bone_mass": 1}
+
+    @pytest.mark.parametrize(
+        ("site", "onset", "counts"),
+        [
+            ("hip", date(1990, 1, 1), True),
+            ("vertebra L1", date(1990, 1, 1), True),
+            ("wrist", date(2005, 12, 31), False),
+            ("wrist", date(2006, 1, 1), True),
+        ],
+    )
+    def test_fragility_fractures_count_for_ever(self, site: str, onset: date, counts: bool) -> None:
+        broken = record(
+            "injury", 50, kind="fracture", fragility=True, site=site, onset_date=str(onset)
+        )
+        assert ("fragility_fracture" in levels(area("bone", broken))) is counts
+
+    def test_of_kidney_failure_is_shown_with_low_confidence(self) -> None:
+        dialysis = msgspec.structs.replace(WOMAN_70, dialysis=True, injuries_reviewed_on=ago(30))
+        scanned = scan(100, total_hip={"t_score": -1.5})
+        found = area("bone", scanned, profile=dialysis)
+        assert (found.band, found.confidence) == ("mixed", "low")
+        assert "kidney" in found.findings[0].text["en"]
+        well = msgspec.structs.replace(WOMAN_70, injuries_reviewed_on=ago(30))
+        assert area("bone", scanned, profile=well).confidence == "high"
+
+    def test_is_not_classed_in_pregnancy(self) -> None:
+        pregnant = msgspec.structs.replace(WOMAN_30, pregnant=True)
+        assert levels(area("bone", scan(9, total_hip={"z_score": -3}), profile=pregnant)) == {}
+
+
+class TestNutrition:
+    def test_low_vitamin_d_with_high_pth_is_a_pattern(self) -> None:
+        seen = [vitamin_d("15"), vitamin_d("80", record=2, analyte="pth", unit="pg/mL")]
+        found = area("nutrition_hormones", observations=seen)
+        assert levels(found) == {"vitd_low": 1, "low_d_high_pth": 2}
+
+    def test_results_more_than_ninety_days_apart_make_no_pattern(self) -> None:
+        pth = vitamin_d("80", record=2, analyte="pth", unit="pg/mL", on=date(2026, 1, 30))
+        found = area("nutrition_hormones", observations=[vitamin_d("15"), pth])
+        assert levels(found) == {"vitd_low": 1}
+
+    def test_high_calcium_is_a_matter_of_safety(self) -> None:
+        seen = [vitamin_d("10.3", record=3, analyte="calcium", unit="mg/dL")]
+        whole = summary(observations=seen)
+        assert whole.safety == ("high_calcium_pth_unknown",)
+        assert (whole.overall, whole.next_step["code"]) == ("review", "contact_clinician")
+
+    def test_calcium_is_corrected_for_albumin_of_the_same_sample(self) -> None:
+        low_albumin = vitamin_d("3.0", record=4, analyte="albumin", unit="g/dL")
+        calcium = vitamin_d("9.5", record=3, analyte="calcium", unit="mg/dL")
+        assert summary(observations=[calcium]).safety == ()
+        assert summary(observations=[calcium, low_albumin]).safety == ("high_calcium_pth_unknown",)
+
+    def test_the_laboratorys_own_limit_wins(self) -> None:
+        calcium = vitamin_d(
+            "10.3", record=3, analyte="calcium", unit="mg/dL", ref_high=Decimal("10.6")
+        )
+        assert summary(observations=[calcium]).safety == ()
+
+    def test_protein_is_judged_by_complete_days(self) -> None:
+        def day(number: int, grams: float) -> tuple[str, UUID, bytes]:
+            items = [{"uid": "p", "code": "protein", "amount": grams, "unit": "g"}]
+            return record(
+                "intake_log", 60 + number, taken_at=noon(number), local_date=str(ago(number)),
+                kind="food", items=items, complete_day=True,
+            )  # fmt: skip
+
+        mass = record("body_composition", 59, measured_at=noon(5), method="scale", mass_kg=60)
+        two = area("nutrition_hormones", mass, day(1, 50), day(2, 50))
+        assert "protein_intake" not in levels(two)
+        three = area("nutrition_hormones", mass, *(day(n, 50) for n in (1, 2, 3)))
+        assert levels(three)["protein_intake"] == 1
+        assert "protein_log" not in three.missing
+
+    def test_an_ill_day_keeps_albumin_out(self) -> None:
+        mass = record("body_composition", 59, measured_at=noon(5), method="scale", mass_kg=50)
+        albumin = vitamin_d("3.2", record=4, analyte="albumin", unit="g/dL")
+        ill = vitamin_d("40", record=5, analyte="hscrp", unit="mg/L")
+        found = area("nutrition_hormones", mass, observations=[albumin])
+        assert levels(found) == {"gnri_moderate_risk": 2}
+        assert levels(area("nutrition_hormones", mass, observations=[albumin, ill])) == {}
+
+    def test_testosterone_needs_two_days_below(self) -> None:
+        man = AthleteProfile(sex="male", born_date=date(1990, 1, 1))
+        one = vitamin_d("200", record=6, analyte="testosterone", unit="ng/dL")
+        two = vitamin_d("210", record=7, analyte="testosterone", unit="ng/dL", on=date(2026, 4, 1))
+        assert levels(area("nutrition_hormones", profile=man, observations=[one])) == {}
+        assert levels(area("nutrition_hormones", profile=man, observations=[one, two])) == {
+            "testosterone_below_interval_twice": 2
+        }
+
+    def test_under_eighteen_only_marked_results_are_used(self) -> None:
+        marked = vitamin_d(
+            "9", record=8, analyte="pth", unit="pg/mL", ref_low=Decimal(10), ref_high=Decimal(60)
+        )
+        plain = vitamin_d("11", record=9, analyte="calcium", unit="mg/dL")
+        found = area("nutrition_hormones", profile=GIRL_15, observations=[marked, plain])
+        assert levels(found) == {"pth_below_lab_interval": 1}
+
+    def test_a_noted_lack_of_reason_stands_for_a_vitamin_d_result(self) -> None:
+        noted = msgspec.structs.replace(WOMAN_30, vitamin_d_no_indication=True)
+        assert "vitd_25oh" in area("nutrition_hormones", profile=WOMAN_30).missing
+        assert "vitd_25oh" not in area("nutrition_hormones", profile=noted).missing
+
+
+class TestEnergy:
+    def screen(self, **answers: Any) -> tuple[str, UUID, bytes]:
+        return record("energy_screen", 70, answered_at=noon(20), **answers)
+
+    def test_the_triad_is_scored_where_it_is_told(self) -> None:
+        told = self.screen(
+            age=30, dietary="none", bmi=21, menarche_age=13, menses_12mo=12, z_lowest=0,
+            bsi_count=0, bsi_high_risk_site=False,
+        )  # fmt: skip
+        assert levels(area("recovery_energy", told, profile=WOMAN_30))["triad_low"] == 0
+        high = self.screen(dietary="eating_disorder_criteria", bmi=17, menses_12mo=3, bsi_count=2)
+        assert levels(area("recovery_energy", high, profile=WOMAN_30))["triad_high"] == 2
+
+    def test_one_primary_indicator_of_reds_is_worth_raising(self) -> None:
+        found = area("recovery_energy", self.screen(t3_low=True), profile=WOMAN_30)
+        assert levels(found)["reds_indicators"] == 2
+        assert "reds_none" not in levels(area("recovery_energy", self.screen(), profile=WOMAN_30))
+
+    @pytest.mark.parametrize(
+        ("closed", "code", "level"),
+        [(None, "bone_stress_current", 2), (ago(700), "bone_stress_past", 1)],
+    )
+    def test_bone_stress_injuries_count_for_two_years(
+        self, closed: date | None, code: str, level: int
+    ) -> None:
+        hurt = record(
+            "injury", 51, kind="bone_stress", site="tibia", onset_date=str(ago(800)),
+            closed_date=closed and str(closed),
+        )  # fmt: skip
+        assert levels(area("recovery_energy", hurt, profile=WOMAN_30))[code] == level
+
+    def test_an_even_week_is_monotonous(self) -> None:
+        even = days_back(*range(7), srpe_au=300.0)
+        even = [msgspec.structs.replace(day, srpe_au=300.0 + i) for i, day in enumerate(even)]
+        found = area("recovery_energy", profile=WOMAN_30, load_days=even)
+        assert levels(found) == {"monotony_high": 1}
+
+
+class TestImpactIsNotSuggested:
+    @pytest.mark.parametrize(
+        "told",
+        [
+            scan(100, total_hip={"t_score": -2.6}),
+            record("injury", 50, kind="fracture", fragility=True, site="hip",
+                   onset_date="2020-01-01"),
+            record("injury", 51, kind="bone_stress", site="tibia", onset_date=str(ago(90)),
+                   closed_date=str(ago(84))),
+        ],
+        ids=["osteoporosis range", "fragility fracture", "bone stress within twelve weeks"],
+    )  # fmt: skip
+    def test_to_whom_it_could_hurt(self, told: tuple[str, UUID, bytes]) -> None:
+        whole = summary(told, load_days=[])
+        said = [whole.domains["loading"].findings[0].text["en"], whole.next_step["en"]]
+        said += [step["en"] for step in whole.also]
+        assert not any("jumps, landings" in text for text in said)
+        assert "Supervised advice" in said[0]
+        plain = summary(load_days=[]).domains["loading"].findings[0].text["en"]
+        assert "jumps, landings" in plain
+
+
+class TestNextStep:
+    def test_puts_an_injury_nobody_looked_at_before_other_findings(self) -> None:
+        hurt = record("injury", 51, kind="bone_stress", site="tibia", onset_date=str(ago(9)))
+        whole = summary(hurt, grip(30, 10))
+        assert whole.next_step["code"] == "follow_up_bone"
+        assert whole.also[0]["code"] == "review_recovery_energy"
+
+    def test_names_at_most_three(self) -> None:
+        assert len(summary(profile=AthleteProfile()).also) == 2
+
+
+class TestWording:
+    EVERYTHING = (
+        grip(30, 10, 11), grip(200, 35, 12), gait(30, 0.5), lean(30, 12, 31), lean(200, 19, 32),
+        scan(10, 41, total_hip={"bmd_g_cm2": 0.6, "t_score": -3.1, "tbs": 1.1}),
+        scan(740, 42, total_hip={"bmd_g_cm2": 0.85}),
+        record("injury", 51, kind="bone_stress", site="tibia", onset_date=str(ago(9))),
+        record("injury", 50, kind="fracture", fragility=True, site="hip", onset_date="2020-01-01"),
+        record("energy_screen", 70, answered_at=noon(20), dietary="eating_disorder_criteria",
+               bmi=17, menses_12mo=3, bsi_count=2, t3_low=True),
+    )  # fmt: skip
+
+    def test_is_there_in_every_language(self) -> None:
+        seen = [
+            vitamin_d("15"), vitamin_d("80", record=2, analyte="pth", unit="pg/mL"),
+            vitamin_d("0.1", record=5, analyte="tsh", unit="m[IU]/L"),
+            vitamin_d("5", record=6, analyte="hscrp", unit="mg/L"),
+        ]  # fmt: skip
+        whole = summary(*self.EVERYTHING, observations=seen)
+        found = [one for each in whole.domains.values() for one in each.findings]
+        assert len({one.code for one in found}) >= 12
+        for one in found:
+            assert set(one.text) == {"en", "de"}
+            assert one.text["en"] != one.text["de"]
+            assert "{" not in one.text["en"] + one.text["de"]
+        assert set(whole.texts) == {"en", "de"}
+
+    @pytest.mark.parametrize("locale", wording.LOCALES)
+    def test_has_every_sentence_with_the_same_values(self, locale: str) -> None:
+        def values(text: str) -> set[str | None]:
+            return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+        english, other = wording.phrasebook("en").texts, wording.phrasebook(locale).texts
+        assert other.keys() == english.keys()
+        assert {k: values(v) for k, v in other.items()} == {
+            k: values(v) for k, v in english.items()
+        }
+        for key, text in other.items():
+            if key != wording.FOOTER:
+                wording.checked(text)
+
+
+class TestSameness:
+    def test_does_not_depend_on_the_order_of_records(self) -> None:
+        records = TestWording.EVERYTHING
+        assert summary(*records) == summary(*reversed(records))
+
+    def test_what_is_dated_later_does_not_count(self) -> None:
+        later = scan(-3, total_hip={"t_score": -3.0})
+        assert levels(area("bone", later)) == {}
