@@ -76,6 +76,7 @@ def rate_session(record_id: UUID, body: WorkoutSession) -> SessionLoad:
         srpe_au=effort if isinstance(effort, float) else None,
         volume_kg=volume_kg(body.exercises),
         flags=tuple(sorted(flags)),
+        energy_kcal=body.energy_kcal,
     )
 
 

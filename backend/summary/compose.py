@@ -26,6 +26,7 @@ from backend.summary.situation import (
     inputs_hash,
     situation,
 )
+from backend.summary.trends import trends
 from backend.summary.wording import FOOTER, checked, join, locales_for, say
 
 CONFIDENCE = ("none", "low", "moderate", "high")
@@ -41,6 +42,7 @@ def compose(
     coverage_days: int,
     observations: Sequence[Observation],
     facts: Facts = NO_FACTS,
+    weeks: Sequence[LoadDay] | None = None,
     locales: Sequence[str] | None = None,
 ) -> RiskSummary:
     """Return the summary of what is recorded about one person.
@@ -53,6 +55,7 @@ def compose(
         coverage_days: how many of those 28 are known, 0 to 28.
         observations: usable or not, in any order.
         facts: scans, tests, questionnaires and their like.
+        weeks: load days of thirteen weeks for the trend of loading; ``load_days`` when not given.
         locales: languages of the texts; English and the profile's when not given.
     Returns:
         All five areas, always. The same inputs give the same summary; ``inputs_hash`` leaves
@@ -69,6 +72,7 @@ def compose(
         facts=facts,
         locales=locales or locales_for(profile.locale),
     )
+    longer = tuple(sorted(load_days if weeks is None else weeks, key=lambda day: day.local_date))
     domains = areas(about)
     safety = [f for one in domains.values() for f in one.findings if f.code in SAFETY_CODES]
     bands = {name: one.band for name, one in domains.items()}
@@ -86,9 +90,9 @@ def compose(
         safety=tuple(finding.code for finding in safety),
         next_step=step,
         also=also,
-        trends=(),
+        trends=trends(about, longer),
         texts={x: _texts(about, domains, overall, assessed, x) for x in about.locales},
-        inputs_hash=inputs_hash(about),
+        inputs_hash=inputs_hash(about, longer),
     )
 
 

@@ -124,10 +124,10 @@ def situation(
     )
 
 
-def inputs_hash(about: Situation) -> str:
+def inputs_hash(about: Situation, weeks: Sequence[LoadDay] = ()) -> str:
     """Return SHA-256 (hex) over everything that went in, except ``as_of``.
 
-    Algorithm and table versions are part of it; instants are compared in UTC and decimals
+    ``weeks`` are the load days behind the trend of loading. Algorithm and table versions are part of it; instants are compared in UTC and decimals
     without trailing zeros, so that a value read back from storage hashes the same.
     """
     profile = {
@@ -140,6 +140,7 @@ def inputs_hash(about: Situation) -> str:
         "tables": TABLE_VERSIONS,
         "profile": profile,
         "load_days": about.load_days,
+        "weeks": weeks,
         "coverage_days": about.coverage_days,
         "observations": about.observations,
         "facts": about.facts,

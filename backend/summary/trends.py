@@ -180,10 +180,8 @@ def _variation(about: Situation, earlier: Observation, newest: Observation) -> f
         months = {"month1": earlier.local_date.month, "month2": newest.local_date.month}
         found = run("lab.vitd_cvi", months).get("cvi_pct")
         return float(found) if isinstance(found, int | float) else None
-    for one in analytes.ANALYTES[newest.analyte].variation:
-        if one.group in ("all", about.profile.sex):
-            return float(one.cvi_pct)
-    return None
+    found_for = analytes.variation_of(newest.analyte, about.profile.sex)
+    return float(found_for.cvi_pct) if found_for else None
 
 
 def _meaning(analyte: str, change: str, earlier: Observation, newest: Observation) -> str:

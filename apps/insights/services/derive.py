@@ -58,6 +58,7 @@ def derive(athlete_id: UUID, snapshot: Snapshot) -> Derivation:
         coverage_days=coverage_days(as_of=as_of, first_session=first, last_input=last_input),
         observations=observations,
         facts=snapshot.facts,
+        weeks=days,
     )
     reminders = _reminders(athlete_id, snapshot, observations)
     last_data_at = _last_data(snapshot, fresh, observations)

@@ -33,6 +33,7 @@ from backend.summary.situation import NO_FACTS
 
 Loading = tuple[date, datetime]  # the local day of a session that loaded bone, and its end
 PANEL_WEEKS = 10
+TREND_WEEKS = 13
 NEWEST_FACTS = {
     "dxa_scan": 12, "body_composition": 30, "strength_test": 120, "intake_log": 300, "injury": 60,
     "energy_screen": 4, "cycle_log": 12, "medication": 60, "risk_result": 6, "goal": 30,
@@ -90,7 +91,7 @@ def read_snapshot(athlete_id: UUID, *, now: datetime) -> Snapshot | None:
         if i.type == "lab_result"
     }
     days = _touched_days(athlete_id, gathered)
-    first = as_of - timedelta(days=7 * PANEL_WEEKS - 1)
+    first = as_of - timedelta(days=7 * TREND_WEEKS - 1)
     return Snapshot(
         feed=feed,
         as_of=as_of,
