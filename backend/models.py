@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from backend.bone.models import MODELS as BONE
 from backend.contract import Model
 from backend.errors import CoreError
 from backend.inputs import Inputs, Stop
@@ -11,6 +12,7 @@ from backend.loading.forces import MODELS as LOADING_FORCES
 from backend.loading.units import MODELS as LOADING_UNITS
 from backend.loading.volume import MODELS as LOADING_VOLUME
 from backend.muscle.models import MODELS as MUSCLE
+from backend.reminding.dxa import MODELS as REMINDING_DXA
 from backend.reminding.models import MODELS as REMINDING
 from backend.results import Result
 from backend.summary.models import MODELS as SUMMARY
@@ -23,9 +25,11 @@ REGISTRY: dict[str, Model] = {
         *LOADING_BANDS,
         *LOADING_VOLUME,
         *MUSCLE,
+        *BONE,
         *LAB,
         *SUMMARY,
         *REMINDING,
+        *REMINDING_DXA,
     )
 }
 

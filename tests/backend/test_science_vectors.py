@@ -15,13 +15,12 @@ VECTORS = json.loads(
 )["vectors"]
 BUILT = [vector for vector in VECTORS if vector["model"] in REGISTRY]
 OUTSTANDING = {
-    "bone.classify", "bone.dxa_interval", "bone.lsc_change", "bone.t_score_fn", "bone.tbs",
     "lab.corrected_calcium", "lab.egfr_ckdepi2021", "lab.patterns", "lab.rcv", "lab.vitd_cvi",
     "load.bpaq_current", "load.bpaq_past", "load.dis", "load.grf_from_acc", "load.monotony",
     "load.stress_stimulus",
     "nutr.calcium", "nutr.energy_availability", "nutr.gnri", "nutr.protein",
     "nutr.reds_indicators", "nutr.triad_cra",
-    "rem.creatinine_ckd", "rem.dxa_followup", "rem.grip_test", "rem.loading_gap",
+    "rem.creatinine_ckd", "rem.grip_test", "rem.loading_gap",
     "rem.pth_after_low_d", "rem.vitd_annual",
     "screen.frax_validate", "screen.orai", "screen.ost", "screen.score",
 }  # fmt: skip
