@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from backend.bone.models import MODELS as BONE
 from backend.contract import Model
 from backend.errors import CoreError
 from backend.inputs import Inputs, Stop
@@ -16,6 +17,7 @@ from backend.loading.volume import MODELS as LOADING_VOLUME
 from backend.muscle.models import MODELS as MUSCLE
 from backend.nutrition.models import MODELS as NUTRITION
 from backend.reminding.activity import MODELS as REMINDING_ACTIVITY
+from backend.reminding.dxa import MODELS as REMINDING_DXA
 from backend.reminding.laboratory import MODELS as REMINDING_LABORATORY
 from backend.reminding.models import MODELS as REMINDING
 from backend.results import Result
@@ -33,6 +35,7 @@ REGISTRY: dict[str, Model] = {
         *LOADING_STIMULUS,
         *LOADING_BPAQ,
         *MUSCLE,
+        *BONE,
         *LAB,
         *NUTRITION,
         *SCREENS,
@@ -40,6 +43,7 @@ REGISTRY: dict[str, Model] = {
         *REMINDING,
         *REMINDING_LABORATORY,
         *REMINDING_ACTIVITY,
+        *REMINDING_DXA,
     )
 }
 

@@ -16,6 +16,15 @@ class Constant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: str
 
 
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What can be true, both ends included."""
+
+    low: float
+    high: float
+    support: str
+    source: str
+
+
 def read_table(package: str, name: str, kind: type[Table]) -> Table:
     """Return the TOML file ``name`` of ``package`` as ``kind``.
 

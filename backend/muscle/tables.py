@@ -3,7 +3,7 @@
 import msgspec
 
 from backend.inputs import Inputs
-from backend.tables import Constant, read_table
+from backend.tables import Constant, Limits, read_table
 
 SEXES = ("female", "male")
 
@@ -19,15 +19,6 @@ class BySex(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def of(self, sex: str) -> float:
         """Return the cut-off of ``female`` or ``male``."""
         return self.male if sex == "male" else self.female
-
-
-class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What can be true, both ends included."""
-
-    low: float
-    high: float
-    support: str
-    source: str
 
 
 class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -12,6 +12,7 @@ from backend.days import (
     completed_years,
     hold_instant,
     local_day,
+    months_later,
     parse_instant,
     window,
     zone_of,
@@ -89,3 +90,31 @@ class TestCompletedYears:
     )
     def test_counts_birthdays(self, born: Any, on: Any, years: Any) -> None:
         assert completed_years(born=born, on=on) == years
+
+
+class TestMonthsLater:
+    @pytest.mark.parametrize(
+        ("day", "months", "later"),
+        [
+            (date(2024, 1, 31), 1, date(2024, 2, 29)),
+            (date(2023, 1, 31), 1, date(2023, 2, 28)),
+            (date(2024, 2, 29), 12, date(2025, 2, 28)),
+            (date(2024, 2, 29), 48, date(2028, 2, 29)),
+            (date(2025, 12, 15), 1, date(2026, 1, 15)),
+            (date(2025, 11, 30), 1, date(2025, 12, 30)),
+            (date(2025, 8, 31), 0, date(2025, 8, 31)),
+        ],
+    )
+    def test_clamps_to_the_end_of_a_shorter_month(
+        self, day: date, months: int, later: date
+    ) -> None:
+        assert months_later(day, months) == later
+
+    @given(st.dates(date(1900, 1, 1), date(2199, 12, 31)), st.integers(0, 240))
+    def test_moves_by_whole_months_and_never_past_the_day(self, day: date, months: int) -> None:
+        later = months_later(day, months)
+        assert (later.year - day.year) * 12 + later.month - day.month == months
+        assert later.day <= day.day
+        assert later.day == day.day or months_later(later.replace(day=1), 1) == later + timedelta(
+            days=1
+        )

@@ -15,8 +15,7 @@ VECTORS = json.loads(
 )["vectors"]
 BUILT = [vector for vector in VECTORS if vector["model"] in REGISTRY]
 OUTSTANDING = {
-    "bone.classify", "bone.dxa_interval", "bone.lsc_change", "bone.t_score_fn", "bone.tbs",
-    "rem.dxa_followup",
+
 }  # fmt: skip
 
 

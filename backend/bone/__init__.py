@@ -1,0 +1,1 @@
+"""Bone: scores, class, change between scans, when to scan again, and trabecular score."""
