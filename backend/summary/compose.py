@@ -55,7 +55,7 @@ def compose(
         coverage_days: how many of those 28 are known, 0 to 28.
         observations: usable or not, in any order.
         facts: scans, tests, questionnaires and their like.
-        weeks: load days of thirteen weeks for the trend of loading; ``load_days`` when not given.
+        weeks: load days of thirteen weeks, oldest first, for the trend of loading; ``load_days`` when not given.
         locales: languages of the texts; English and the profile's when not given.
     Returns:
         All five areas, always. The same inputs give the same summary; ``inputs_hash`` leaves
@@ -72,7 +72,7 @@ def compose(
         facts=facts,
         locales=locales or locales_for(profile.locale),
     )
-    longer = tuple(sorted(load_days if weeks is None else weeks, key=lambda day: day.local_date))
+    longer = tuple(weeks) if weeks is not None else about.load_days
     domains = areas(about)
     safety = [f for one in domains.values() for f in one.findings if f.code in SAFETY_CODES]
     bands = {name: one.band for name, one in domains.items()}

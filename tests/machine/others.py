@@ -30,6 +30,7 @@ def i10_derived_truth(world: World) -> None:
         raise world.history.broken(
             "I10 derived truth", f"{feed} after peace; queue {world.server.queue(world.athlete)}"
         )
+    world.server.begin_day(world.athlete)
     before = _derived(world) + _read_models(world)
     world.server.forget_derived(world.athlete, DERIVED)
     world.server.recompute()

@@ -22,10 +22,11 @@ from apps.accounts import selectors as accounts
 from apps.accounts.services.sign_in import open_device
 from apps.accounts.services.sign_up import sign_up
 from apps.common.actor import acting_as
+from apps.insights.models import Published
 from apps.insights.services import forget as insights
 from apps.insights.services.derive import Derivation, derive
 from apps.insights.services.publish import publish
-from apps.insights.services.recompute import drain
+from apps.insights.services.recompute import drain, recompute_athlete
 from apps.insights.services.snapshot import Snapshot, read_snapshot
 from apps.sync.purging import purge_feed
 from apps.sync.services import claim_stale, enter_queue
@@ -138,6 +139,12 @@ class Server:
     def recompute(self) -> None:
         """Let a worker bring stale athletes up to date."""
         drain(now=timezone.now())
+
+    def begin_day(self, athlete: UUID) -> None:
+        """Do what beat does for one person when midnight has passed since their last recompute."""
+        passed = Published.objects.filter(athlete_id=athlete, next_day_at__lte=timezone.now())
+        if passed.exists():
+            recompute_athlete(athlete_id=athlete, now=timezone.now())
 
     def begin_recompute(self) -> bool:
         """Let a worker claim, read and compute, and be slow to publish."""
