@@ -74,8 +74,8 @@ class TestVerdict:
         there = change_of(1, ratio, cvi_pct=cvi)
         back = change_of(ratio, 1, cvi_pct=cvi)
         opposite = {"real_increase": "real_decrease", "real_decrease": "real_increase"}
-        near = abs(there.change_pct - there.rcv_up_pct) + 1e-6 < 1e-3
-        near = near or abs(there.change_pct - there.rcv_down_pct) < 1e-3
+        edges = (there.rcv_up_pct, there.rcv_down_pct)
+        near = any(abs(there.change_pct - edge) < 1e-3 for edge in edges)
         assert near or back.verdict == opposite.get(there.verdict, there.verdict)
 
     def test_is_no_change_for_the_same_value_without_any_variation(self) -> None:
