@@ -40,13 +40,16 @@ def gnri_of(*, albumin_g_l: float, body_mass_kg: float, ideal_kg: float) -> Nutr
     """
     share = min(body_mass_kg / ideal_kg, 1.0)
     index = CONSTANTS.gnri_albumin.value * albumin_g_l + CONSTANTS.gnri_weight.value * share
+    return NutritionalRisk(ideal_kg, index, gnri_class(index))
+
+
+def gnri_class(index: float) -> str:
+    """Return the class of an index; exactly 98 is still a low risk."""
     if index < CONSTANTS.gnri_major_below.value:
-        cls = "major_risk"
-    elif index < CONSTANTS.gnri_moderate_below.value:
-        cls = "moderate_risk"
-    else:
-        cls = "low_risk" if index <= CONSTANTS.gnri_low_to.value else "no_risk"
-    return NutritionalRisk(ideal_kg, index, cls)
+        return "major_risk"
+    if index < CONSTANTS.gnri_moderate_below.value:
+        return "moderate_risk"
+    return "low_risk" if index <= CONSTANTS.gnri_low_to.value else "no_risk"
 
 
 def gnri(given: Inputs) -> Result:
