@@ -15,12 +15,12 @@ from backend.readmodels import SessionLoad
 from backend.records.workout_session import ImpactBin, Impacts
 from tests.backend.build import TODAY, exercise, uid, workout
 
-BINS = [
+BINS: list[dict[str, Any]] = [
     {"lower_g": 1.0, "upper_g": 2.0, "count": 900},
     {"lower_g": 5.5, "upper_g": 6.5, "count": 40},
     {"lower_g": 8.0, "upper_g": None, "count": 3},
 ]
-HISTOGRAM = {
+HISTOGRAM: dict[str, Any] = {
     "placement": "hip", "axis": "resultant", "gravity_included": True,
     "sampling_hz": 100, "coverage": 0.95, "bins": BINS,
 }  # fmt: skip
