@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable
-from decimal import Decimal
 
 import msgspec
 
@@ -69,22 +68,24 @@ def ground_force(a_g: float, *, placement: str, axis: str, body_mass_kg: float) 
     return Force(grf_bw, grf_bw * weight_n, basis, beyond)
 
 
+def peak_of(one: ImpactBin) -> float:
+    """Return the peak a bin stands for: its midpoint, or the lower edge of the open top bin."""
+    return one.lower_g if one.upper_g is None else (one.lower_g + one.upper_g) / 2
+
+
 def impact_score(bins: Iterable[ImpactBin], *, gravity_included: bool) -> ImpactScore:
     """Return the daily impact score of a histogram of peaks.
 
-    A bin counts as a whole at its midpoint, the open top bin at its lower edge. Edges are
-    taken as printed, so that half of 3.9 and 4.1 is 4 and not a hair below. Comparable only
-    between histograms of the same binning.
+    A bin counts as a whole, see ``peak_of``. Comparable only between histograms of the same
+    binning: narrower bins give a larger score.
     Source:
         Ahola et al. 2010, J Biomech 43:1960-4; Jämsä et al. 2011, doi 10.3389/fphys.2011.00073.
     """
     top, lowest = int(ACCELERATION.score_top_level.value), ACCELERATION.score_from_g.value
     levels: dict[int, list[float]] = {}
     for one in bins:
-        lower = Decimal(repr(one.lower_g))
-        middle = lower if one.upper_g is None else (lower + Decimal(repr(one.upper_g))) / 2
-        net = middle - 1 if gravity_included else middle
-        if net >= Decimal(lowest):
+        net = peak_of(one) - (1 if gravity_included else 0)
+        if net >= lowest:
             levels.setdefault(min(top, math.floor(net)), []).append(one.count)
     counts = {level: math.fsum(many) for level, many in levels.items()}
     target = ACCELERATION.target_peak_g.value

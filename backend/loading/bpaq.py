@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import msgspec
 
 from backend.contract import Model
-from backend.inputs import Inputs, require
+from backend.inputs import Inputs, Stop, require
 from backend.loading.tables import PACKAGE, Constant
 from backend.results import Result, ok
 from backend.tables import read_table
@@ -106,7 +106,11 @@ def bpaq_past(given: Inputs) -> Result:
 def _rows(given: Inputs, *fields: str, also: str | None = None) -> list[Inputs]:
     """Return the activities; everything missing is named at once, inside them or beside."""
     absent = [name for name in ("activities", also) if name and name not in given]
-    rows = given.rows("activities") if "activities" in given else []
+    try:
+        rows = given.rows("activities")
+    except Stop:  # absent, or no list of objects: what is missing beside it comes first
+        require(absent)
+        raise
     require(absent + [field for field in fields for row in rows if field not in row])
     return rows
 

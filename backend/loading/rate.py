@@ -1,4 +1,4 @@
-"""One workout as bone feels it: from its sets, else from its sport and duration."""
+"""One workout as bone feels it: from measured impacts, its sets, or its sport and duration."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from backend.loading import units
+from backend.loading.impacts import impact_blocks, why_unusable
 from backend.loading.tables import JUMPS, LIFTS, SPORTS, sport_blocks
 from backend.models import run
 from backend.readmodels import Block, SessionLoad
@@ -28,8 +29,8 @@ class SetMeaning(msgspec.Struct, frozen=True):
 def rate_session(record_id: UUID, body: WorkoutSession) -> SessionLoad:
     """Return what a workout meant for bone, and its volume beside it.
 
-    Tier B when one leg or jump set has a computable force, else C by activity and minutes,
-    else D, which contributes no units. Impact histograms are not read yet, so never A.
+    Tier A by a usable histogram of impacts, else B when one leg or jump set has a computable
+    force, else C by activity and minutes, else D, which contributes no units.
     Sets a device guessed, and warm-up sets, count like any other; a set or load of a kind we
     do not know does not. A set to failure has no repetition in reserve. Body mass comes from
     the workout only. Heavy repetitions need no body mass and count in every tier.
@@ -49,16 +50,18 @@ def rate_session(record_id: UUID, body: WorkoutSession) -> SessionLoad:
     ]
     minutes, flags = minutes_of(body)
     blocks = [meaning.block for meaning in meanings if meaning.block]
-    tier = choose_tier(body.activity, len(blocks), minutes)
-    if tier == "C":
+    unusable = why_unusable(body.impacts, body.body_mass_kg) if body.impacts else ()
+    flags |= set(unusable)
+    tier = choose_tier(body, computable_sets=len(blocks), minutes=minutes, histogram=not unusable)
+    if tier == "A" and body.impacts and body.body_mass_kg:
+        blocks = list(impact_blocks(body.impacts, body_mass_kg=body.body_mass_kg))
+    elif tier == "C":
         blocks = list(sport_blocks(body.activity, minutes))
     pooled = pool(blocks if tier in units.TIERS else [])
     rated = units.units_of(pooled)
     effort = run("load.srpe", {"rpe": body.rpe, "minutes": minutes}).get("load_au")
     for meaning in meanings:
         flags |= set(meaning.flags)
-    if body.impacts is not None:
-        flags.add("impacts_not_read")
     return SessionLoad(
         record_id=record_id,
         local_date=body.local_date,
@@ -92,13 +95,19 @@ def minutes_of(body: WorkoutSession) -> tuple[float, set[str]]:
     return seconds / 60, set() if seconds else {"minutes_unknown"}
 
 
-def choose_tier(activity: str, computable_sets: int, minutes: float) -> str:
-    """Return the tier by ``load.select_tier``; no histogram can be read yet."""
-    known = activity in SPORTS and minutes > 0
+def choose_tier(
+    body: WorkoutSession, *, computable_sets: int, minutes: float, histogram: bool
+) -> str:
+    """Return the tier by ``load.select_tier``; ``histogram`` says whether impacts are usable."""
+    known = body.activity in SPORTS and minutes > 0
+    measured = body.impacts if histogram else None
     inputs = {
-        "histogram": False,
+        "histogram": measured is not None,
+        "placement": measured.placement if measured else None,
+        "body_mass_kg": body.body_mass_kg if measured else None,
+        "coverage": measured.coverage if measured else None,
         "computable_sets": computable_sets,
-        "activity": activity if known else None,
+        "activity": body.activity if known else None,
         "minutes": minutes if known else None,
     }
     return str(run("load.select_tier", inputs)["tier"])

@@ -111,7 +111,8 @@ def quality(blu_by_tier: dict[str, float]) -> tuple[str | None, float | None]:
     total = math.fsum(blu_by_tier[tier] for tier in TIERS)
     if total <= 0:
         return None, None
-    carrying = [tier for tier in TIERS if blu_by_tier[tier] / total >= CARRYING_SHARE]
+    least = CARRYING_SHARE - EDGE_SLACK  # 0.6 of 3.0 is a fifth, not a hair less
+    carrying = [tier for tier in TIERS if blu_by_tier[tier] / total >= least]
     return carrying[-1], blu_by_tier["A"] / total
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from decimal import Decimal
 from statistics import stdev
 
 import msgspec
@@ -12,7 +13,8 @@ from backend.loading.units import LONGEST_MIN
 from backend.results import Result, ok
 
 SMALLEST_BASELINE_BLU = 10
-LARGE_STEP = 1.5
+LARGE_STEP = Decimal("1.5")
+PRIOR_WEEKS = 3
 WEEK_DAYS = 7
 
 
@@ -36,6 +38,13 @@ def srpe(given: Inputs) -> Result:
     return ok(load_au=rating * given.number("minutes", low=0, high=LONGEST_MIN, above=True))
 
 
+class Ramp(msgspec.Struct, frozen=True):
+    """A week's units over the mean of those before; ``flag`` is a large step or no baseline."""
+
+    ratio: float | None
+    flag: str | None
+
+
 def monotony_of(daily_au: Sequence[float]) -> Monotony:
     """Return the monotony of seven daily session loads (au): their mean over their SD (n - 1).
 
@@ -56,8 +65,8 @@ def monotony_of(daily_au: Sequence[float]) -> Monotony:
 def monotony(given: Inputs) -> Result:
     """Return ``Monotony`` of ``daily``, exactly seven totals; the flag only with nulls."""
     given.need("daily")
+    require(["daily"] if _has_null(given, "daily") else [])
     days = given.items("daily")
-    require("daily" for day in days if day is None)
     if len(days) != WEEK_DAYS:
         raise Stop.out_of_range("daily")
     week = monotony_of([Inputs({"daily": day}).number("daily", low=0) for day in days])
@@ -67,6 +76,21 @@ def monotony(given: Inputs) -> Result:
     return ok(**outputs)
 
 
+def ramp_of(current_blu: float, prior_blu: Sequence[float]) -> Ramp:
+    """Return a week's units against the mean of the weeks before.
+
+    The limits are compared with the numbers as printed: 15.3 after 10.2 is 1.5 and no more.
+    Source:
+        our convention; Impellizzeri et al. 2020, doi 10.1007/s40279-020-01378-6.
+    """
+    summed = sum(Decimal(repr(week)) for week in prior_blu)
+    if summed < SMALLEST_BASELINE_BLU * len(prior_blu):
+        return Ramp(None, "baseline_too_small")
+    large = Decimal(repr(current_blu)) * len(prior_blu) > LARGE_STEP * summed
+    ratio = current_blu / (math.fsum(prior_blu) / len(prior_blu))
+    return Ramp(ratio, "large_step_up" if large else None)
+
+
 def ramp(given: Inputs) -> Result:
     """Return the week's units against the mean of the three weeks before, latest first.
 
@@ -74,18 +98,22 @@ def ramp(given: Inputs) -> Result:
     Source:
         our convention; Impellizzeri et al. 2020, doi 10.1007/s40279-020-01378-6.
     """
-    given.need("current_week", "prior_weeks")
+    names = ("current_week", "prior_weeks")
+    require(name for name in names if name not in given or _has_null(given, name))
     weeks = given.items("prior_weeks")
-    require("prior_weeks" for week in weeks if week is None)
-    if len(weeks) != 3:
+    if len(weeks) != PRIOR_WEEKS:
         raise Stop.out_of_range("prior_weeks")
     current = given.number("current_week", low=0)
     prior = [Inputs({"prior_weeks": week}).number("prior_weeks", low=0) for week in weeks]
-    mean = sum(prior) / 3
-    if mean < SMALLEST_BASELINE_BLU:
-        return ok(ratio=None, flag="baseline_too_small")
-    ratio = current / mean
-    return ok(ratio=ratio, flag="large_step_up" if ratio > LARGE_STEP else None)
+    return ok(**msgspec.structs.asdict(ramp_of(current, prior)))
+
+
+def _has_null(given: Inputs, name: str) -> bool:
+    """Return whether an input is a list that lacks a value; what is no list is judged later."""
+    try:
+        return any(item is None for item in given.items(name))
+    except Stop:
+        return False
 
 
 MODELS = (
@@ -111,7 +139,7 @@ MODELS = (
         key="load.ramp",
         fn=ramp,
         inputs=("current_week", "prior_weeks"),
-        outputs=("ratio", "flag"),
+        outputs=Ramp.__struct_fields__,
         grade="ENG",
         citation="Impellizzeri et al. 2020, doi 10.1007/s40279-020-01378-6",
         section="1.9",

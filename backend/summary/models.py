@@ -15,7 +15,8 @@ NOT_ASSESSED = frozenset({"insufficient", "not_applied"})
 LEVEL_BANDS = ("supportive", "mixed", "review")
 STRENGTH = {"RCT": 4, "GL": 3, "COH": 3, "XS": 2, "MECH": 1, "ENG": 1}
 CONFIDENCES = ("low", "moderate", "high")
-ESTIMATED_TIERS = frozenset({"C", "D"})
+TIERS = ("A", "B", "C", "D")
+ESTIMATED_TIER = "C"
 NEVER_SAID = re.compile(
     r"\b(cause[sd]?|causing|cure[sd]?|prevent(s|ed|ing)?|guarantee[sd]?|prove[sdn]?|diagnos\w*"
     r"|you have (osteoporosis|osteopenia|sarcopenia|hyperparathyroidism|reds))\b",
@@ -52,7 +53,7 @@ def domain(given: Inputs) -> Result:
     if not_applied:
         return ok(band="not_applied", counted=0, stale=0, completeness=completeness)
     as_of = given.day("as_of")
-    rows = given.rows("findings", "level", "observed_on", "window_days")
+    rows = given.rows("findings", "level", "observed_on", "window_days", "grade")
     levels, stale = [], 0
     for row in rows:
         level = row.number("level", low=0, high=2)
@@ -93,7 +94,7 @@ def confidence(given: Inputs) -> Result:
     given.need("grades", "completeness")
     grades = given.items("grades")
     completeness = given.number("completeness", low=0, high=1)
-    tier = given.choice("data_tier", ("A", "B", "C", "D"), default="A")
+    tier = given.choice("data_tier", TIERS, default="A")
     if any(not isinstance(grade, str) or grade not in STRENGTH for grade in grades):
         raise Stop.out_of_range("grades")
     if not grades:
@@ -106,7 +107,7 @@ def confidence(given: Inputs) -> Result:
         if middle >= 2 and completeness >= 0.5
         else 0
     )
-    step = max(0, step - 1) if tier in ESTIMATED_TIERS else step
+    step = max(0, step - 1) if tier == ESTIMATED_TIER else step
     return ok(confidence=CONFIDENCES[step], median_evidence=middle)
 
 

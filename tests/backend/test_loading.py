@@ -29,7 +29,9 @@ class TestTables:
         rows: list[Any] = [*SPORTS.values(), *JUMPS.values(), *LIFTS.values()]
         rows += [getattr(CONSTANTS, n) for n in CONSTANTS.__struct_fields__ if n != "version"]
         assert all(row.source and set(row.support) <= set("VMDE/") for row in rows)
-        assert set(VERSIONS) == {"loading_constants", "sport_rates", "jump_forces", "exercises"}
+        assert set(VERSIONS) == {
+            "loading_constants", "impact_forces", "sport_rates", "jump_forces", "exercises",
+        }  # fmt: skip
 
     def test_hold_what_the_reference_lists(self) -> None:
         assert (len(SPORTS), len(JUMPS)) == (42, 15)
@@ -51,14 +53,6 @@ class TestRateSession:
     def test_counts_jumps_by_the_table_without_a_body_mass(self) -> None:
         rated = rate(exercises=[exercise("drop_jump_40cm", {"reps": 50})])
         assert (rated.tier, rated.cycles_ge_3bw) == ("B", 50)
-
-    def test_never_measures_yet(self) -> None:
-        impacts = {
-            "placement": "hip", "axis": "vertical", "gravity_included": True,
-            "sampling_hz": 100, "coverage": 1, "bins": [],
-        }  # fmt: skip
-        rated = rate(activity="running", body_mass_kg=70, impacts=impacts)
-        assert (rated.tier, rated.flags) == ("C", ("impacts_not_read",))
 
     def test_estimates_from_sport_and_minutes(self) -> None:
         assert rate(activity="running").blu == pytest.approx(21.26836214)
@@ -174,6 +168,13 @@ EXERCISES = st.fixed_dictionaries(
         "sets": st.lists(SETS, max_size=4),
     },
 )
+IMPACT_BINS = st.fixed_dictionaries(
+    {
+        "lower_g": st.floats(0, 20),
+        "upper_g": st.none() | st.floats(0, 20) | st.floats(0, 1e9),
+        "count": st.floats(0, 1e7) | st.integers(0, 60),
+    }
+)
 MOMENTS = st.datetimes(
     min_value=datetime(1900, 1, 2),  # noqa: DTZ001 - the strategy adds the zone
     max_value=datetime(2199, 12, 30),  # noqa: DTZ001 - the strategy adds the zone
@@ -193,6 +194,16 @@ BODIES = st.fixed_dictionaries(
         "rpe": st.floats(0, 10),
         "body_mass_kg": NUMBER,
         "exercises": st.lists(EXERCISES, max_size=4),
+        "impacts": st.fixed_dictionaries(
+            {
+                "placement": st.sampled_from(["hip", "lower_back", "wrist", "?"]),
+                "axis": st.sampled_from(["resultant", "vertical", "?"]),
+                "gravity_included": st.booleans(),
+                "sampling_hz": st.sampled_from([49.9, 50, 100]),
+                "coverage": st.floats(0, 1),
+                "bins": st.lists(IMPACT_BINS, max_size=4),
+            }
+        ),
     },
 )
 
@@ -201,7 +212,7 @@ class TestAnyWorkout:
     @given(body=BODIES)
     def test_can_be_rated(self, body: Any) -> None:
         rated = rate_session(uid(1), msgspec.convert(msgspec.to_builtins(body), WorkoutSession))
-        assert rated.tier in {"B", "C", "D"}
+        assert rated.tier in {"A", "B", "C", "D"}
         assert rated.blu >= 0
         assert rated.ends_at >= rated.starts_at
         assert 0 <= rated.minutes <= 1440

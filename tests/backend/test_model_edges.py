@@ -209,8 +209,41 @@ class TestRamp:
         result = run("load.ramp", {"current_week": 15, "prior_weeks": [10, 10, 10]})
         assert result == {"status": "ok", "ratio": 1.5, "flag": None}
 
+    def test_names_everything_that_is_missing(self) -> None:
+        result = run("load.ramp", {"prior_weeks": [1, None, 2]})
+        assert result == missing("current_week", "prior_weeks")
+        assert run("load.ramp", {"prior_weeks": 7}) == missing("current_week")
+
+    @pytest.mark.parametrize(
+        ("current", "prior", "flag"),
+        [
+            (15.3, [10.2, 10.2, 10.2], None),
+            (15.6, [10.4, 10.4, 10.4], None),
+            (15.61, [10.4, 10.4, 10.4], "large_step_up"),
+            (40, [8.1, 8.2, 13.7], "large_step_up"),
+            (40, [8.1, 8.2, 13.69], "baseline_too_small"),
+        ],
+    )
+    def test_compares_what_is_printed(self, current: Any, prior: Any, flag: Any) -> None:
+        result = run("load.ramp", {"current_week": current, "prior_weeks": prior})
+        assert result["flag"] == flag
+
     def test_takes_three_weeks(self) -> None:
         assert run("load.ramp", {"current_week": 5, "prior_weeks": [1, 2]}) == wrong("prior_weeks")
+
+
+class TestWeekQuality:
+    @pytest.mark.parametrize(
+        ("units", "tier"),
+        [
+            ({"A": 2.4, "B": 0, "C": 0.6}, "C"),
+            ({"A": 80, "B": 0, "C": 20}, "C"),
+            ({"A": 80, "B": 20, "C": 0}, "B"),
+            ({"A": 80.1, "B": 19.9, "C": 0}, "A"),
+        ],
+    )
+    def test_a_fifth_carries(self, units: Any, tier: Any) -> None:
+        assert run("load.week_quality", {"blu_by_tier": units})["tier"] == tier
 
 
 class TestLabModels:
@@ -290,6 +323,9 @@ class TestSummaryModels:
     def test_a_level_is_0_1_or_2(self, level: Any) -> None:
         assert self.domain(self.finding(level=level)) == wrong("level")
 
+    def test_a_finding_has_a_grade(self) -> None:
+        assert self.domain(self.finding(grade=None)) == missing("grade")
+
     def test_a_safety_finding_decides(self) -> None:
         result = run("summary.overall", {"bands": {"bone": "supportive"}, "safety_finding": True})
         assert result == {"status": "ok", "overall": "review", "domains_assessed": 1}
@@ -306,6 +342,8 @@ class TestSummaryModels:
             (["XS", "ENG"], 1, "A", "low"),
             (["ENG"], 1, "C", "low"),
             (["GL"], 0.5, "C", "low"),
+            (["GL"], 0.75, "C", "moderate"),
+            (["GL"], 0.75, "D", "high"),
         ],
     )
     def test_confidence_edges(
