@@ -1,7 +1,7 @@
 """The muscle-bone risk summary of one person: dated findings, composed, never averaged."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import msgspec
 
@@ -26,7 +26,7 @@ from backend.summary.situation import (
     inputs_hash,
     situation,
 )
-from backend.summary.trends import trends
+from backend.summary.trends import TREND_DAYS, trends
 from backend.summary.wording import FOOTER, checked, join, locales_for, say
 
 CONFIDENCE = ("none", "low", "moderate", "high")
@@ -55,7 +55,7 @@ def compose(
         coverage_days: how many of those 28 are known, 0 to 28.
         observations: usable or not, in any order.
         facts: scans, tests, questionnaires and their like.
-        weeks: load days of thirteen weeks, oldest first, for the trend of loading; ``load_days`` when not given.
+        weeks: load days of thirteen weeks, oldest first, for the trend of loading; others are left out; ``load_days`` when not given.
         locales: languages of the texts; English and the profile's when not given.
     Returns:
         All five areas, always. The same inputs give the same summary; ``inputs_hash`` leaves
@@ -72,7 +72,12 @@ def compose(
         facts=facts,
         locales=locales or locales_for(profile.locale),
     )
-    longer = tuple(weeks) if weeks is not None else about.load_days
+    first = as_of - timedelta(days=TREND_DAYS - 1)
+    longer = tuple(
+        day
+        for day in (about.load_days if weeks is None else weeks)
+        if first <= day.local_date <= as_of
+    )
     domains = areas(about)
     safety = [f for one in domains.values() for f in one.findings if f.code in SAFETY_CODES]
     bands = {name: one.band for name, one in domains.items()}

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from statistics import fmean
+from uuid import UUID
 
 from backend.labs import analytes
 from backend.models import run
@@ -203,7 +204,7 @@ def _intake(about: Situation, code: str) -> Finding | None:
     mean = fmean(days.values())
     if code == "protein":
         mass = latest_composition(about.facts, "mass_kg")
-        given = {
+        given: dict[str, object] = {
             "protein_g_day": mean,
             "body_mass_kg": mass[1] if mass else None,
             "age": about.age,
@@ -236,7 +237,7 @@ def _intake(about: Situation, code: str) -> Finding | None:
     )
 
 
-def _logs(intakes: Iterable[Fact[IntakeLog]], days: Mapping[date, float]) -> list[object]:
+def _logs(intakes: Iterable[Fact[IntakeLog]], days: Mapping[date, float]) -> list[UUID]:
     return [one.record_id for one in intakes if one.day in days and one.body.complete_day]
 
 

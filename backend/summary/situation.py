@@ -8,13 +8,17 @@ from decimal import Decimal
 
 import msgspec
 
+from backend.bone import tables as bone_tables
 from backend.days import completed_years, window
 from backend.fusion.tables import RULE_VERSION
 from backend.labs import analytes
+from backend.labs import tables as lab_tables
 from backend.loading import tables
 from backend.loading.days import WINDOW_DAYS, tier_totals
 from backend.loading.units import quality
 from backend.models import run
+from backend.muscle import tables as muscle_tables
+from backend.nutrition import tables as nutrition_tables
 from backend.readmodels import LoadDay, Observation
 from backend.records.athlete_profile import AthleteProfile
 from backend.summary import ALGORITHM_VERSION, wording
@@ -26,6 +30,10 @@ CKD_G4_BELOW = 30
 TABLE_VERSIONS: dict[str, str] = {
     **tables.VERSIONS,
     **analytes.VERSIONS,
+    **lab_tables.VERSIONS,
+    **muscle_tables.VERSIONS,
+    **bone_tables.VERSIONS,
+    **nutrition_tables.VERSIONS,
     **wording.VERSIONS,
     "fusion_rule": RULE_VERSION,
 }

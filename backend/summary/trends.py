@@ -18,6 +18,7 @@ Trend = dict[str, object]
 VITAMIN_D = "vitd_25oh"
 PREANALYTIC = "preanalytic_not_met"
 PRIOR_WEEKS = 12
+TREND_DAYS = 7 * (PRIOR_WEEKS + 1)
 # Share by which a week must differ from the median of twelve before; none at tier C [E].
 WEEK_NOISE = {"A": 0.30, "B": 0.50}
 FUNCTION = {"grip_kg": "grip", "gait_m_s": "gait", "sppb": "sppb"}

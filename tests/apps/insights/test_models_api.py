@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from limits import RateLimitItemPerMinute
 
 from apps.common import limits
 from backend.models import REGISTRY
@@ -77,7 +78,7 @@ class TestRun:
         assert answer["Content-Type"] == "application/problem+json"
 
     def test_may_be_asked_so_often(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        few = limits.RateLimitItemPerMinute(2)
+        few = RateLimitItemPerMinute(2)
         monkeypatch.setitem(limits.ATTEMPTS, "model", few)
         client = Client(REMOTE_ADDR=f"2001:db8::{secrets.token_hex(2)}:{secrets.token_hex(2)}")
         answers = [
