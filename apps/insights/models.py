@@ -108,6 +108,7 @@ class Summary(models.Model):
     algorithm_version = models.CharField(max_length=40)
     covers_seq = models.BigIntegerField()
     body = models.JSONField()
+    inputs = models.JSONField(default=dict)
     published_at = models.DateTimeField()
 
     class Meta:

@@ -31,7 +31,7 @@ class Schema(AutoSchema):
         for status, response in operation["responses"].items():
             response["description"] = response.get("description") or HTTPStatus(int(status)).phrase
         statuses = {429, 503}
-        if operation.get("security"):
+        if any(operation.get("security", ())):
             statuses |= {401, 403}
         if "{" in self.path:
             statuses.add(404)

@@ -25,7 +25,9 @@ class ModelListView(APIView):
     authentication_classes: Any = []
     permission_classes: Any = []
 
-    @extend_schema(operation_id="models_list", tags=["models"], auth=[], responses={200: ModelList})
+    @extend_schema(
+        operation_id="models_list", tags=["models"], auth=[{}], responses={200: ModelList}
+    )
     def get(self, request: Request) -> HttpResponse:
         """List every model with its inputs, outputs, units, evidence and citation."""
         body, tag = _listed()
@@ -47,7 +49,7 @@ class ModelRunView(APIView):
     @extend_schema(
         operation_id="models_run",
         tags=["models"],
-        auth=[],
+        auth=[{}],
         request=ModelQuestion,
         responses={200: ModelRun},
     )
