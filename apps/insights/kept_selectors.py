@@ -70,7 +70,7 @@ def _summary(body: Any) -> RiskSummary:
 
 
 def _inputs(kept: Any) -> dict[str, KeptInput]:
-    return msgspec.convert(kept, dict[str, KeptInput], strict=False)
+    return msgspec.convert(kept or {}, dict[str, KeptInput], strict=False)
 
 
 def trend_for(*, owner: UUID, measure: str, now: datetime) -> tuple[Trend | None, list[Point]]:
