@@ -17,8 +17,9 @@ from apps.sync.selectors import profile_of
 from backend.days import local_day
 from backend.records.server_owned import RiskSummary
 from backend.summary.kept import KeptInput
+from backend.summary.series import LABS, Point, points_of
 from backend.summary.situation import TREND_DAYS, situation
-from backend.summary.trends import LABS, Point, Trend, points_of, trend_of
+from backend.summary.trends import Trend, trend_of
 
 MOST_RESULTS = 400
 Kept = tuple[RiskSummary, dict[str, KeptInput]]

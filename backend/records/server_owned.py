@@ -77,6 +77,8 @@ class RiskSummary(Body, frozen=True, kw_only=True):
         next_step: the one thing to do, by locale.
         also: up to two more things to do.
         trends: how measures changed, and whether by more than noise.
+        goals: how the record stands against each goal.
+        interventions: what was measured before and after each change the person noted.
         texts: texts by locale, then by place.
         inputs_hash: equal when nothing it rests on changed.
     """
@@ -92,6 +94,8 @@ class RiskSummary(Body, frozen=True, kw_only=True):
     next_step: dict[str, str]
     also: tuple[dict[str, str], ...]
     trends: tuple[dict[str, object], ...]
+    goals: tuple[dict[str, object], ...] = ()
+    interventions: tuple[dict[str, object], ...] = ()
     texts: dict[str, dict[str, str]]
     inputs_hash: str
 

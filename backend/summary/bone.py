@@ -12,7 +12,7 @@ from backend.records.server_owned import Finding
 from backend.results import Result
 from backend.summary.facts import Fact
 from backend.summary.found import finding
-from backend.summary.measures import density, earlier_like, lowest, machine
+from backend.summary.measures import Reading, density, earlier_like, lowest, machine
 from backend.summary.situation import Situation
 
 SCAN_WINDOW_DAYS = 1095
@@ -174,19 +174,24 @@ def lsc_change(
     if earlier is None:
         return None
     newest = readings[0]
+    result = lsc_between(about, site, earlier, newest)
+    return result, (earlier.day, newest.day), (newest.record_id, earlier.record_id)
+
+
+def lsc_between(about: Situation, site: str, earlier: Reading, newest: Reading) -> Result:
+    """Return ``bone.lsc_change`` of two scans of a site."""
     scan = next(one.body for one in about.facts.scans if one.record_id == newest.record_id)
-    result = run(
+    return run(
         "bone.lsc_change",
         {
             "site": site,
             "bmd1": earlier.value,
             "bmd2": newest.value,
-            "same_device": bool(machine(scan)[2] or machine(scan)[1]),
+            "same_device": earlier.setting == newest.setting and any(machine(scan)[1:]),
             "days_between": (newest.day - earlier.day).days,
             "precision_sd_g_cm2": (scan.facility_precision or {}).get(site),
         },
     )
-    return result, (earlier.day, newest.day), (newest.record_id, earlier.record_id)
 
 
 def _fractures(about: Situation) -> list[Finding]:

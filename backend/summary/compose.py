@@ -18,6 +18,7 @@ from backend.summary.models import DOMAINS
 from backend.summary.muscle import muscle_findings
 from backend.summary.next_step import next_steps, short
 from backend.summary.nutrition import nutrition_findings
+from backend.summary.plans import goal_standings, intervention_looks
 from backend.summary.requirements import loading_counts, loading_missing, required
 from backend.summary.situation import (
     NO_FACTS,
@@ -94,6 +95,8 @@ def summarise(about: Situation, *, covers_seq: int) -> RiskSummary:
         next_step=step,
         also=also,
         trends=trends(about),
+        goals=tuple(msgspec.to_builtins(one) for one in goal_standings(about)),
+        interventions=tuple(msgspec.to_builtins(one) for one in intervention_looks(about)),
         texts={x: _texts(about, domains, overall, assessed, x) for x in about.locales},
         inputs_hash=inputs_hash(about),
     )

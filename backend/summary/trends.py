@@ -1,46 +1,32 @@
-"""How each measure changed between its two newest values, and whether by more than noise."""
+"""How each measure changed between two values, and whether by more than noise."""
 
-from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from statistics import median
-from uuid import UUID
-
-import msgspec
 
 from backend.labs import analytes
 from backend.loading.days import weekly
 from backend.models import run
 from backend.readmodels import Observation
-from backend.summary.bone import CHANGE_SITES, lsc_change
-from backend.summary.measures import Reading, composition, density, earlier_like, strength
-from backend.summary.nutrition import is_of_an_ill_day
+from backend.summary.bone import lsc_between
+from backend.summary.measures import Reading, earlier_like
+from backend.summary.series import (
+    DENSITY,
+    LABS,
+    LEAN,
+    LOADING,
+    MEASURES,
+    readings_of,
+    results_of,
+    unit_of,
+)
 from backend.summary.situation import PRIOR_WEEKS, Situation
 
 Trend = dict[str, object]
 VITAMIN_D = "vitd_25oh"
-PREANALYTIC = "preanalytic_not_met"
+HIGH_VITAMIN_D = Decimal(100)
 # Share by which a week must differ from the median of twelve before; none at tier C [E].
 WEEK_NOISE = {"A": 0.30, "B": 0.50}
-FUNCTION = {"grip_kg": "grip", "gait_m_s": "gait", "sppb": "sppb"}
-LABS = tuple(key for key, one in analytes.ANALYTES.items() if one.variation)
-MEASURES = (
-    "blu_week", *FUNCTION, "alm_kg", *(f"bmd_{site}" for site in CHANGE_SITES), *LABS
-)  # fmt: skip
-
-
-class Point(msgspec.Struct, frozen=True):
-    """One value of a measure; ``setting`` is what must be equal for two to be compared.
-
-    ``record`` is None where several records make one value.
-    """
-
-    on: date
-    value: float
-    setting: tuple[str, ...]
-    record: UUID | None = None
-
-
 GOOD_WAY = {"increase": "improving", "decrease": "worsening"}
 
 
@@ -58,145 +44,44 @@ def trend_of(about: Situation, measure: str) -> Trend | None:
         better or worse side), no_real_change, not_comparable or first_value; with two values
         ``before``, ``after`` and their days, and the numbers behind the verdict.
     """
-    if measure == "blu_week":
+    if measure == LOADING:
         return _loading(about)
-    if measure in FUNCTION:
-        return _function(measure, strength(about.facts, FUNCTION[measure]))
-    if measure == "alm_kg":
-        return _lean(composition(about.facts, "alm_kg"))
-    if measure.startswith("bmd_"):
-        return _density(about, measure)
-    return _laboratory(about, measure) if measure in LABS else None
-
-
-def _values(measure: str, unit: str, earlier: Reading, newest: Reading) -> Trend:
-    return {
-        "measure": measure,
-        "unit": unit,
-        "before": earlier.value,
-        "before_on": earlier.day.isoformat(),
-        "after": newest.value,
-        "after_on": newest.day.isoformat(),
-    }
-
-
-def _alone(measure: str, unit: str, newest: Reading, verdict: str) -> Trend:
-    return {
-        "measure": measure, "verdict": verdict, "unit": unit, "after": newest.value,
+    readings = readings_of(about, measure)
+    if not readings:
+        return None
+    newest, earlier = readings[0], earlier_like(readings)
+    shown: Trend = {
+        "measure": measure, "unit": unit_of(measure), "after": newest.value,
         "after_on": newest.day.isoformat(),
     }  # fmt: skip
-
-
-def _pair(
-    measure: str,
-    unit: str,
-    readings: Sequence[Reading],
-    judge: Callable[[Reading, Reading], Trend],
-) -> Trend | None:
-    """Return the trend of the newest value and the one before it that it compares with."""
-    able = [one for one in readings if one.value is not None]
-    if not able:
-        return None
-    earlier = earlier_like(able)
     if earlier is None:
-        older = any(one.day < able[0].day for one in able)
-        return _alone(measure, unit, able[0], "not_comparable" if older else "first_value")
-    return _values(measure, unit, earlier, able[0]) | judge(earlier, able[0])
+        has_older = any(one.day < newest.day for one in readings)
+        return shown | {"verdict": "not_comparable" if has_older else "first_value"}
+    shown |= {"before": earlier.value, "before_on": earlier.day.isoformat()}
+    return shown | compare(about, measure, earlier, newest)
 
 
-UNITS = {"grip_kg": "kg", "gait_m_s": "m/s", "sppb": "1", "alm_kg": "kg"}
-
-
-def _function(measure: str, readings: Sequence[Reading]) -> Trend | None:
-    def judge(earlier: Reading, newest: Reading) -> Trend:
-        given = {"measure": measure, "v1": earlier.value, "v2": newest.value}
-        return _told(run("muscle.change", given), "threshold")
-
-    return _pair(measure, UNITS[measure], readings, judge)
-
-
-def _lean(readings: Sequence[Reading]) -> Trend | None:
-    def judge(earlier: Reading, newest: Reading) -> Trend:
-        given = {
-            "measure": "alm_kg", "v1": earlier.value, "v2": newest.value,
-            "method1": earlier.setting[0], "method2": newest.setting[0],
-            "same_device": bool(newest.setting[1]),
-        }  # fmt: skip
-        return _told(run("muscle.change", given), "threshold")
-
-    return _pair("alm_kg", UNITS["alm_kg"], readings, judge)
-
-
-def _density(about: Situation, measure: str) -> Trend | None:
-    site = measure.removeprefix("bmd_")
-
-    def judge(_earlier: Reading, _newest: Reading) -> Trend:
-        change = lsc_change(about, site)
-        result = change[0] if change else {}
+def compare(about: Situation, measure: str, earlier: Reading, newest: Reading) -> Trend:
+    """Return the verdict on two values of one setting, and the numbers behind it."""
+    if measure in LABS:
+        by_id = {one.record_id: one for one in results_of(about, measure)}
+        return _varied(about, by_id[earlier.record_id], by_id[newest.record_id])
+    if measure.startswith(DENSITY):
+        result = lsc_between(about, measure.removeprefix(DENSITY), earlier, newest)
         return _told(result, "lsc_g_cm2", "change_pct", "annualised_pct", "lsc_source")
-
-    return _pair(measure, "g/cm2", density(about.facts, site), judge)
+    given: Trend = {"measure": measure, "v1": earlier.value, "v2": newest.value}
+    if measure == LEAN:
+        given |= {
+            "method1": earlier.setting[0], "method2": newest.setting[0],
+            "same_device": earlier.setting == newest.setting and bool(newest.setting[1]),
+        }  # fmt: skip
+    return _told(run("muscle.change", given), "threshold")
 
 
 def _told(result: Trend, *numbers: str) -> Trend:
     verdict = str(result.get("verdict", "not_comparable"))
     told = {name: result[name] for name in numbers if name in result}
     return {"verdict": GOOD_WAY.get(verdict, verdict), **told}
-
-
-def readings_of(about: Situation, measure: str) -> list[Reading]:
-    """Return the single values a trend looks at, newest first."""
-    if measure in FUNCTION:
-        return strength(about.facts, FUNCTION[measure])
-    if measure == "alm_kg":
-        return composition(about.facts, "alm_kg")
-    if measure.startswith("bmd_"):
-        return density(about.facts, measure.removeprefix("bmd_"))
-    if measure in LABS:
-        return [
-            Reading(one.record_id, one.local_date, float(one.value or 0), _setting(one))
-            for one in _comparable(about, measure)
-        ]
-    return []
-
-
-def points_of(about: Situation, measure: str) -> list[Point]:
-    """Return what a trend looks at, newest first: single values, or rolling weeks of loading."""
-    if measure == "blu_week":
-        weeks = weekly(about.weeks, ending=about.as_of, weeks=PRIOR_WEEKS + 1)
-        return [Point(week.ends_on, week.blu, (week.tier or "",)) for week in reversed(weeks)]
-    return [
-        Point(one.day, one.value, one.setting, one.record_id)
-        for one in readings_of(about, measure)
-        if one.value is not None
-    ]
-
-
-def _comparable(about: Situation, analyte: str) -> list[Observation]:
-    return [
-        one
-        for one in about.observations
-        if one.analyte == analyte
-        and one.usable
-        and one.value is not None
-        and PREANALYTIC not in one.flags
-        and not is_of_an_ill_day(about, one)
-    ]
-
-
-def _laboratory(about: Situation, analyte: str) -> Trend | None:
-    readings = readings_of(about, analyte)
-    by_id = {one.record_id: one for one in _comparable(about, analyte)}
-
-    def judge(earlier: Reading, newest: Reading) -> Trend:
-        return _varied(about, by_id[earlier.record_id], by_id[newest.record_id])
-
-    return _pair(analyte, analytes.unit_of(analyte) or "1", readings, judge)
-
-
-def _setting(seen: Observation) -> tuple[str, ...]:
-    """Return the laboratory and method: results of different ones are never compared."""
-    return (seen.lab or "", seen.method or "")
 
 
 def _varied(about: Situation, earlier: Observation, newest: Observation) -> Trend:
@@ -237,9 +122,6 @@ def _meaning(analyte: str, change: str, earlier: Observation, newest: Observatio
     return "improving" if after < before else "worsening"
 
 
-HIGH_VITAMIN_D = Decimal(100)
-
-
 def _beyond(seen: Observation) -> Decimal | None:
     """Return how far a value lies outside the interval its laboratory printed; 0 within."""
     low, high, value = seen.ref_low, seen.ref_high, seen.value
@@ -258,8 +140,8 @@ def _loading(about: Situation) -> Trend | None:
     if not any(week.sessions for week in weeks):
         return None
     shown = {
-        "measure": "blu_week",
-        "unit": "{BLU}",
+        "measure": LOADING,
+        "unit": unit_of(LOADING),
         "after": now.blu,
         "after_on": now.ends_on.isoformat(),
     }

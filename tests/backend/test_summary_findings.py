@@ -413,3 +413,52 @@ class TestSameness:
     def test_what_is_dated_later_does_not_count(self) -> None:
         later = scan(-3, total_hip={"t_score": -3.0})
         assert levels(area("bone", later)) == {}
+
+
+class TestGoals:
+    def standing(self, *records: tuple[str, UUID, bytes], **goal: Any) -> Any:
+        aim = record("goal", 90, **{"measure": "grip_kg", "direction": "raise", **goal})
+        (found,) = summary(aim, *records).goals
+        assert set(found["text"]) == set(wording.LOCALES)
+        return found
+
+    @pytest.mark.parametrize(
+        ("newest", "standing"),
+        [(44.9, "towards"), (45.0, "reached"), (39.0, "no_real_change"), (30.0, "away")],
+    )
+    def test_stand_where_the_newest_value_is(self, newest: float, standing: str) -> None:
+        tests = (grip(3, newest, 11), grip(200, 36, 12))
+        assert self.standing(*tests, target=45)["standing"] == standing
+
+    def test_to_keep_a_value_are_reached_while_it_does_not_move(self) -> None:
+        tests = (grip(3, 38, 11), grip(200, 36, 12))
+        assert self.standing(*tests, direction="keep")["standing"] == "reached"
+
+    def test_need_two_values_to_say_more(self) -> None:
+        assert self.standing(grip(3, 38))["standing"] == "too_little_data"
+        assert self.standing()["standing"] == "too_little_data"
+        assert self.standing(measure="mood")["standing"] == "not_measured"
+
+
+class TestInterventions:
+    CREATINE = record("intervention", 91, what="creatine", started_date=str(ago(100)))
+
+    def look(self, *records: tuple[str, UUID, bytes]) -> Any:
+        (found,) = summary(self.CREATINE, *records).interventions
+        return found
+
+    def test_show_means_and_how_many_values_they_are_of(self) -> None:
+        tests = (grip(10, 46, 11), grip(50, 44, 12), grip(120, 38, 13), grip(300, 40, 14))
+        (measure,) = self.look(*tests)["measures"]
+        assert (measure["before"], measure["before_n"]) == (39, 2)
+        assert (measure["after"], measure["after_n"]) == (45, 2)
+        assert measure["verdict"] == "improving"
+
+    def test_leave_out_what_can_not_be_compared(self) -> None:
+        left = grip(120, 38, 13, side="left")
+        assert self.look(grip(10, 46, 11), left)["measures"] == []
+        assert self.look(grip(120, 38, 13), grip(500, 40, 14))["measures"] == []
+
+    def test_that_have_not_begun_are_not_looked_at(self) -> None:
+        later = record("intervention", 91, what="plan", started_date=str(ago(-1)))
+        assert summary(later).interventions == ()

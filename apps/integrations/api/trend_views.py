@@ -18,7 +18,8 @@ from apps.integrations.api.answers import answer
 from apps.integrations.api.authentication import ResourceView, reader_of
 from apps.integrations.scopes import SUMMARY
 from backend.summary.diff import SummaryDiff, diff
-from backend.summary.trends import MEASURES, Point, Trend
+from backend.summary.series import MEASURES, Point
+from backend.summary.trends import Trend
 
 ID_CHARS = 64  # of a summary: SHA-256, hexadecimal
 PLACE_CHARS = 32  # of which a cursor carries the first half

@@ -1,0 +1,88 @@
+"""Which measures there are, and the values of each that can be compared over time."""
+
+from datetime import date
+from uuid import UUID
+
+import msgspec
+
+from backend.labs import analytes
+from backend.loading.days import weekly
+from backend.readmodels import Observation
+from backend.summary.bone import CHANGE_SITES
+from backend.summary.measures import Reading, composition, density, strength
+from backend.summary.nutrition import is_of_an_ill_day
+from backend.summary.situation import PRIOR_WEEKS, Situation
+
+PREANALYTIC = "preanalytic_not_met"
+LOADING = "blu_week"
+LEAN = "alm_kg"
+DENSITY = "bmd_"
+FUNCTION = {"grip_kg": "grip", "gait_m_s": "gait", "sppb": "sppb"}
+LABS = tuple(key for key, one in analytes.ANALYTES.items() if one.variation)
+MEASURES = (LOADING, *FUNCTION, LEAN, *(f"{DENSITY}{site}" for site in CHANGE_SITES), *LABS)
+UNITS = {LOADING: "{BLU}", "grip_kg": "kg", "gait_m_s": "m/s", "sppb": "1", LEAN: "kg"}
+
+
+class Point(msgspec.Struct, frozen=True):
+    """One value of a measure; ``setting`` is what must be equal for two to be compared.
+
+    ``record`` is None where several records make one value.
+    """
+
+    on: date
+    value: float
+    setting: tuple[str, ...]
+    record: UUID | None = None
+
+
+def unit_of(measure: str) -> str:
+    """Return the UCUM unit of a measure."""
+    if measure.startswith(DENSITY):
+        return "g/cm2"
+    return UNITS.get(measure) or analytes.unit_of(measure) or "1"
+
+
+def readings_of(about: Situation, measure: str) -> list[Reading]:
+    """Return the single values of a measure, newest first; loading has none."""
+    if measure in FUNCTION:
+        found = strength(about.facts, FUNCTION[measure])
+    elif measure == LEAN:
+        found = composition(about.facts, LEAN)
+    elif measure.startswith(DENSITY):
+        found = density(about.facts, measure.removeprefix(DENSITY))
+    else:
+        found = [
+            Reading(
+                one.record_id,
+                one.local_date,
+                float(one.value or 0),
+                (one.lab or "", one.method or ""),
+            )
+            for one in results_of(about, measure)
+        ]
+    return [one for one in found if one.value is not None]
+
+
+def results_of(about: Situation, analyte: str) -> list[Observation]:
+    """Return an analyte's results that may be compared: of no ill day, sampled as they must be."""
+    return [
+        one
+        for one in about.observations
+        if one.analyte == analyte
+        and one.usable
+        and one.value is not None
+        and PREANALYTIC not in one.flags
+        and not is_of_an_ill_day(about, one)
+    ]
+
+
+def points_of(about: Situation, measure: str) -> list[Point]:
+    """Return what a trend looks at, newest first: single values, or rolling weeks of loading."""
+    if measure == LOADING:
+        weeks = weekly(about.weeks, ending=about.as_of, weeks=PRIOR_WEEKS + 1)
+        return [Point(week.ends_on, week.blu, (week.tier or "",)) for week in reversed(weeks)]
+    return [
+        Point(one.day, one.value, one.setting, one.record_id)
+        for one in readings_of(about, measure)
+        if one.value is not None
+    ]
