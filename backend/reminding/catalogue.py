@@ -6,10 +6,12 @@ from backend.tables import read_table
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One rule; ``topic`` and ``also_topics`` are what a clinician may have taken over."""
+    """One rule; ``topic`` and ``also_topics`` are what a clinician may have taken over.
+
+    ``model`` is its model's key, where it has one; ``reason`` the code for the usual case.
+    """
 
     id: str
-    model: str
     rule_version: int
     priority: int
     topic: str
@@ -21,6 +23,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     applies_to_minors: bool
     applies_in_pregnancy: bool
     text: dict[str, str]
+    model: str | None = None
 
 
 class _Catalogue(msgspec.Struct, frozen=True):

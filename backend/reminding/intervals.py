@@ -52,6 +52,32 @@ class Intervals(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     grip_older_d: Interval
     grip_older_low_d: Interval
     loading_gap_d: Steps
+    vitd_retest_d: Interval
+    vitd_high_ng_ml: Interval
+    ckd_below_egfr: Interval
+    calcium_confirm_d: Interval
+    glucocorticoid_months: Interval
+    dxa_women_from_y: Interval
+    dxa_men_from_y: Interval
+    chair_gait_d: Interval
+    alm_d: Interval
+    alm_older_d: Interval
+    nudge_answer_d: Interval
+    illness_d: Interval
+    ramp_caution_d: Interval
+    athlete_sessions: Interval
+    athlete_weeks: Interval
+    energy_screen_d: Interval
+    energy_screen_risk_d: Interval
+    menses_gap_d: Interval
+    btm_d: Interval
+    tsh_d: Interval
+    tsh_dose_d: Interval
+    sync_stale_d: Interval
+    injury_check_d: Interval
+    diet_log_d: Interval
+    frax_months: Interval
+    open_most: Interval
 
 
 INTERVALS = read_table("backend.reminding", "intervals.toml", Intervals)

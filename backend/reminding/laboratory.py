@@ -66,9 +66,14 @@ def kidney_function(result_date: date, *, egfr: float, dialysis: bool = False) -
     """
     if dialysis or egfr < INTERVALS.kidney_failure_egfr.value:
         return Due(None, "clinician_managed")
-    reported = Decimal(repr(egfr)).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+    reported = as_reported(egfr)
     step = next(step for step in INTERVALS.kidney if reported >= step.from_egfr)
     return Due(result_date + timedelta(days=step.days))
+
+
+def as_reported(egfr: float) -> Decimal:
+    """Return an eGFR as laboratories print it: a whole number, half up."""
+    return Decimal(repr(egfr)).quantize(Decimal(1), rounding=ROUND_HALF_UP)
 
 
 def vitd_annual(given: Inputs) -> Result:

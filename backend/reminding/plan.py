@@ -1,19 +1,29 @@
 """What is due for one person, and when."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
-from backend.days import completed_years
-from backend.models import run
-from backend.readmodels import Observation
-from backend.records.athlete_profile import AthleteProfile
+from backend.readmodels import LoadDay
 from backend.records.ids import server_id
 from backend.records.server_owned import Reminder
+from backend.reminding import blood, function, habits, skeleton, training, vitamin_d
+from backend.reminding.case import Ask, Case
+from backend.reminding.case import Rule as Asks
 from backend.reminding.catalogue import RULES, Rule
+from backend.reminding.delivery import URGENT_PRIORITY
+from backend.reminding.intervals import INTERVALS
+from backend.summary.situation import Situation
 from backend.summary.wording import checked, say_date
 
-ADULT_FROM_Y = 18
+ASKS: dict[str, Asks] = {
+    **vitamin_d.RULES,
+    **blood.RULES,
+    **skeleton.RULES,
+    **function.RULES,
+    **training.RULES,
+    **habits.RULES,
+}
 
 
 def reminder_id(athlete_id: UUID, rule: str, source_record: UUID) -> UUID:
@@ -22,65 +32,81 @@ def reminder_id(athlete_id: UUID, rule: str, source_record: UUID) -> UUID:
 
 
 def plan(
-    *, as_of: date, profile: AthleteProfile, observations: Sequence[Observation]
+    about: Situation,
+    *,
+    athlete_id: UUID,
+    weeks: Sequence[LoadDay] = (),
+    first_session: date | None = None,
+    last_input: date | None = None,
 ) -> list[Reminder]:
-    """Return the reminders that stand for a person on ``as_of``.
+    """Return the reminders that stand for a person, most pressing first.
 
-    Only the newest usable result of an analyte counts: a newer one replaces the reminder of
-    an older one. None under 18, in pregnancy, or for a topic a clinician looks after; an
-    unknown age reads as adult.
+    Rules read the newest usable observation or record of a kind, so a newer one replaces the
+    reminder of an older one; what is planned no longer is for the caller to close. A rule is
+    left out under 18 and in pregnancy where it is not made for them, and when a clinician
+    looks after its topic; an unknown age reads as adult.
+    Args:
+        about: the situation the summary speaks of.
+        athlete_id: whose they are; names the sources that are no record.
+        weeks: load days of thirteen weeks, in any order; later ones are left out.
+        first_session: day of the first session ever.
+        last_input: local day on which something last came in.
     Returns:
-        At most one reminder per analyte, ``due`` from its due date on, ``scheduled`` before.
+        ``due`` from the due date on, ``scheduled`` before; at most three are due at a time,
+        by priority and then by date, and the first priority is not counted. What is beyond
+        stays ``scheduled``.
     """
-    rule = RULES["rem.vitd_retest_low"]
-    newest = max(
-        (o for o in observations if o.analyte == "vitd_25oh" and o.usable and o.value is not None),
-        key=lambda o: (o.observed_at, str(o.record_id)),
-        default=None,
-    )
-    if newest is None or not applies(rule, profile, as_of=as_of):
-        return []
-    result = run(
-        rule.model,
-        {
-            "ng_ml": newest.value,
-            "result_date": newest.local_date,
-            "clinician_managed": is_managed(rule, profile),
-        },
-    )
-    due = result.get("due")
-    if not isinstance(due, str):
-        return []
-    return [_reminder(rule, newest, date.fromisoformat(due), as_of=as_of)]
+    known = sorted((d for d in weeks if d.local_date <= about.as_of), key=lambda d: d.local_date)
+    case = Case(about, athlete_id, tuple(known), first_session, last_input)
+    asked = [
+        (rule, ask)
+        for rule in RULES.values()
+        if applies(rule, about) and not is_managed(rule, about)
+        for ask in ASKS[rule.id](case)
+    ]
+    asked.sort(key=lambda one: (one[0].priority, one[1].due, one[0].id, str(one[1].source)))
+    return list(_opened(asked, about.as_of))
 
 
-def applies(rule: Rule, profile: AthleteProfile, *, as_of: date) -> bool:
+def applies(rule: Rule, about: Situation) -> bool:
     """Return whether a rule is meant for this person at all."""
-    if profile.pregnant and not rule.applies_in_pregnancy:
+    if about.profile.pregnant and not rule.applies_in_pregnancy:
         return False
-    born = profile.born_date
-    minor = born is not None and completed_years(born=born, on=as_of) < ADULT_FROM_Y
-    return rule.applies_to_minors or not minor
+    return rule.applies_to_minors or not about.is_minor
 
 
-def is_managed(rule: Rule, profile: AthleteProfile) -> bool:
+def is_managed(rule: Rule, about: Situation) -> bool:
     """Return whether a clinician looks after the rule's topic."""
-    return bool({rule.topic, *rule.also_topics} & set(profile.clinician_managed or ()))
+    return bool({rule.topic, *rule.also_topics} & set(about.profile.clinician_managed or ()))
 
 
-def _reminder(rule: Rule, about: Observation, due: date, *, as_of: date) -> Reminder:
+def _opened(asked: Sequence[tuple[Rule, Ask]], as_of: date) -> Iterable[Reminder]:
+    room = INTERVALS.open_most.value
+    for rule, ask in asked:
+        is_due = as_of >= ask.due
+        if is_due and rule.priority > URGENT_PRIORITY:
+            is_due = room > 0
+            room -= 1
+        yield _reminder(rule, ask, state="due" if is_due else "scheduled")
+
+
+def _reminder(rule: Rule, ask: Ask, *, state: str) -> Reminder:
     text = {
-        locale: checked(words.format(date=say_date(due, locale)))
+        locale: checked(
+            words.format(
+                date=say_date(ask.due, locale), again=say_date(ask.again or ask.due, locale)
+            )
+        )
         for locale, words in rule.text.items()
     }
     return Reminder(
         rule=rule.id,
         rule_version=rule.rule_version,
         topic=rule.topic,
-        due_date=due,
+        due_date=ask.due,
         priority=rule.priority,
-        state="due" if as_of >= due else "scheduled",
-        reason=rule.reason,
-        source_record=about.record_id,
+        state=state,
+        reason=ask.reason or rule.reason,
+        source_record=ask.source,
         text=text,
     )

@@ -36,14 +36,20 @@ def energy_findings(about: Situation) -> list[Finding]:
     return [one for one in found if one is not None]
 
 
-def _triad(about: Situation) -> Finding | None:
-    if not about.facts.screens or about.profile.sex != "female":
+def triad_tier(about: Situation, screen: Fact[EnergyScreen]) -> str | None:
+    """Return the tier of a woman's answers, None when it does not apply to the person."""
+    if about.profile.sex != "female":
         return None
-    screen = about.facts.screens[0]
     given = {name: getattr(screen.body, name) for name in TRIAD_INPUTS}
     given["age"] = given["age"] if given["age"] is not None else about.age
     tier = run("nutr.triad_cra", given).get("tier")
-    if tier not in TRIAD_LEVELS:
+    return tier if isinstance(tier, str) else None
+
+
+def _triad(about: Situation) -> Finding | None:
+    screen = about.facts.screens[0] if about.facts.screens else None
+    tier = triad_tier(about, screen) if screen else None
+    if screen is None or tier not in TRIAD_LEVELS:
         return None
     return _screened(about, screen, f"triad_{tier}", TRIAD_LEVELS[str(tier)], "triad")
 

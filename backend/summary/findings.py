@@ -1,12 +1,14 @@
 """Dated findings: what the models say about one person, level, window, grade and words."""
 
+from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
 from backend.labs import analytes
 from backend.labs.models import DEFAULT_SCHEME, SCHEMES
 from backend.loading.days import WINDOW_DAYS, weekly
 from backend.models import run
-from backend.readmodels import Observation
+from backend.readmodels import LoadDay, Observation
 from backend.records.server_owned import Finding
 from backend.results import Result
 from backend.summary.bone import class_of, counts_as_fragility
@@ -100,10 +102,17 @@ def loading_findings(about: Situation) -> list[Finding]:
 
 
 def _step_up(about: Situation) -> float | None:
-    """Return the week's ratio to the mean of the three before when it is a large step up."""
     if about.coverage_days < STEP_UP_COVERED_DAYS:
         return None
-    blu = [week.blu for week in weekly(about.load_days, ending=about.as_of, weeks=4)]
+    return step_up(about.load_days, ending=about.as_of)
+
+
+def step_up(days: Sequence[LoadDay], *, ending: date) -> float | None:
+    """Return the week's ratio to the mean of the three before when it is a large step up.
+
+    The caller sees to it that all four weeks are known.
+    """
+    blu = [week.blu for week in weekly(days, ending=ending, weeks=4)]
     result = run("load.ramp", {"current_week": blu[3], "prior_weeks": blu[2::-1]})
     ratio = result.get("ratio")
     large = result.get("flag") == "large_step_up"
@@ -143,6 +152,11 @@ def needs_supervision(about: Situation) -> bool:
     In pregnancy and with limited impact; with a T-score in the osteoporosis range, a fragility
     fracture, or a bone stress injury of the last twelve weeks (Beck et al. 2017).
     """
+    return bool(about.profile.pregnant or about.profile.impact_limited or has_frail_bone(about))
+
+
+def has_frail_bone(about: Situation) -> bool:
+    """Return whether bone itself asks for care: see ``needs_supervision``."""
     scans = about.facts.scans
     weak = bool(scans) and class_of(about, scans[0]).get("category") == "osteoporosis_range"
     broken = any(counts_as_fragility(about, one) for one in about.facts.injuries)
@@ -150,8 +164,7 @@ def needs_supervision(about: Situation) -> bool:
     recent = any(
         about.age_days(one.body.closed_date or one.day) <= 7 * STRESS_INJURY_WEEKS for one in past
     )
-    told = about.profile.pregnant or about.profile.impact_limited
-    return bool(told or weak or broken or is_open or recent)
+    return bool(weak or broken or is_open or recent)
 
 
 def vitamin_d_finding(about: Situation) -> Finding | None:

@@ -74,13 +74,21 @@ class Situation(msgspec.Struct, frozen=True):
 
     @property
     def egfr(self) -> float | None:
-        """The newest eGFR of the last year: as reported, else from creatinine, whichever is newer.
+        """The newest eGFR of the last year; see ``kidney``."""
+        found = self.kidney(within_days=LAB_WINDOW_DAYS)
+        return None if found is None else found[0]
 
-        None in pregnancy, where no equation applies.
+    def kidney(self, *, within_days: int | None = None) -> tuple[float, Observation] | None:
+        """Return the newest eGFR and the result it is from: as reported, else from creatinine.
+
+        The newer one of the two. None in pregnancy, where no equation applies.
         """
-        reported, creatinine = self.recent("egfr"), self.recent("creatinine")
         if self.profile.pregnant:
             return None
+        reported, creatinine = (
+            seen if seen and self._is_within(seen, within_days) else None
+            for seen in (self.newest("egfr"), self.newest("creatinine"))
+        )
         newer = creatinine and (reported is None or creatinine.observed_at > reported.observed_at)
         if creatinine is not None and newer:
             given = {
@@ -88,8 +96,10 @@ class Situation(msgspec.Struct, frozen=True):
             }  # fmt: skip
             computed = run("lab.egfr_ckdepi2021", given).get("egfr")
             if isinstance(computed, int | float):
-                return float(computed)
-        return None if reported is None or reported.value is None else float(reported.value)
+                return float(computed), creatinine
+        if reported is None or reported.value is None:
+            return None
+        return float(reported.value), reported
 
     @property
     def has_advanced_ckd(self) -> bool:
@@ -104,7 +114,10 @@ class Situation(msgspec.Struct, frozen=True):
     def recent(self, analyte: str) -> Observation | None:
         """Return ``newest`` while it is inside the window of laboratory findings."""
         found = self.newest(analyte)
-        return found if found and self.age_days(found.local_date) <= LAB_WINDOW_DAYS else None
+        return found if found and self._is_within(found, LAB_WINDOW_DAYS) else None
+
+    def _is_within(self, seen: Observation, days: int | None) -> bool:
+        return days is None or self.age_days(seen.local_date) <= days
 
     def age_days(self, day: date) -> int:
         """Return how many days ago ``day`` was."""

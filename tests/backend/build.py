@@ -1,5 +1,6 @@
 """Small builders of records and read models for the core's tests."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,8 @@ from backend.loading.days import WeekLoad
 from backend.readmodels import LoadDay, Observation
 from backend.records.athlete_profile import AthleteProfile
 from backend.records.workout_session import WorkoutSession
+from backend.summary.facts import Facts
+from backend.summary.situation import NO_FACTS, Situation, situation
 
 TODAY = date(2026, 6, 1)
 START = datetime(2026, 6, 1, 8, tzinfo=UTC)
@@ -115,3 +118,23 @@ def week(back: int = 0, **fields: object) -> WeekLoad:
         sessions=3,
     )
     return msgspec.structs.replace(row, **fields)
+
+
+def about(
+    *observations: Observation,
+    profile: AthleteProfile = ADULT,
+    as_of: date = TODAY,
+    facts: Facts = NO_FACTS,
+    load_days: Sequence[LoadDay] = (),
+    coverage_days: int = 28,
+) -> Situation:
+    """Return the situation of one person, an adult without any record unless told."""
+    return situation(
+        as_of=as_of,
+        profile=profile,
+        load_days=load_days,
+        coverage_days=coverage_days,
+        observations=observations,
+        facts=facts,
+        locales=("en",),
+    )

@@ -10,11 +10,18 @@ from backend.panel import group, panel_parts
 from backend.records.athlete_profile import AthleteProfile
 from backend.reminding.plan import plan
 from backend.summary.compose import compose
-from tests.backend.build import ADULT, TODAY, days_back, uid, vitamin_d, week
+from tests.backend.build import ADULT, TODAY, about, days_back, uid, vitamin_d, week
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 STEADY = [week(n) for n in reversed(range(10))]
 DUE = date(2026, 5, 1) + timedelta(days=84)
+
+
+def planned(*observations: Any, profile: Any = ADULT, as_of: Any = TODAY) -> Any:
+    """Return what is planned beside a parathyroid hormone, so that only the retest is open."""
+    pth = vitamin_d("40", record=77, analyte="pth", unit="pg/mL")
+    there = about(*observations, pth, profile=profile, as_of=as_of)
+    return plan(there, athlete_id=uid(99))
 
 
 def parts(
@@ -33,7 +40,7 @@ def parts(
     inputs = {
         "as_of": as_of,
         "summary": summary,
-        "reminders": plan(as_of=as_of, profile=profile, observations=observations),
+        "reminders": planned(*observations, profile=profile, as_of=as_of),
         "weeks": weeks,
         "availability": "limited",
         "last_data_on": TODAY,
@@ -112,7 +119,7 @@ class TestPanelParts:
         assert part.facts == {"open": "1", "next_due_on": DUE.isoformat()}
 
     def test_a_closed_reminder_is_no_reason(self) -> None:
-        (reminder,) = plan(as_of=DUE, profile=ADULT, observations=[vitamin_d("14")])
+        (reminder,) = planned(vitamin_d("14"), as_of=DUE)
         closed = msgspec.structs.replace(reminder, state="done")
         part = parts(reminders=[closed], as_of=DUE)["reminders"]
         assert (part.reasons, part.facts) == ((), {"open": "0"})

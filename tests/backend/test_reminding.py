@@ -10,13 +10,16 @@ from hypothesis import strategies as st
 from backend.models import run
 from backend.records.athlete_profile import AthleteProfile
 from backend.reminding.plan import plan, reminder_id
-from tests.backend.build import ADULT, TODAY, uid, vitamin_d
+from tests.backend.build import ADULT, TODAY, about, uid, vitamin_d
 
+RULE = "rem.vitd_retest_low"
 DUE = date(2026, 5, 1) + timedelta(days=84)
 
 
 def planned(*observations: Any, profile: Any = ADULT, as_of: Any = TODAY) -> Any:
-    return plan(as_of=as_of, profile=profile, observations=observations)
+    """Return what the one rule of this module plans; others have their own tests."""
+    situation = about(*observations, profile=profile, as_of=as_of)
+    return [one for one in plan(situation, athlete_id=uid(99)) if one.rule == RULE]
 
 
 class TestPlan:

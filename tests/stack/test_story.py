@@ -68,7 +68,8 @@ class TestStory:
         report = phone.sync()
         assert (len(report.finished), phone.attention()) == (4, [])
         phone.wait_current(60)
-        (reminder,) = [record.body for record in phone.records("reminder")]
+        reminders = [record.body for record in phone.records("reminder")]
+        (reminder,) = [one for one in reminders if one["rule"] == "rem.vitd_retest_low"]
         assert reminder["due_date"] == str(date(2026, 10, 5) + timedelta(days=84))
         (summary,) = [record.body for record in phone.records("risk_summary")]
         assert summary["algorithm_version"] == "msbs-1.0.0"

@@ -12,7 +12,7 @@ import msgspec
 from apps.insights.selectors import NEWEST_EACH
 from apps.insights.services.fusing import Fused, fuse_sessions
 from apps.insights.services.snapshot import PANEL_WEEKS, Loading, Snapshot
-from backend.days import completed_years
+from backend.days import completed_years, local_day
 from backend.loading.days import coverage_days, load_day, weekly
 from backend.panel import PanelPart, panel_parts
 from backend.readmodels import LoadDay, Observation, SessionLoad
@@ -20,7 +20,7 @@ from backend.records.server_owned import Reminder, RiskSummary
 from backend.reminding.plan import plan, reminder_id
 from backend.summary.compose import summarise
 from backend.summary.kept import KeptInput, inputs_of
-from backend.summary.situation import situation
+from backend.summary.situation import Situation, situation
 
 MODERATE_FROM_Y = 65
 
@@ -52,16 +52,17 @@ def derive(athlete_id: UUID, snapshot: Snapshot) -> Derivation:
     as_of = snapshot.as_of
     last_input = snapshot.feed.input_at.date() if snapshot.feed.input_at else None
     first = _first_session(snapshot, fresh)
+    coverage = coverage_days(as_of=as_of, first_session=first, last_input=last_input)
     about = situation(
         as_of=as_of,
         profile=snapshot.profile,
         load_days=days,
-        coverage_days=coverage_days(as_of=as_of, first_session=first, last_input=last_input),
+        coverage_days=coverage,
         observations=observations,
         facts=snapshot.facts,
     )
     summary = summarise(about, covers_seq=snapshot.feed.input_seq)
-    reminders = _reminders(athlete_id, snapshot, observations)
+    reminders = _reminders(athlete_id, snapshot, about, first)
     last_data_at = _last_data(snapshot, fresh, observations)
     parts = panel_parts(
         as_of=as_of,
@@ -155,13 +156,18 @@ def _last_data(
 
 
 def _reminders(
-    athlete_id: UUID, snapshot: Snapshot, observations: list[Observation]
+    athlete_id: UUID, snapshot: Snapshot, about: Situation, first_session: date | None
 ) -> dict[UUID, Reminder]:
     """Return the planned reminders, and the standing ones that are now satisfied, closed."""
+    input_at, zone = snapshot.feed.input_at, snapshot.profile.zone
     planned = {
         reminder_id(athlete_id, reminder.rule, reminder.source_record): reminder
         for reminder in plan(
-            as_of=snapshot.as_of, profile=snapshot.profile, observations=observations
+            about,
+            athlete_id=athlete_id,
+            weeks=about.weeks,
+            first_session=first_session,
+            last_input=local_day(input_at, zone=zone or "UTC") if input_at else None,
         )
     }
     closed = {

@@ -36,7 +36,7 @@ PANEL_WEEKS = 10
 TREND_WEEKS = 13
 NEWEST_FACTS = {
     "dxa_scan": 12, "body_composition": 30, "strength_test": 120, "intake_log": 300, "injury": 60,
-    "energy_screen": 4, "cycle_log": 12, "medication": 60, "risk_result": 6, "goal": 30,
+    "energy_screen": 4, "cycle_log": 200, "medication": 60, "risk_result": 6, "goal": 30,
     "intervention": 30,
 }  # fmt: skip
 NEWEST_LEAN = 12

@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.insights.models import Published
 from apps.insights.services import recompute
 from apps.insights.services.recompute import drain, recompute_athlete, start_day
-from tests.apps.insights.test_recompute import rows_of, vitamin_d
+from tests.apps.insights.test_recompute import reminders_of, rows_of, vitamin_d
 from tests.apps.sync.test_push import workout
 from tests.conftest import Person, make_person
 
@@ -72,7 +72,7 @@ class TestDeletions:
         settled(athlete)
         athlete.sync([delete(op) for op in results[1:]])
         settled(athlete)
-        standing = [row["body"] for row in rows_of(athlete, "reminder")]
+        standing = reminders_of(athlete)
         open_ones = [body["source_record"] for body in standing if body["state"] != "closed"]
         assert open_ones == [results[0]["id"]]
 
@@ -87,8 +87,8 @@ class TestUnusableResults:
             op["set"]["status"] = "preliminary"
         athlete.sync(later)
         settled(athlete)
-        (reminder,) = rows_of(athlete, "reminder")
-        assert reminder["body"]["state"] != "closed"
+        (reminder,) = reminders_of(athlete)
+        assert reminder["state"] != "closed"
 
 
 @pytest.mark.usefixtures("empty_queue")

@@ -37,6 +37,12 @@ def rows_of(person: Person, kind: str) -> list[dict[str, Any]]:
     return [row for row in rows if row["type"] == kind]
 
 
+def reminders_of(person: Person, rule: str = "rem.vitd_retest_low") -> list[dict[str, Any]]:
+    """Return the bodies of one rule's reminders in the person's feed, closed ones too."""
+    bodies = [row["body"] for row in rows_of(person, "reminder")]
+    return [body for body in bodies if body["rule"] == rule]
+
+
 class TestRecompute:
     def test_publishes_summary_and_reminder_in_the_same_feed(self, athlete: Person) -> None:
         athlete.sync([workout(), vitamin_d()])
@@ -47,9 +53,11 @@ class TestRecompute:
         (summary,) = rows_of(athlete, "risk_summary")
         assert summary["by"] == {"actor": "server"}
         assert summary["body"]["domains"]["nutrition_hormones"]["findings"][0]["level"] == 1
-        (reminder,) = rows_of(athlete, "reminder")
-        assert reminder["body"]["rule"] == "rem.vitd_retest_low"
-        assert reminder["body"]["due_date"] == "2026-12-24"
+        (reminder,) = reminders_of(athlete)
+        assert reminder["due_date"] == "2026-12-24"
+        (other,) = reminders_of(athlete, "rem.pth_after_low_d")
+        assert other["due_date"] == "2026-10-15"
+        assert len(rows_of(athlete, "reminder")) == 2
 
     def test_writes_nothing_when_nothing_changed(self, athlete: Person) -> None:
         athlete.sync([workout(), vitamin_d()])
@@ -65,8 +73,48 @@ class TestRecompute:
         drain(now=timezone.now())
         athlete.sync([vitamin_d(80.0, drawn="2026-11-01T08:00:00Z")])
         drain(now=timezone.now())
-        (reminder,) = rows_of(athlete, "reminder")
-        assert reminder["body"]["state"] == "closed"
+        (reminder,) = reminders_of(athlete)
+        assert reminder["state"] == "closed"
         with acting_as(athlete.id):
-            assert open_reminders(owner=athlete.id) == []
+            standing = [one.rule for _, one in open_reminders(owner=athlete.id)]
+            assert standing == ["rem.vitd_annual"]
             assert latest_summary(owner=athlete.id) is not None
+
+
+def scan(t_score: float, *, scanned: str) -> dict[str, Any]:
+    """Return a put of a new scan."""
+    sites = [{"uid": "a", "site": "total_hip", "t_score": t_score}]
+    return {
+        "op": str(uuid.uuid4()), "type": "dxa_scan", "id": str(uuid.uuid4()), "action": "put",
+        "base": None, "schema": 1,
+        "set": {"scanned_at": scanned, "manufacturer": "Hologic", "site_results": sites},
+    }  # fmt: skip
+
+
+class TestScans:
+    def test_bring_their_follow_up_and_a_newer_one_replaces_it(self, athlete: Person) -> None:
+        profile = {
+            "op": str(uuid.uuid4()), "type": "athlete_profile", "id": str(athlete.id),
+            "action": "put", "base": None, "schema": 1,
+            "set": {"sex": "female", "born_date": "1970-03-01", "menopausal_status": "post"},
+        }  # fmt: skip
+        first = scan(-1.4, scanned="2024-02-29T09:00:00Z")
+        athlete.sync([profile, first])
+        drain(now=timezone.now())
+        (follow_up,) = reminders_of(athlete, "rem.dxa_followup")
+        assert follow_up["due_date"] == "2027-02-28"  # 36 months later, on the month's last day
+        assert (follow_up["source_record"], follow_up["state"]) == (first["id"], "scheduled")
+
+        second = scan(-2.2, scanned="2024-08-31T09:00:00Z")
+        athlete.sync([second])
+        drain(now=timezone.now())
+        by_source = {
+            body["source_record"]: (body["state"], body["due_date"])
+            for body in reminders_of(athlete, "rem.dxa_followup")
+        }
+        assert by_source[first["id"]] == ("closed", "2027-02-28")
+        assert by_source[second["id"]] == ("due", "2026-08-31")
+        with acting_as(athlete.id):
+            standing = [one for _, one in open_reminders(owner=athlete.id)]
+        sources = [one.source_record for one in standing if one.rule == "rem.dxa_followup"]
+        assert sources == [uuid.UUID(second["id"])]

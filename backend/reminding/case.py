@@ -1,0 +1,90 @@
+"""What the rules read of one person, and what one of them asks for."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from uuid import UUID
+
+import msgspec
+
+from backend.models import run
+from backend.readmodels import LoadDay
+from backend.records.ids import server_id
+from backend.records.injury import Injury
+from backend.records.medication import Medication
+from backend.summary.facts import Fact
+from backend.summary.situation import Situation
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """When something is due, and the record that says so.
+
+    ``reason`` is a code, the rule's own when absent; ``again`` a second day the text may name.
+    """
+
+    due: date
+    source: UUID
+    reason: str | None = None
+    again: date | None = None
+
+
+class Case(msgspec.Struct, frozen=True):
+    """One person: the summary's situation, and what only reminders read.
+
+    ``weeks`` are load days of thirteen weeks, oldest first; ``first_session`` the day of the
+    first session ever, ``last_input`` the local day on which something last came in.
+    """
+
+    about: Situation
+    athlete_id: UUID
+    weeks: tuple[LoadDay, ...] = ()
+    first_session: date | None = None
+    last_input: date | None = None
+
+    def source(self, name: str) -> UUID:
+        """Return the source of what rests on no single record; the same every time."""
+        return server_id(self.athlete_id, f"reminder-source/{name}")
+
+    def taken(self, code: str) -> Fact[Medication] | None:
+        """Return the newest drug of a kind that is taken on the day."""
+        return next(
+            (
+                one
+                for one in self.about.facts.medications
+                if one.body.code == code
+                and one.day <= self.about.as_of
+                and (one.body.ended_date is None or one.body.ended_date >= self.about.as_of)
+            ),
+            None,
+        )
+
+    def open_injuries(self) -> Iterator[Fact[Injury]]:
+        """Return injuries that are not over on the day."""
+        for one in self.about.facts.injuries:
+            if one.body.closed_date is None or one.body.closed_date > self.about.as_of:
+                yield one
+
+    def says(self, words: Sequence[str]) -> date | None:
+        """Return the last day of a noted plan that names one of ``words`` and is not over.
+
+        There is no record of its own for a planned rest or a booked scan. A plan without an
+        end lasts while it has begun.
+        """
+        named = re.compile(rf"\b({'|'.join(words)})\b", re.IGNORECASE)
+        for one in self.about.facts.interventions:
+            ends = one.body.ended_date or max(one.day, self.about.as_of)
+            if named.search(one.body.what) and ends >= self.about.as_of:
+                return ends
+        return None
+
+
+Rule = Callable[[Case], Sequence[Ask]]
+
+
+def due_by(model: str, given: dict[str, object]) -> tuple[date, str | None] | None:
+    """Return the day a model says something is due, and its reason or basis; None when not."""
+    result = run(model, given)
+    due, reason = result.get("due"), result.get("reason") or result.get("basis")
+    if not isinstance(due, str):
+        return None
+    return date.fromisoformat(due), reason if isinstance(reason, str) else None
