@@ -20,6 +20,7 @@ from phone.store import Store
 LOW_VITAMIN_D_NMOL_L = 38.2
 DRAWN_DAYS_AGO = 5
 PATIENCE_S = 90
+RETEST_RULE = "rem.vitd_retest_low"
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,9 @@ def _show(phone: Phone, console: Console) -> Outcome:
         )
     due = None
     for reminder in reminders:
-        due = reminder["due_date"]
+        due = reminder["due_date"] if reminder["rule"] == RETEST_RULE else due
         console.print(
-            f"\n  [bold]Reminder[/bold] {reminder['topic']} due {due} "
+            f"\n  [bold]Reminder[/bold] {reminder['topic']} due {reminder['due_date']} "
             f"({reminder['state']}): {reminder['reason']}"
         )
     console.print(f"\n  {texts.get('footer', '')}")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
+from backend.days import window
 from backend.readmodels import LoadDay
 from backend.records.ids import server_id
 from backend.records.server_owned import Reminder
@@ -14,6 +15,7 @@ from backend.reminding.catalogue import RULES, Rule
 from backend.reminding.delivery import URGENT_PRIORITY
 from backend.reminding.intervals import INTERVALS
 from backend.summary.situation import Situation
+from backend.summary.trends import TREND_DAYS
 from backend.summary.wording import checked, say_date
 
 ASKS: dict[str, Asks] = {
@@ -48,7 +50,7 @@ def plan(
     Args:
         about: the situation the summary speaks of.
         athlete_id: whose they are; names the sources that are no record.
-        weeks: load days of thirteen weeks, in any order; later ones are left out.
+        weeks: load days in any order; those outside of the last thirteen weeks are left out.
         first_session: day of the first session ever.
         last_input: local day on which something last came in.
     Returns:
@@ -56,8 +58,10 @@ def plan(
         by priority and then by date, and the first priority is not counted. What is beyond
         stays ``scheduled``.
     """
-    known = sorted((d for d in weeks if d.local_date <= about.as_of), key=lambda d: d.local_date)
-    case = Case(about, athlete_id, tuple(known), first_session, last_input)
+    first, last = window(ending=about.as_of, days=TREND_DAYS)
+    known = (day for day in weeks if first <= day.local_date <= last)
+    ordered = tuple(sorted(known, key=lambda day: day.local_date))
+    case = Case(about, athlete_id, ordered, first_session, last_input)
     asked = [
         (rule, ask)
         for rule in RULES.values()

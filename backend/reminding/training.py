@@ -13,7 +13,6 @@ from backend.summary.findings import STEP_UP_COVERED_DAYS, has_frail_bone, loadi
 from backend.summary.nutrition import ACUTE_HSCRP
 from backend.summary.situation import TREND_DAYS
 
-KNOWN_DAYS = TREND_DAYS  # how far back load days are read
 REST = ("rest", "deload", "ruhe", "pause", "trainingspause")
 ILLNESS = ("illness", "ill", "sick", "flu", "cold", "krank", "krankheit", "infekt", "grippe")
 
@@ -84,7 +83,7 @@ def ramp_caution(case: Case) -> Sequence[Ask]:
 def _told_on(case: Case) -> date:
     """Return the day on which the standing step up was told, none being told 14 days before."""
     as_of, told = case.about.as_of, None
-    for back in range(KNOWN_DAYS - WINDOW_DAYS, 0, -1):
+    for back in range(TREND_DAYS - WINDOW_DAYS, 0, -1):
         day = as_of - timedelta(days=back)
         first = case.first_session
         known = first is not None and (day - first).days + 1 >= STEP_UP_COVERED_DAYS

@@ -64,7 +64,7 @@ class TestSlowWorker:
         recompute_athlete(athlete_id=athlete.id, now=timezone.now())
         current = athlete.sync([], cursor=pending["page"]["cursor"]).json()
         assert current["derived"]["state"] == "current"
-        assert kinds(current["page"]["rows"]) == ["reminder", "risk_summary"]
+        assert kinds(current["page"]["rows"]) == ["reminder", "reminder", "risk_summary"]
         assert current["page"]["complete"]
 
 
@@ -109,6 +109,6 @@ class TestKilledWorker:
         drain(now=timezone.now())
         told = athlete.sync([]).json()
         assert told["derived"]["state"] == "current"
-        assert kinds(told["page"]["rows"]) == ["lab_result", "reminder", "risk_summary"]
-        assert [seq for seq, *_ in log(athlete)] == [1, 2, 3]
+        assert kinds(told["page"]["rows"]) == ["lab_result", "reminder", "reminder", "risk_summary"]
+        assert [seq for seq, *_ in log(athlete)] == [1, 2, 3, 4]
         assert queued(athlete) == []
