@@ -1,6 +1,6 @@
 """Reads of the read models. Call inside `acting_as`: rows of others are not there."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -99,7 +99,12 @@ def sessions_of(
     rows = SessionLoadRow.objects.filter(athlete_id=owner)
     if before is not None:
         rows = rows.filter(starts_at__lt=before)
-    return [_session(row) for row in rows.order_by("-starts_at", "record_id")[:limit]]
+    return session_loads(rows.order_by("-starts_at", "record_id")[:limit])
+
+
+def session_loads(rows: Iterable[SessionLoadRow]) -> list[SessionLoad]:
+    """Return rows as what the models read."""
+    return [_session(row) for row in rows]
 
 
 def panel_rows(*, athlete_ids: Collection[UUID]) -> list[PanelPartRow]:

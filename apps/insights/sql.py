@@ -110,6 +110,19 @@ WHERE athlete_id = %(athlete)s AND record_id <> ALL(%(records)s::uuid[])
 ORDER BY local_date DESC, ends_at DESC LIMIT 1
 """
 
+# Records whose sets count, newest first: not copies of our own exports, and of a fused workout
+# the one that gave its sets.
+LOGGED = """
+SELECT s.record_id FROM insights_sessionsource s
+WHERE s.athlete_id = %(athlete)s AND s.utc_date >= %(first)s AND s.sets > 0 AND s.echo_of IS NULL
+  AND NOT EXISTS (
+    SELECT 1 FROM insights_fusionmember m
+    JOIN insights_fusion f ON f.athlete_id = m.athlete_id AND f.fusion_id = m.fusion_id
+    WHERE m.athlete_id = %(athlete)s AND m.record_id = s.record_id AND f.state = 'fused'
+      AND f.fields->>'exercises' <> s.record_id::text)
+ORDER BY s.utc_date DESC, s.starts_at DESC LIMIT %(most)s
+"""
+
 REMOVE_RECORDS = {
     table: f"DELETE FROM insights_{table} "  # noqa: S608 (names of this module)
     "WHERE athlete_id = %(athlete)s AND record_id = ANY(%(records)s::uuid[])"

@@ -59,6 +59,18 @@ def ticks(highest: float, *, about: int = 4) -> list[float]:
     return [step * i for i in range(count + 1)]
 
 
+def ticks_between(low: float, high: float, *, about: int = 3) -> list[float]:
+    """Return round values that enclose ``low`` to ``high``, about so many steps apart."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return [0.0, 1.0]
+    least = max(abs(low), abs(high), 1.0) * 1e-3  # equal values still need a span
+    middle, span = (low + high) / 2, max(high - low, least)
+    step = ticks(span, about=about)[1]
+    first, last = (middle - span / 2) / step, (middle + span / 2) / step
+    numbers = range(math.floor(first + 1e-9), math.ceil(last - 1e-9) + 1)
+    return [round(step * number, 10) for number in numbers]
+
+
 def month_starts(first: date, last: date, *, at_most: int) -> list[date]:
     """Return first days of months between two days, evenly stepped, at most so many."""
     months = (last - first).days / DAYS_A_MONTH

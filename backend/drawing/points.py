@@ -7,9 +7,11 @@ from itertools import groupby, pairwise
 import msgspec
 
 from backend.drawing.axes import Panel, Scale, month_axis, short_date, ticks, value_axis
+from backend.drawing.context import Season, dose_flags, season_bands
 from backend.drawing.svg import NOTHING, Svg, element, group, line, picture, plain, rect, words
 
 LEFT, RIGHT, TOP, PLOT, AXIS = 38, 14, 40, 190, 26
+DOSES = 26
 LABEL_APART = 42
 HALF = 5.0
 SHORTEST_DAYS = 365
@@ -21,6 +23,7 @@ class Point(msgspec.Struct, frozen=True):
 
     ``comparator`` (``<``, ``>``) makes it censored: a direction, not a number. ``source`` is
     what must stay the same for values to be comparable, such as laboratory and method.
+    ``dose`` is the supplement taken at the time, as people write it; None is not stated.
     """
 
     day: date
@@ -31,6 +34,7 @@ class Point(msgspec.Struct, frozen=True):
     usable: bool = True
     ref_low: float | None = None
     ref_high: float | None = None
+    dose: str | None = None
 
 
 class _Plot(msgspec.Struct, frozen=True):
@@ -45,7 +49,7 @@ class _Plot(msgspec.Struct, frozen=True):
 
 def measured_points(
     points: Sequence[Point], *, ident: str, width: float, title: str, desc: str, unit: str,
-    as_of: date, due_on: date | None = None,
+    as_of: date, due_on: date | None = None, seasons: Sequence[Season] = (),
 ) -> Svg:  # fmt: skip
     """Return the picture of results in any order; nothing for none.
 
@@ -55,6 +59,7 @@ def measured_points(
         unit: of every ``value``, as people write it.
         as_of: the day the picture speaks for; marked.
         due_on: when the next result is due; marked.
+        seasons: parts of years to shade, each from its first to its last day.
     """
     if not points:
         return NOTHING
@@ -68,7 +73,10 @@ def measured_points(
         Scale(first.toordinal(), last.toordinal(), panel.left, panel.right),
         Scale(0, marks[-1], panel.bottom, panel.top),
     )
+    doses = [(point.day, point.dose) for point in ordered if point.dose]
+    flags = dose_flags(doses, panel, plot.x, y=panel.bottom + AXIS)
     parts = [
+        *season_bands(seasons, panel, plot.x),
         *_ranges(ordered, plot),
         *value_axis(panel, plot.y, marks),
         words(unit, x=0, y=12, class_="chart-heading"),
@@ -78,9 +86,11 @@ def measured_points(
         *_lines(ordered, plot),
         *(_drawn(point, plot) for point in ordered),
         *_labels(ordered, plot),
+        *flags,
     ]
+    height = panel.bottom + AXIS + (DOSES if flags else 0)
     return picture(
-        parts, ident=ident, width=width, height=panel.bottom + AXIS, title=title, desc=desc,
+        parts, ident=ident, width=width, height=height, title=title, desc=desc,
         class_="chart-svg",
     )  # fmt: skip
 

@@ -72,6 +72,7 @@ class TestAnswers:
             ),
             ("/v1/athletes/me/workouts", "/v1/athletes/{athlete}/workouts"),
             ("/v1/athletes/me/fusions", "/v1/athletes/{athlete}/fusions"),
+            ("/v1/athletes/me/charts/loading", "/v1/athletes/{athlete}/charts/{name}"),
             ("/v1/devices", "/v1/devices"),
             ("/v1/teams", "/v1/teams"),
             ("/v1/me/grants", "/v1/me/grants"),

@@ -84,6 +84,7 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("PATCH", "v1/uploads/<uuid:upload_id>"): (401, 204, 404, 404),
     ("DELETE", "v1/uploads/<uuid:upload_id>"): (401, 204, 404, 404),
     ("GET", "v1/athletes/<str:athlete>/fusions"): (401, 200, 404, 404),
+    ("GET", "v1/athletes/<str:athlete>/charts/<str:name>"): (401, 200, 404, 404),
     ("GET", "v1/models"): (200, 200, 200, 200),
     ("POST", "v1/models/<str:key>/run"): (404, 404, 404, 404),
     ("GET", "v1/teams"): (401, 200, 200, 200),
@@ -220,6 +221,7 @@ def scene() -> Scene:
         "client_id": "nobody",
         "fusion_id": fusion_id(athlete.id, [uuid.UUID(op["id"]) for op in recorded]),
         "path": "css/app.css",
+        "name": "loading",
         "sha256": sha256(A_FILE),
         "upload_id": begun.id,
     }

@@ -1,11 +1,12 @@
 """What an athlete's own app gets beside the feed."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
 
+from backend.charts.chart import Chart
 from backend.fusion.candidates import Candidate
 from backend.readmodels import FusionRow
 
@@ -56,6 +57,44 @@ class FusionPage(msgspec.Struct, frozen=True):
     athlete_id: UUID
     fusions: tuple[SessionFusion, ...]
     next_cursor: str | None
+
+
+class ChartColumn(msgspec.Struct, frozen=True):
+    """One column of a picture's table; ``unit`` is UCUM, null where there is none."""
+
+    key: str
+    label: str
+    unit: str | None
+
+
+class ChartAnswer(msgspec.Struct, frozen=True):
+    """The numbers of one picture, in the order of its table.
+
+    Each row holds a value for the key of every column: a number, a text, an ISO 8601 day, or
+    null where nothing is known, which is not zero. ``empty`` says in words why there is no
+    row, and is null where there are some.
+    """
+
+    athlete_id: UUID
+    name: str
+    title: str
+    as_of: date
+    columns: tuple[ChartColumn, ...]
+    rows: tuple[dict[str, object], ...]
+    empty: str | None
+
+
+def chart_answer(athlete_id: UUID, chart: Chart, *, as_of: date) -> ChartAnswer:
+    """Return a picture's numbers."""
+    return ChartAnswer(
+        athlete_id=athlete_id,
+        name=chart.name,
+        title=chart.title,
+        as_of=as_of,
+        columns=tuple(ChartColumn(one.key, one.label, one.unit) for one in chart.columns),
+        rows=tuple(dict(row) for row in chart.records),
+        empty=None if chart.rows else chart.empty,
+    )
 
 
 def fusion_answers(

@@ -14,12 +14,10 @@ from apps.accounts.models import User
 from apps.common.actor import acting_as
 from apps.common.errors import AppError, NotFound
 from apps.insights import fusion_selectors, selectors
+from apps.insights.chart_selectors import CHARTS, ChartReader, chart_of
 from apps.insights.pages.areas import SummaryText, due_items, summary_text
 from apps.insights.pages.fusions import FusionsSection, fusions_section
-from apps.insights.pages.loading import WEEKS, loading_section
-from apps.insights.pages.vitamin_d import ANALYTE, vitamin_d_section
 from apps.insights.services.deciding import decide_fusion
-from apps.sync.selectors import feed_state
 from backend.days import local_day
 from backend.loading.days import WINDOW_DAYS
 from backend.records.fusion_decision import SAME, SEPARATE
@@ -31,7 +29,7 @@ MOST_SETTLED = 20
 @login_required
 @require_safe
 def me(request: HttpRequest) -> HttpResponse:
-    """Show the summary, the two pictures and what is due."""
+    """Show the summary, the pictures and what is due."""
     person = _signed_in(request)
     owner, zone = person.id, person.zone
     with acting_as(owner):
@@ -83,26 +81,19 @@ def _fusions(owner: UUID, *, zone: str, now: datetime) -> FusionsSection | None:
 
 def _read(owner: UUID, *, now: datetime, zone: str) -> dict[str, object]:
     today: date = local_day(now, zone=zone)
-    feed = feed_state(owner)
+    reader = ChartReader(owner, today=today, zone=zone)
     summary = selectors.latest_summary(owner=owner)
-    observations = selectors.observations_of(owner=owner, analyte=ANALYTE)
-    reminders = [body for _, body in selectors.open_reminders(owner=owner)]
-    input_at = feed.input_at if feed else None
+    reminders = [body for _, body in reader.reminders]
+    input_at = reader.feed.input_at if reader.feed else None
     text: SummaryText | None = summary_text(summary) if summary else None
-    loading = loading_section(
-        selectors.weeks_of(owner=owner, ending=today, weeks=WEEKS),
-        first_on=selectors.first_session_date(owner=owner),
-        last_on=local_day(input_at, zone=zone) if input_at else None,
-    )
-    due_on = min((r.due_date for r in reminders if r.topic == ANALYTE), default=None)
+    is_new = input_at is None and not reader.observations
     return {
         "summary": text,
-        "is_new": input_at is None and not observations,
+        "is_new": is_new,
         "input_at": input_at,
         "today": today,
         "zone": zone,
-        "loading": loading,
+        "charts": [] if is_new else [chart_of(reader, name) for name in CHARTS],
         "fusions": _fusions(owner, zone=zone, now=now),
-        "vitamin_d": vitamin_d_section(observations, today=today, due_on=due_on),
-        "due_items": due_items(reminders, observations, today=today),
+        "due_items": due_items(reminders, reader.observations, today=today),
     }

@@ -16,8 +16,8 @@ from tests.apps.sync.test_push import workout
 from tests.conftest import Person
 
 HOSTILE = "</text><script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
-# A session, a person, a feed, and one statement per part of the page.
-MOST_STATEMENTS = 14
+# A session, a person, a feed, and one or two statements per kind of record the page shows.
+MOST_STATEMENTS = 18
 
 
 def trained(days_ago: int, **body: Any) -> dict[str, Any]:
@@ -104,10 +104,12 @@ class TestPictures:
     def test_have_a_name_and_a_table_with_the_same_numbers(self, athlete: Person) -> None:
         athlete.sync([trained(2), result(30, ref_low=50, ref_high=250, lab="North")])
         page = page_of(athlete)
-        assert page.count('role="img"') == 4  # two pictures, each in two widths
-        assert len(re.findall(r'<title id="([^"]+)"', page)) == 4
+        drawn = len(re.findall(r'<svg [^>]*role="img"', page))
+        assert drawn == 8  # weeks, calendar, impacts and vitamin D, each in two widths
+        assert len(re.findall(r'<title id="([^"]+)"', page)) == drawn
+        assert page.count("<details class=") == drawn / 2
         text = text_of(page)
-        assert "38.2 nmol/L 15.3 20 to 100.2 North" in text
+        assert "38.2 nmol/L 15.3 20 100.2 North" in text
         assert "no data" in text
 
     def test_show_a_limit_as_printed_and_never_as_a_number(self, athlete: Person) -> None:
