@@ -14,8 +14,7 @@ from backend.reminding.case import Rule as Asks
 from backend.reminding.catalogue import RULES, Rule
 from backend.reminding.delivery import URGENT_PRIORITY
 from backend.reminding.intervals import INTERVALS
-from backend.summary.situation import Situation
-from backend.summary.trends import TREND_DAYS
+from backend.summary.situation import TREND_DAYS, Situation
 from backend.summary.wording import checked, say_date
 
 ASKS: dict[str, Asks] = {
