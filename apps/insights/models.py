@@ -108,6 +108,7 @@ class Summary(models.Model):
     algorithm_version = models.CharField(max_length=40)
     covers_seq = models.BigIntegerField()
     body = models.JSONField()
+    inputs = models.JSONField(null=True)  # of one published by an earlier version: not kept
     published_at = models.DateTimeField()
 
     class Meta:

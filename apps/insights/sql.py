@@ -42,7 +42,7 @@ UPSERT = {
     "panelrow": ("athlete_id, category", "part, last_data_at, as_of, updated_at"),
     "summary": (
         "athlete_id, inputs_hash",
-        "as_of, algorithm_version, covers_seq, body, published_at",
+        "as_of, algorithm_version, covers_seq, body, inputs, published_at",
     ),
 }
 

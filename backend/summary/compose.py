@@ -1,7 +1,7 @@
 """The muscle-bone risk summary of one person: dated findings, composed, never averaged."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 import msgspec
 
@@ -26,8 +26,8 @@ from backend.summary.situation import (
     inputs_hash,
     situation,
 )
-from backend.summary.trends import TREND_DAYS, trends
-from backend.summary.wording import FOOTER, checked, join, locales_for, say
+from backend.summary.trends import trends
+from backend.summary.wording import FOOTER, checked, join, say
 
 CONFIDENCE = ("none", "low", "moderate", "high")
 DECIDING_LEVEL = {"review": 2, "mixed": 1}
@@ -42,7 +42,6 @@ def compose(
     coverage_days: int,
     observations: Sequence[Observation],
     facts: Facts = NO_FACTS,
-    weeks: Sequence[LoadDay] | None = None,
     locales: Sequence[str] | None = None,
 ) -> RiskSummary:
     """Return the summary of what is recorded about one person.
@@ -51,11 +50,11 @@ def compose(
         as_of: the local day it speaks for.
         covers_seq: the feed position it covers; carried through.
         profile: an empty one when nothing is known.
-        load_days: days with sessions; only the 28 days up to ``as_of`` are read.
+        load_days: days with sessions; the 28 days up to ``as_of`` are rated, thirteen weeks are
+            read for the trend.
         coverage_days: how many of those 28 are known, 0 to 28.
         observations: usable or not, in any order.
         facts: scans, tests, questionnaires and their like.
-        weeks: load days of thirteen weeks, oldest first, for the trend of loading; others are left out; ``load_days`` when not given.
         locales: languages of the texts; English and the profile's when not given.
     Returns:
         All five areas, always. The same inputs give the same summary; ``inputs_hash`` leaves
@@ -70,14 +69,13 @@ def compose(
         coverage_days=coverage_days,
         observations=observations,
         facts=facts,
-        locales=locales or locales_for(profile.locale),
+        locales=locales,
     )
-    first = as_of - timedelta(days=TREND_DAYS - 1)
-    longer = tuple(
-        day
-        for day in (about.load_days if weeks is None else weeks)
-        if first <= day.local_date <= as_of
-    )
+    return summarise(about, covers_seq=covers_seq)
+
+
+def summarise(about: Situation, *, covers_seq: int) -> RiskSummary:
+    """Return the summary of a situation; see ``compose``."""
     domains = areas(about)
     safety = [f for one in domains.values() for f in one.findings if f.code in SAFETY_CODES]
     bands = {name: one.band for name, one in domains.items()}
@@ -85,7 +83,7 @@ def compose(
     step, also = next_steps(about, domains, safety)
     overall, assessed = str(total["overall"]), int(str(total["domains_assessed"]))
     return RiskSummary(
-        as_of=as_of,
+        as_of=about.as_of,
         algorithm_version=ALGORITHM_VERSION,
         table_versions=TABLE_VERSIONS,
         covers_seq=covers_seq,
@@ -95,9 +93,9 @@ def compose(
         safety=tuple(finding.code for finding in safety),
         next_step=step,
         also=also,
-        trends=trends(about, longer),
+        trends=trends(about),
         texts={x: _texts(about, domains, overall, assessed, x) for x in about.locales},
-        inputs_hash=inputs_hash(about, longer),
+        inputs_hash=inputs_hash(about),
     )
 
 

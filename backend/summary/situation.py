@@ -27,6 +27,8 @@ from backend.summary.facts import Facts, until
 ADULT_FROM_Y = 18
 LAB_WINDOW_DAYS = 365
 CKD_G4_BELOW = 30
+PRIOR_WEEKS = 12
+TREND_DAYS = 7 * (PRIOR_WEEKS + 1)
 TABLE_VERSIONS: dict[str, str] = {
     **tables.VERSIONS,
     **analytes.VERSIONS,
@@ -51,6 +53,7 @@ class Situation(msgspec.Struct, frozen=True):
     observations: tuple[Observation, ...]
     locales: tuple[str, ...]
     facts: Facts = NO_FACTS
+    weeks: tuple[LoadDay, ...] = ()  # the thirteen weeks that a trend of loading looks at
 
     @property
     def age(self) -> int | None:
@@ -115,48 +118,64 @@ def situation(
     load_days: Sequence[LoadDay],
     coverage_days: int,
     observations: Sequence[Observation],
-    locales: Sequence[str],
+    locales: Sequence[str] | None = None,
     facts: Facts = NO_FACTS,
 ) -> Situation:
-    """Return the ordered situation; what is dated later, or loaded before 28 days, is left out."""
-    first, last = window(ending=as_of, days=WINDOW_DAYS)
-    days = sorted(
-        (day for day in load_days if first <= day.local_date <= last),
-        key=lambda day: day.local_date,
-    )
+    """Return the ordered situation; what is dated later, or no rule looks at, is left out."""
+    days = sorted(load_days, key=lambda day: day.local_date)
     by_age = sorted(observations, key=lambda o: (o.analyte, str(o.record_id)))
     by_age.sort(key=lambda o: o.observed_at, reverse=True)
     covered = min(max(coverage_days, 0), WINDOW_DAYS)
     return Situation(
-        as_of, profile, tuple(days), covered, tuple(by_age), tuple(locales), until(facts, as_of)
+        as_of=as_of,
+        profile=profile,
+        load_days=_within(days, ending=as_of, days=WINDOW_DAYS),
+        coverage_days=covered,
+        observations=tuple(by_age),
+        locales=tuple(locales or wording.locales_for(profile.locale)),
+        facts=until(facts, as_of),
+        weeks=_within(days, ending=as_of, days=TREND_DAYS),
     )
 
 
-def inputs_hash(about: Situation, weeks: Sequence[LoadDay] = ()) -> str:
+def _within(load_days: Sequence[LoadDay], *, ending: date, days: int) -> tuple[LoadDay, ...]:
+    first, last = window(ending=ending, days=days)
+    return tuple(day for day in load_days if first <= day.local_date <= last)
+
+
+def inputs_hash(about: Situation) -> str:
     """Return SHA-256 (hex) over everything that went in, except ``as_of``.
 
-    ``weeks`` are the load days behind the trend of loading. Algorithm and table versions are part of it; instants are compared in UTC and decimals
+    Algorithm and table versions are part of it; instants are compared in UTC and decimals
     without trailing zeros, so that a value read back from storage hashes the same.
     """
-    profile = {
-        name: value
-        for name, value in msgspec.structs.asdict(about.profile).items()
-        if name not in NOT_DECIDING and value is not None
-    }
     everything = {
         "algorithm": ALGORITHM_VERSION,
         "tables": TABLE_VERSIONS,
-        "profile": profile,
+        "profile": deciding_profile(about.profile),
         "load_days": about.load_days,
-        "weeks": weeks,
+        "weeks": about.weeks,
         "coverage_days": about.coverage_days,
         "observations": about.observations,
         "facts": about.facts,
         "locales": about.locales,
     }
     kept = msgspec.to_builtins(everything, builtin_types=(datetime, Decimal))
-    text = json.dumps(kept, sort_keys=True, separators=(",", ":"), default=_same_text)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(canonical_text(kept).encode()).hexdigest()
+
+
+def deciding_profile(profile: AthleteProfile) -> dict[str, object]:
+    """Return the fields of a profile that a rule may read, and that are there."""
+    return {
+        name: value
+        for name, value in msgspec.structs.asdict(profile).items()
+        if name not in NOT_DECIDING and value is not None
+    }
+
+
+def canonical_text(plain: object) -> str:
+    """Return plain values as one text, the same whatever zone or padding they came in."""
+    return json.dumps(plain, sort_keys=True, separators=(",", ":"), default=_same_text)
 
 
 def _same_text(value: object) -> str:

@@ -1,24 +1,25 @@
 """How each measure changed between its two newest values, and whether by more than noise."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from statistics import median
+from uuid import UUID
+
+import msgspec
 
 from backend.labs import analytes
 from backend.loading.days import weekly
 from backend.models import run
-from backend.readmodels import LoadDay, Observation
+from backend.readmodels import Observation
 from backend.summary.bone import CHANGE_SITES, lsc_change
 from backend.summary.measures import Reading, composition, density, earlier_like, strength
 from backend.summary.nutrition import is_of_an_ill_day
-from backend.summary.situation import Situation
+from backend.summary.situation import PRIOR_WEEKS, Situation
 
 Trend = dict[str, object]
 VITAMIN_D = "vitd_25oh"
 PREANALYTIC = "preanalytic_not_met"
-PRIOR_WEEKS = 12
-TREND_DAYS = 7 * (PRIOR_WEEKS + 1)
 # Share by which a week must differ from the median of twelve before; none at tier C [E].
 WEEK_NOISE = {"A": 0.30, "B": 0.50}
 FUNCTION = {"grip_kg": "grip", "gait_m_s": "gait", "sppb": "sppb"}
@@ -26,20 +27,30 @@ LABS = tuple(key for key, one in analytes.ANALYTES.items() if one.variation)
 MEASURES = (
     "blu_week", *FUNCTION, "alm_kg", *(f"bmd_{site}" for site in CHANGE_SITES), *LABS
 )  # fmt: skip
+
+
+class Point(msgspec.Struct, frozen=True):
+    """One value of a measure; ``setting`` is what must be equal for two to be compared.
+
+    ``record`` is None where several records make one value.
+    """
+
+    on: date
+    value: float
+    setting: tuple[str, ...]
+    record: UUID | None = None
+
+
 GOOD_WAY = {"increase": "improving", "decrease": "worsening"}
 
 
-def trends(about: Situation, weeks: Sequence[LoadDay] = ()) -> tuple[Trend, ...]:
-    """Return the trend of every measure that has a value.
-
-    Args:
-        weeks: load days of thirteen weeks, for the trend of bone loading.
-    """
-    found = (trend_of(about, measure, weeks) for measure in MEASURES)
+def trends(about: Situation) -> tuple[Trend, ...]:
+    """Return the trend of every measure that has a value."""
+    found = (trend_of(about, measure) for measure in MEASURES)
     return tuple(trend for trend in found if trend is not None)
 
 
-def trend_of(about: Situation, measure: str, weeks: Sequence[LoadDay] = ()) -> Trend | None:
+def trend_of(about: Situation, measure: str) -> Trend | None:
     """Return the trend of one measure, or None when it has no value.
 
     Returns:
@@ -48,7 +59,7 @@ def trend_of(about: Situation, measure: str, weeks: Sequence[LoadDay] = ()) -> T
         ``before``, ``after`` and their days, and the numbers behind the verdict.
     """
     if measure == "blu_week":
-        return _loading(about, weeks)
+        return _loading(about)
     if measure in FUNCTION:
         return _function(measure, strength(about.facts, FUNCTION[measure]))
     if measure == "alm_kg":
@@ -133,21 +144,49 @@ def _told(result: Trend, *numbers: str) -> Trend:
     return {"verdict": GOOD_WAY.get(verdict, verdict), **told}
 
 
-def _laboratory(about: Situation, analyte: str) -> Trend | None:
-    seen = [
+def readings_of(about: Situation, measure: str) -> list[Reading]:
+    """Return the single values a trend looks at, newest first."""
+    if measure in FUNCTION:
+        return strength(about.facts, FUNCTION[measure])
+    if measure == "alm_kg":
+        return composition(about.facts, "alm_kg")
+    if measure.startswith("bmd_"):
+        return density(about.facts, measure.removeprefix("bmd_"))
+    if measure in LABS:
+        return [
+            Reading(one.record_id, one.local_date, float(one.value or 0), _setting(one))
+            for one in _comparable(about, measure)
+        ]
+    return []
+
+
+def points_of(about: Situation, measure: str) -> list[Point]:
+    """Return what a trend looks at, newest first: single values, or rolling weeks of loading."""
+    if measure == "blu_week":
+        weeks = weekly(about.weeks, ending=about.as_of, weeks=PRIOR_WEEKS + 1)
+        return [Point(week.ends_on, week.blu, (week.tier or "",)) for week in reversed(weeks)]
+    return [
+        Point(one.day, one.value, one.setting, one.record_id)
+        for one in readings_of(about, measure)
+        if one.value is not None
+    ]
+
+
+def _comparable(about: Situation, analyte: str) -> list[Observation]:
+    return [
         one
         for one in about.observations
         if one.analyte == analyte
         and one.usable
         and one.value is not None
+        and PREANALYTIC not in one.flags
         and not is_of_an_ill_day(about, one)
     ]
-    readings = [
-        Reading(one.record_id, one.local_date, float(one.value or 0), _setting(one))
-        for one in seen
-        if PREANALYTIC not in one.flags
-    ]
-    by_id = {one.record_id: one for one in seen}
+
+
+def _laboratory(about: Situation, analyte: str) -> Trend | None:
+    readings = readings_of(about, analyte)
+    by_id = {one.record_id: one for one in _comparable(about, analyte)}
 
     def judge(earlier: Reading, newest: Reading) -> Trend:
         return _varied(about, by_id[earlier.record_id], by_id[newest.record_id])
@@ -211,9 +250,9 @@ def _beyond(seen: Observation) -> Decimal | None:
     return value - high if high is not None and value > high else Decimal(0)
 
 
-def _loading(about: Situation, days: Sequence[LoadDay]) -> Trend | None:
+def _loading(about: Situation) -> Trend | None:
     """Return the last seven days against the median of the twelve weeks before, at one tier."""
-    weeks = weekly(days, ending=about.as_of, weeks=PRIOR_WEEKS + 1)
+    weeks = weekly(about.weeks, ending=about.as_of, weeks=PRIOR_WEEKS + 1)
     now, prior = weeks[-1], weeks[:-1]
     first = next((week for week in prior if week.sessions), None)
     if not any(week.sessions for week in weeks):

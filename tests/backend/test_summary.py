@@ -79,8 +79,12 @@ class TestCompose:
         assert len(summary(load_days=steep, covered=26).domains["loading"].findings) == 1
 
     def test_ignores_days_outside_the_window(self) -> None:
-        outside = days_back(28, 40) + days_back(-1)
+        outside = days_back(91, 100) + days_back(-1)
         assert summary(load_days=TRAINING + outside) == summary(load_days=TRAINING)
+
+    def test_rates_no_day_before_four_weeks(self) -> None:
+        before = summary(load_days=TRAINING + days_back(28, 40))
+        assert before.domains == summary(load_days=TRAINING).domains
 
     def test_impact_that_is_contraindicated_is_not_rated(self) -> None:
         made = summary(profile=AthleteProfile(impact_contraindicated=True))

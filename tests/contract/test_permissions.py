@@ -66,6 +66,14 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     # In the live process; everybody's own feed
     ("GET", "v1/stream"): (401, 200, 200, 200),
     ("GET", "v1/athletes/<str:athlete>/summary"): (401, 200, 404, 404),
+    ("GET", "v1/athletes/<str:athlete>/summaries"): (401, 200, 404, 404),
+    ("GET", "v1/athletes/<str:athlete>/summaries/<str:before>/diff/<str:after>"): (
+        401,
+        404,
+        404,
+        404,
+    ),
+    ("GET", "v1/athletes/<str:athlete>/trends/<str:measure>"): (401, 404, 404, 404),
     ("GET", "v1/athletes/<str:athlete>/observations"): (401, 200, 404, 404),
     ("GET", "v1/athletes/<str:athlete>/workouts"): (401, 200, 404, 404),
     ("GET", "v1/athletes/<str:athlete>/blobs/<str:sha256>"): (401, 200, 404, 404),

@@ -18,6 +18,8 @@ from apps.sync.api import wire
 from backend.models import REGISTRY, compute
 from backend.summary import ALGORITHM_VERSION
 
+OPEN: Any = [{}]  # in OpenAPI: nobody in particular
+
 
 class ModelListView(APIView):
     """Which models there are; the same for everybody."""
@@ -25,7 +27,9 @@ class ModelListView(APIView):
     authentication_classes: Any = []
     permission_classes: Any = []
 
-    @extend_schema(operation_id="models_list", tags=["models"], auth=[], responses={200: ModelList})
+    @extend_schema(
+        operation_id="models_list", tags=["models"], auth=OPEN, responses={200: ModelList}
+    )
     def get(self, request: Request) -> HttpResponse:
         """List every model with its inputs, outputs, units, evidence and citation."""
         body, tag = _listed()
@@ -47,7 +51,7 @@ class ModelRunView(APIView):
     @extend_schema(
         operation_id="models_run",
         tags=["models"],
-        auth=[],
+        auth=OPEN,
         request=ModelQuestion,
         responses={200: ModelRun},
     )

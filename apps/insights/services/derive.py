@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -18,9 +18,10 @@ from backend.panel import PanelPart, panel_parts
 from backend.readmodels import LoadDay, Observation, SessionLoad
 from backend.records.server_owned import Reminder, RiskSummary
 from backend.reminding.plan import plan, reminder_id
-from backend.summary.compose import compose
+from backend.summary.compose import summarise
+from backend.summary.kept import KeptInput, inputs_of
+from backend.summary.situation import situation
 
-WINDOW_DAYS = 28
 MODERATE_FROM_Y = 65
 
 
@@ -28,11 +29,12 @@ MODERATE_FROM_Y = 65
 class Derivation:
     """What one recompute comes to.
 
-    ``fused`` holds the loads of the workouts that changed and what is said of their sources.
+    ``inputs`` are what the summary rests on. ``fused`` holds the loads of the workouts that changed and what is said of their sources.
     ``load_days`` maps each recomputed day to its totals, None when it has no session left.
     """
 
     summary: RiskSummary
+    inputs: dict[str, KeptInput]
     reminders: dict[UUID, Reminder]
     parts: dict[str, PanelPart]
     last_data_at: datetime | None
@@ -50,16 +52,15 @@ def derive(athlete_id: UUID, snapshot: Snapshot) -> Derivation:
     as_of = snapshot.as_of
     last_input = snapshot.feed.input_at.date() if snapshot.feed.input_at else None
     first = _first_session(snapshot, fresh)
-    summary = compose(
+    about = situation(
         as_of=as_of,
-        covers_seq=snapshot.feed.input_seq,
         profile=snapshot.profile,
-        load_days=[d for d in days if as_of - timedelta(days=WINDOW_DAYS) < d.local_date],
+        load_days=days,
         coverage_days=coverage_days(as_of=as_of, first_session=first, last_input=last_input),
         observations=observations,
         facts=snapshot.facts,
-        weeks=days,
     )
+    summary = summarise(about, covers_seq=snapshot.feed.input_seq)
     reminders = _reminders(athlete_id, snapshot, observations)
     last_data_at = _last_data(snapshot, fresh, observations)
     parts = panel_parts(
@@ -71,7 +72,9 @@ def derive(athlete_id: UUID, snapshot: Snapshot) -> Derivation:
         last_data_on=last_data_at.date() if last_data_at else None,
         moderate_counts=_moderate_days_count(snapshot),
     )
-    return Derivation(summary, reminders, parts, last_data_at, fused, changed_days)
+    return Derivation(
+        summary, inputs_of(about), reminders, parts, last_data_at, fused, changed_days
+    )
 
 
 def _load_days(snapshot: Snapshot, fresh: Sequence[SessionLoad]) -> dict[date, LoadDay | None]:

@@ -41,7 +41,7 @@ def publish(*, athlete_id: UUID, snapshot: Snapshot, derived: Derivation, now: d
     if _says_something_new(athlete_id, derived.summary):
         body = msgspec.json.encode(derived.summary)
         records[summary_id(athlete_id)] = DerivedBody(RISK_SUMMARY, body)
-        _keep_summary(athlete_id, derived.summary, now)
+        _keep_summary(athlete_id, derived, now)
     head = publish_derived(
         athlete_id=athlete_id,
         records=records,
@@ -98,7 +98,8 @@ def _says_something_new(athlete_id: UUID, summary: RiskSummary) -> bool:
     return msgspec.json.encode(same) != standing.body
 
 
-def _keep_summary(athlete_id: UUID, summary: RiskSummary, now: datetime) -> None:
+def _keep_summary(athlete_id: UUID, derived: Derivation, now: datetime) -> None:
+    summary = derived.summary
     sql.upsert(
         "summary",
         [
@@ -109,6 +110,7 @@ def _keep_summary(athlete_id: UUID, summary: RiskSummary, now: datetime) -> None
                 "algorithm_version": summary.algorithm_version,
                 "covers_seq": summary.covers_seq,
                 "body": summary,
+                "inputs": derived.inputs,
                 "published_at": now,
             }
         ],

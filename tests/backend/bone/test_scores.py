@@ -100,6 +100,21 @@ class TestTScore:
     def test_reads_the_maker_as_it_is_written(self) -> None:
         assert run("bone.t_score_fn", NECK | {"manufacturer": "Hologic"})["status"] == "ok"
 
+    @pytest.mark.parametrize(
+        ("reference", "bmd", "t_score"),
+        [
+            ("nhanes3_white_female", 0.858, 0),
+            ("nhanes3_white_female", 0.738, -1),
+            ("nhanes3_white_male", 0.934, 0),
+            ("nhanes3_white_male", 0.797, -1),
+        ],
+    )
+    def test_counts_the_deviations_of_its_reference(
+        self, reference: str, bmd: float, t_score: float
+    ) -> None:
+        result = run("bone.t_score_fn", NECK | {"reference": reference, "bmd_g_cm2": bmd})
+        assert result["t_score"] == pytest.approx(t_score, abs=1e-9)
+
     @given(st.floats(-5, 5), st.sampled_from(sorted(CONSTANTS.references)))
     def test_gives_the_density_back(self, score: float, name: str) -> None:
         reference = CONSTANTS.references[name]
@@ -197,7 +212,9 @@ class TestInputs:
             ({"age": 70, "sex": "other", "t_lowest": -1}, wrong("sex")),
             ({"age": -1, "sex": "male", "t_lowest": -1}, wrong("age")),
             ({"age": True, "sex": "male", "t_lowest": -1}, wrong("age")),
-            ({"age": 70, "sex": "male", "t_lowest": -12.1}, wrong("t_lowest")),
+            ({"age": 70, "sex": "male", "t_lowest": -12.01}, wrong("t_lowest")),
+            ({"age": 70, "sex": "male", "t_lowest": 12.01}, wrong("t_lowest")),
+            ({"age": 130.1, "sex": "male", "t_lowest": -1}, wrong("age")),
             ({"age": 70, "sex": "male", "t_lowest": "-1"}, wrong("t_lowest")),
             ({"age": 30, "sex": "male", "z_lowest": 25}, wrong("z_lowest")),
             (

@@ -78,6 +78,10 @@ class TestLeanMassByBodyMassIndex:
         result = run("muscle.alm_bmi", PERSON | {field: value})
         assert result == {"status": "out_of_range", "field": field}
 
+    @pytest.mark.parametrize("body_mass_kg", [25, 250])
+    def test_includes_the_limits_of_body_mass(self, body_mass_kg: float) -> None:
+        assert run("muscle.alm_bmi", PERSON | {"body_mass_kg": body_mass_kg})["status"] == "ok"
+
     @given(st.floats(25, 250), st.floats(25, 250))
     def test_falls_as_body_mass_rises(self, one: float, other: float) -> None:
         light, heavy = sorted((one, other))

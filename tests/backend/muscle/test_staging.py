@@ -56,12 +56,30 @@ class TestBoth:
             ({"chair_stand_5x_s": 0}, "chair_stand_5x_s"),
             ({"almi": 0}, "almi"),
             ({"gait_m_s": -1}, "gait_m_s"),
-            ({"sppb": 12.1}, "sppb"),
+            ({"sppb": 12.01}, "sppb"),
+            ({"gait_m_s": 12.01}, "gait_m_s"),
+            ({"grip_kg": 150.1}, "grip_kg"),
+            ({"age": 130.1}, "age"),
             ({"sppb": -1}, "sppb"),
         ],
     )
     def test_refuse_what_can_not_be_true(self, key: str, change: Any, field: str) -> None:
         assert run(key, MAN | {"grip_kg": 40} | change) == wrong(field)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"age": 130},
+            {"grip_kg": 0},
+            {"grip_kg": 150},
+            {"gait_m_s": 0},
+            {"gait_m_s": 12},
+            {"sppb": 0},
+            {"sppb": 12},
+        ],
+    )
+    def test_include_the_limits(self, key: str, change: Any) -> None:
+        assert run(key, MAN | {"grip_kg": 40} | change)["status"] == "ok"
 
     def test_say_what_is_missing_before_what_is_wrong(self, key: str) -> None:
         assert run(key, {"age": 200, "grip_kg": -1}) == missing("sex")

@@ -1,0 +1,154 @@
+"""Summaries that were published, what differs between them, and how a measure moved."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from apps.insights.services.recompute import drain, recompute_athlete
+from tests.apps.insights.test_recompute import vitamin_d
+from tests.apps.sync.ops import changed, deleted
+from tests.conftest import Person
+
+NOW = datetime.now(UTC)  # noqa: TID251 (the edge of a test)
+
+
+def noon(days: int) -> str:
+    return (NOW.replace(hour=12, minute=0, second=0) - timedelta(days=days)).isoformat()
+
+
+def put(type_name: str, **body: Any) -> dict[str, Any]:
+    return {
+        "op": str(uuid.uuid4()), "type": type_name, "id": str(uuid.uuid4()), "action": "put",
+        "base": None, "schema": 1, "set": body,
+    }  # fmt: skip
+
+
+def grip(days: int, kg: float) -> dict[str, Any]:
+    trials = [{"uid": "t", "value": kg, "unit": "kg"}]
+    return put("strength_test", tested_at=noon(days), test="grip", side="right", trials=trials)
+
+
+def sync(person: Person, *ops: dict[str, Any]) -> None:
+    results = person.sync(list(ops)).json()["results"]
+    assert all(one["status"] in ("applied", "merged") for one in results), results
+    recompute_athlete(athlete_id=person.id, now=timezone.now())
+
+
+def summaries(person: Person, **query: Any) -> Any:
+    return person.get("/v1/athletes/me/summaries", **query).json()
+
+
+def diff(person: Person, before: str, after: str) -> Any:
+    return person.get(f"/v1/athletes/me/summaries/{before}/diff/{after}").json()["diff"]
+
+
+class TestSummaries:
+    def test_are_kept_once_for_equal_inputs(self, athlete: Person) -> None:
+        op = vitamin_d(drawn=noon(30))
+        sync(athlete, op)
+        sync(athlete, grip(3, 40))
+        assert len(summaries(athlete)["summaries"]) == 2
+        recompute_athlete(athlete_id=athlete.id, now=timezone.now())
+        assert len(summaries(athlete)["summaries"]) == 2
+
+    def test_come_in_pages(self, athlete: Person) -> None:
+        for kg in (40, 41, 42):
+            sync(athlete, grip(3, kg))
+        whole = [one["id"] for one in summaries(athlete)["summaries"]]
+        first = summaries(athlete, limit=2)
+        rest = summaries(athlete, limit=2, cursor=first["next_cursor"])
+        assert [one["id"] for one in (*first["summaries"], *rest["summaries"])] == whole
+        assert (len(whole), rest["next_cursor"]) == (3, None)
+
+
+class TestDiff:
+    def test_names_what_came_was_corrected_and_left(self, athlete: Person) -> None:
+        low, other = vitamin_d(drawn=noon(30)), grip(3, 40)
+        sync(athlete, low, other)
+        sync(
+            athlete, changed(low, set={"value": 90}), deleted(other),
+            put("injury", kind="bone_stress", site="tibia", onset_date=noon(9)[:10]),
+        )  # fmt: skip
+        newer, older = (one["id"] for one in summaries(athlete)["summaries"])
+        told = diff(athlete, older, newer)
+        assert [one["kind"] for one in told["added"]] == ["injuries"]
+        assert [one["key"] for one in told["corrected"]] == [low["id"]]
+        assert [one["key"] for one in told["removed"]] == [other["id"]]
+        assert (told["aged_out"], told["versions"]) == ([], [])
+        moved = {one["domain"]: one for one in told["domains"]}
+        assert moved["recovery_energy"]["after_band"] == "review"
+        assert [one["code"] for one in moved["recovery_energy"]["findings"]] == [
+            "bone_stress_current"
+        ]
+        levels = {
+            one["code"]: (one["before_level"], one["after_level"])
+            for one in moved["nutrition_hormones"]["findings"]
+        }
+        assert levels == {"vitd_low": (1, None), "vitd_adequate": (None, 0)}
+
+    def test_backwards_tells_the_opposite(self, athlete: Person) -> None:
+        sync(athlete, vitamin_d(drawn=noon(30)))
+        sync(athlete, grip(3, 40))
+        newer, older = (one["id"] for one in summaries(athlete)["summaries"])
+        assert diff(athlete, older, newer)["added"] == diff(athlete, newer, older)["removed"]
+        same = diff(athlete, newer, newer)
+        assert same["domains"] == same["added"] == same["corrected"] == []
+
+    def test_of_somebody_elses_summary_is_not_found(
+        self, athlete: Person, stranger: Person
+    ) -> None:
+        sync(athlete, grip(3, 40))
+        (one,) = (kept["id"] for kept in summaries(athlete)["summaries"])
+        path = f"/v1/athletes/me/summaries/{one}/diff/{one}"
+        assert athlete.get(path).status_code == 200
+        assert stranger.get(path).status_code == 404
+        assert stranger.get(path.replace("me", str(athlete.id))).status_code == 404
+
+
+class TestTrend:
+    def trend(self, person: Person, measure: str) -> Any:
+        return person.get(f"/v1/athletes/me/trends/{measure}").json()
+
+    def test_of_grip_is_worse_beyond_five_kilograms(self, athlete: Person) -> None:
+        sync(athlete, grip(200, 45), grip(3, 40))
+        told = self.trend(athlete, "grip_kg")
+        assert told["trend"]["verdict"] == "worsening"
+        assert (told["trend"]["before"], told["trend"]["after"]) == (45, 40)
+        assert [one["value"] for one in told["points"]] == [40, 45]
+
+    def test_of_vitamin_d_knows_the_season(self, athlete: Person) -> None:
+        spring = vitamin_d(drawn="2026-03-10T08:00:00Z") | {}
+        autumn = vitamin_d(drawn="2026-09-10T08:00:00Z")
+        spring["set"] |= {"value": 50, "unit": "nmol/L"}
+        autumn["set"] |= {"value": 74, "unit": "nmol/L"}
+        sync(athlete, spring, autumn)
+        told = self.trend(athlete, "vitd_25oh")["trend"]
+        assert round(told["cvi_pct"], 1) == 18.1
+        assert told["verdict"] == "no_real_change"
+
+    def test_of_two_laboratories_is_not_compared(self, athlete: Person) -> None:
+        one, two = vitamin_d(drawn=noon(200)), vitamin_d(drawn=noon(20))
+        one["set"] |= {"lab": "North", "value": 20}
+        two["set"] |= {"lab": "South", "value": 90}
+        sync(athlete, one, two)
+        assert self.trend(athlete, "vitd_25oh")["trend"]["verdict"] == "not_comparable"
+
+    def test_of_a_single_value_is_the_first(self, athlete: Person) -> None:
+        sync(athlete, grip(3, 40))
+        assert self.trend(athlete, "grip_kg")["trend"]["verdict"] == "first_value"
+
+    def test_without_values_is_null_and_unknown_measures_are_not_found(
+        self, athlete: Person
+    ) -> None:
+        sync(athlete, grip(3, 40))
+        told = self.trend(athlete, "tsh")
+        assert (told["trend"], told["points"]) == (None, [])
+        assert athlete.get("/v1/athletes/me/trends/mood").status_code == 404
+
+    def test_stands_in_the_summary_too(self, athlete: Person) -> None:
+        sync(athlete, grip(200, 45), grip(3, 40))
+        drain(now=timezone.now())
+        told = athlete.get("/v1/athletes/me/summary").json()["summary"]["trends"]
+        assert [(one["measure"], one["verdict"]) for one in told] == [("grip_kg", "worsening")]
