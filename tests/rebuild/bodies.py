@@ -48,10 +48,8 @@ def days_ago(random: Random) -> float:
     far = random.random()
     if far < 0.05:
         return random.uniform(200, 1200)
-    if far < 0.1:
-        return -random.uniform(0, 1)
     if far < 0.13:
-        return -random.uniform(20, 60)  # a slip: flagged whenever it comes
+        return -random.uniform(0, 9)  # a slip, or a clock that is ahead
     return random.uniform(0, 40 if far < 0.75 else 130)
 
 

@@ -12,7 +12,7 @@ import msgspec
 from apps.insights.selectors import NEWEST_EACH
 from apps.insights.services.fusing import Fused, fuse_sessions
 from apps.insights.services.snapshot import PANEL_WEEKS, Loading, Snapshot
-from backend.days import completed_years
+from backend.days import completed_years, local_day
 from backend.loading.days import coverage_days, load_day, weekly
 from backend.panel import PanelPart, panel_parts
 from backend.readmodels import LoadDay, Observation, SessionLoad
@@ -50,7 +50,8 @@ def derive(athlete_id: UUID, snapshot: Snapshot) -> Derivation:
     days = _overlay_days(snapshot, changed_days)
     observations = _overlay_results(snapshot)
     as_of = snapshot.as_of
-    last_input = snapshot.feed.input_at.date() if snapshot.feed.input_at else None
+    input_at, zone = snapshot.feed.input_at, snapshot.profile.zone or "UTC"
+    last_input = local_day(input_at, zone=zone) if input_at else None
     first = _first_session(snapshot, fresh)
     about = situation(
         as_of=as_of,
