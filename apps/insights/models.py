@@ -252,7 +252,8 @@ class Published(models.Model):
     """A marker: up to where an athlete's derived records changed, and who has read on.
 
     Holds ids and numbers only, so that sweeps may see all of it. ``models_version`` says by
-    which rules the read models were made; another one has them made anew from the records.
+    which rules the read models were made; another one has them made anew from the records, and
+    so has ``rebuild_asked_at`` until it is done.
     """
 
     athlete_id = models.UUIDField(primary_key=True)
@@ -260,6 +261,7 @@ class Published(models.Model):
     collected_seq = models.BigIntegerField(default=0)
     models_version = models.CharField(max_length=40, default="", db_default="")
     next_day_at = models.DateTimeField()
+    rebuild_asked_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
@@ -267,6 +269,11 @@ class Published(models.Model):
                 "athlete_id",
                 name="insights_published_uncollected",
                 condition=models.Q(seq__gt=models.F("collected_seq")),
+            ),
+            models.Index(
+                "athlete_id",
+                name="insights_published_rebuild",
+                condition=models.Q(rebuild_asked_at__isnull=False),
             ),
             models.Index("next_day_at", name="insights_published_day"),
         ]

@@ -104,10 +104,15 @@ FROM unnest(%(analytes)s::text[]) AS a(analyte) CROSS JOIN LATERAL (
 ORDER BY o.observed_at DESC, o.record_id DESC
 """
 
+# A session lasts two days at most, and its local day is at most a day from that of UTC: one of
+# five days before the newest ended before it began.
 LAST_SESSION_END = """
-SELECT ends_at FROM insights_sessionload
+SELECT max(ends_at) FROM insights_sessionload
 WHERE athlete_id = %(athlete)s AND record_id <> ALL(%(records)s::uuid[])
-ORDER BY local_date DESC, ends_at DESC LIMIT 1
+  AND local_date > -5 + (
+    SELECT local_date FROM insights_sessionload
+    WHERE athlete_id = %(athlete)s AND record_id <> ALL(%(records)s::uuid[])
+    ORDER BY local_date DESC LIMIT 1)
 """
 
 # Records whose sets count, newest first: not copies of our own exports, and of a fused workout
@@ -136,30 +141,44 @@ WHERE athlete_id = %(athlete)s AND local_date = ANY(%(days)s::date[])
 MARK_PUBLISHED = """
 INSERT INTO insights_published AS p (athlete_id, seq, collected_seq, next_day_at, models_version)
 VALUES (%(athlete)s, %(seq)s, 0, %(next_day_at)s, %(models)s)
+-- Who read only what changed knows nothing of the rest, nor who read before somebody asked.
 ON CONFLICT (athlete_id) DO UPDATE SET seq = greatest(p.seq, EXCLUDED.seq),
-  next_day_at = EXCLUDED.next_day_at, models_version = EXCLUDED.models_version
+  next_day_at = EXCLUDED.next_day_at,
+  models_version = CASE WHEN %(whole)s THEN EXCLUDED.models_version ELSE p.models_version END,
+  rebuild_asked_at = CASE WHEN p.rebuild_asked_at <= %(asked_at)s::timestamptz THEN NULL
+                          ELSE p.rebuild_asked_at END
 """
 
-# Everything that can be made anew from the records, and the mark that has it made.
-FORGET = (
-    *(
-        f"DELETE FROM insights_{table} WHERE athlete_id = %(athlete)s"  # noqa: S608 (names of this module)
-        for table in (
-            "sessionload",
-            "loadday",
-            "observation",
-            "panelrow",
-            "sessionsource",
-            "fusiondecision",
-            "fusion",
-            "fusionmember",
-        )
-    ),
-    "UPDATE insights_published SET models_version = '' WHERE athlete_id = %(athlete)s",
+# Everything that can be made anew from the records.
+FORGET = tuple(
+    f"DELETE FROM insights_{table} WHERE athlete_id = %(athlete)s"  # noqa: S608 (names of this module)
+    for table in (
+        "sessionload",
+        "loadday",
+        "observation",
+        "panelrow",
+        "sessionsource",
+        "fusiondecision",
+        "fusion",
+        "fusionmember",
+    )
 )
 
-MODELS_VERSION = """
-SELECT models_version FROM insights_published WHERE athlete_id = %(athlete)s
+HOW_MADE = """
+SELECT models_version, rebuild_asked_at FROM insights_published WHERE athlete_id = %(athlete)s
+"""
+
+# One statement: of a run that was killed either everybody is marked or nobody.
+ASK_REBUILD = """
+UPDATE insights_published SET rebuild_asked_at = now() WHERE rebuild_asked_at IS NULL
+"""
+
+TO_REBUILD = """
+SELECT athlete_id FROM insights_published WHERE rebuild_asked_at IS NOT NULL ORDER BY athlete_id
+"""
+
+IS_TO_REBUILD = """
+SELECT rebuild_asked_at IS NOT NULL FROM insights_published WHERE athlete_id = %(athlete)s
 """
 
 UNCOLLECTED = """

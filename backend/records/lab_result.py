@@ -191,10 +191,19 @@ def plausibility(body: LabResult, now: datetime) -> tuple[str, ...]:
     return tuple(flags)
 
 
-def observe(record_id: UUID, raw: bytes, *, zone: str | None, now: datetime) -> Observation | None:
+def observe(
+    record_id: UUID,
+    raw: bytes,
+    *,
+    zone: str | None,
+    now: datetime,
+    flags: tuple[str, ...] | None = None,
+) -> Observation | None:
     """Return the read-model row of a stored result, or None when nothing known was measured.
 
-    A comparator (``<4``) makes the value censored: it is shown, never computed with.
+    A comparator (``<4``) makes the value censored: it is shown, never computed with. ``flags``
+    are those the result was stored with, by the clock of that day; without them it is judged
+    by ``now``.
     """
     body = read(LabResult, raw)
     analyte = body.identified
@@ -203,15 +212,15 @@ def observe(record_id: UUID, raw: bytes, *, zone: str | None, now: datetime) -> 
     exact = msgspec.json.decode(raw, type=_Exact)
     observed_at, precision = parse_instant(body.collected_at)
     unit = body.unit_for(analyte)
-    flags = list(plausibility(body, now))
+    why_not = list(plausibility(body, now) if flags is None else flags)
     if body.status not in REPORTED:
         known = body.status in WITHDRAWN | UNREPORTED
-        flags.append(body.status if known else "status_unknown")
-    flags += ["censored"] if body.comparator else []
+        why_not.append(body.status if known else "status_unknown")
+    why_not += ["censored"] if body.comparator else []
     convert = analytes.canonical
     value = None if exact.value is None else convert(analyte, exact.value, unit)
-    if exact.value is not None and value is None and "unit_unknown" not in flags:
-        flags.append("unit_unknown")
+    if exact.value is not None and value is None and "unit_unknown" not in why_not:
+        why_not.append("unit_unknown")
     if body.comparator or body.status in WITHDRAWN:
         value = None
     return Observation(
@@ -230,8 +239,8 @@ def observe(record_id: UUID, raw: bytes, *, zone: str | None, now: datetime) -> 
         lab=body.lab,
         method=body.method,
         status=body.status,
-        usable=value is not None and not flags,
-        flags=tuple(flags),
+        usable=value is not None and not why_not,
+        flags=tuple(why_not),
     )
 
 

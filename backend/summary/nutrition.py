@@ -31,7 +31,7 @@ HIGH_CALCIUM = (
     "high_calcium_pth_not_suppressed",
     "high_calcium_pth_suppressed",
 )
-UNITS = {"protein": "g", "calcium": "mg"}
+UNITS = {"protein": "g", "calcium": "mg", "energy": "kcal"}
 
 
 def nutrition_findings(about: Situation) -> list[Finding]:

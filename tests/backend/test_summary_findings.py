@@ -324,6 +324,29 @@ class TestEnergy:
         )  # fmt: skip
         assert levels(area("recovery_energy", hurt, profile=WOMAN_30))[code] == level
 
+    @pytest.mark.parametrize(
+        ("kcal", "code", "level"), [(1600, "ea_below_30", 1), (2200, "ea_30_to_45", 0)]
+    )
+    def test_availability_is_what_was_eaten_less_training(
+        self, kcal: float, code: str, level: int
+    ) -> None:
+        def day(number: int) -> tuple[str, UUID, bytes]:
+            items = [{"uid": "e", "code": "energy", "amount": kcal, "unit": "kcal"}]
+            return record(
+                "intake_log", 60 + number, taken_at=noon(number), local_date=str(ago(number)),
+                kind="food", items=items, complete_day=True,
+            )  # fmt: skip
+
+        mass = record(
+            "body_composition", 59, measured_at=noon(5), method="dxa", mass_kg=60, fat_pct=20
+        )
+        trained = [msgspec.structs.replace(one, energy_kcal=200.0) for one in days_back(1, 2, 3)]
+        found = area(
+            "recovery_energy", mass, *(day(n) for n in (1, 2, 3)), profile=WOMAN_30,
+            load_days=trained,
+        )  # fmt: skip
+        assert levels(found)[code] == level
+
     def test_an_even_week_is_monotonous(self) -> None:
         even = days_back(*range(7), srpe_au=300.0)
         even = [msgspec.structs.replace(day, srpe_au=300.0 + i) for i, day in enumerate(even)]

@@ -22,6 +22,7 @@ class Circle:
         athlete_id: whose sessions they are.
         fresh: changed sessions as they are now, None when gone or flagged.
         said: changed decisions as they are now, None when gone.
+        is_whole: whether these are all there are; then nothing is read.
     """
 
     def __init__(
@@ -30,8 +31,10 @@ class Circle:
         *,
         fresh: Mapping[UUID, Candidate | None],
         said: Mapping[UUID, Decision | None],
+        is_whole: bool = False,
     ) -> None:
         self.athlete_id = athlete_id
+        self.is_whole = is_whole
         self.fresh = fresh
         self.said = said
         self.records: set[UUID] = set()
@@ -80,6 +83,8 @@ class Circle:
 
     def _read(self, frontier: set[UUID], *, changed: Collection[UUID] = ()) -> None:
         """Read what hangs on the frontier; again where that tells of more days to look at."""
+        if self.is_whole:
+            return
         records: Collection[UUID] = frontier
         days = self._unread_days(frontier)
         while records or days or changed:

@@ -50,7 +50,8 @@ def derive(athlete_id: UUID, snapshot: Snapshot) -> Derivation:
     days = _overlay_days(snapshot, changed_days)
     observations = _overlay_results(snapshot)
     as_of = snapshot.as_of
-    last_input = snapshot.feed.input_at.date() if snapshot.feed.input_at else None
+    input_at, zone = snapshot.feed.input_at, snapshot.profile.zone or "UTC"
+    last_input = local_day(input_at, zone=zone) if input_at else None
     first = _first_session(snapshot, fresh)
     coverage = coverage_days(as_of=as_of, first_session=first, last_input=last_input)
     about = situation(

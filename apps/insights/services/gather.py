@@ -43,8 +43,8 @@ class Gathered:
 def gather(athlete_id: UUID, changed: Sequence[Input], *, is_whole: bool) -> Gathered:
     """Read what changed sessions and decisions concern.
 
-    ``is_whole`` says that ``changed`` is everything there is; then fusions that stand in the
-    feed for another reason are found, too.
+    ``is_whole`` says that ``changed`` is everything there is: nothing that was derived is read,
+    and fusions that stand in the feed for another reason are found, too.
     """
     bodies = {
         one.record_id: _session.decode(one.body)
@@ -59,9 +59,9 @@ def gather(athlete_id: UUID, changed: Sequence[Input], *, is_whole: bool) -> Gat
         if one.type == "workout_session"
     }
     decisions = {one.record_id: _said(one) for one in changed if one.type == "fusion_decision"}
-    if not sources and not decisions:
+    if not sources and not decisions and not is_whole:
         return Gathered()
-    circle = Circle(athlete_id, fresh=sources, said=decisions)
+    circle = Circle(athlete_id, fresh=sources, said=decisions, is_whole=is_whole)
     candidates = circle.candidates
     return Gathered(
         sources=sources,

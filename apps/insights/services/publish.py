@@ -31,6 +31,9 @@ def publish(*, athlete_id: UUID, snapshot: Snapshot, derived: Derivation, now: d
     """
     if is_overtaken(athlete_id, seen=snapshot.feed):
         return False
+    if snapshot.is_whole:  # in the same transaction: readers find all of the old or of the new
+        for statement in sql.FORGET:
+            sql.fetch(statement, {"athlete": athlete_id})
     _write_read_models(athlete_id, snapshot, derived)
     write_fusions(athlete_id, snapshot.gathered, derived.fused)
     records = {
@@ -58,6 +61,8 @@ def publish(*, athlete_id: UUID, snapshot: Snapshot, derived: Derivation, now: d
             "seq": head,
             "next_day_at": next_day_at,
             "models": MODELS_VERSION,
+            "whole": snapshot.is_whole,
+            "asked_at": snapshot.made.asked_at,
         },
     )
     wake(Job.DELIVER_REMINDERS)

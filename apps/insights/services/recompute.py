@@ -16,6 +16,7 @@ from apps.uploads.services.references import note_references
 
 logger = logging.getLogger(__name__)
 DAY_BATCH = 500
+TRIES = 10  # of a rebuild that others overtake
 
 
 def drain(*, now: datetime, limit: int = 1000) -> int:
@@ -33,10 +34,13 @@ def drain(*, now: datetime, limit: int = 1000) -> int:
     return done
 
 
-def recompute_athlete(*, athlete_id: UUID, now: datetime) -> bool:
-    """Derive one athlete's records from their inputs; return False when overtaken."""
+def recompute_athlete(*, athlete_id: UUID, now: datetime, is_whole: bool = False) -> bool:
+    """Derive one athlete's records from their inputs; return False when overtaken.
+
+    Reads what changed since the last time, or with ``is_whole`` everything.
+    """
     with acting_as(athlete_id, snapshot=True):
-        snapshot = read_snapshot(athlete_id, now=now)
+        snapshot = read_snapshot(athlete_id, now=now, is_whole=is_whole)
     if snapshot is None:
         return True
     derived = derive(athlete_id, snapshot)
@@ -45,16 +49,14 @@ def recompute_athlete(*, athlete_id: UUID, now: datetime) -> bool:
 
 
 def rebuild_athlete(*, athlete_id: UUID, now: datetime) -> bool:
-    """Throw an athlete's read models away and make them anew from the records alone.
+    """Make an athlete's read models anew from the records alone, in place of those there are.
 
-    What the models say does not change by it. Until it is done readers find less; when it is
-    interrupted, the next recompute of this athlete does the whole.
+    What the models say does not change by it, and readers find all of them at any time. Safe
+    beside workers; returns False when these were faster again and again.
     """
-    with acting_as(athlete_id):
-        for statement in sql.FORGET:
-            sql.fetch(statement, {"athlete": athlete_id})
-        enter_queue([athlete_id])
-    return recompute_athlete(athlete_id=athlete_id, now=now)
+    return any(
+        recompute_athlete(athlete_id=athlete_id, now=now, is_whole=True) for _ in range(TRIES)
+    )
 
 
 def start_day(*, now: datetime) -> int:

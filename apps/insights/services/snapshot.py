@@ -1,6 +1,6 @@
 """What one recompute reads: changed records and the windows its models need, at one instant."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -45,9 +45,23 @@ MODELS_VERSION = f"3/{RULE_VERSION}"
 
 
 @dataclass(frozen=True)
+class Made:
+    """By which rules the stored read models were made, and when somebody asked for them anew."""
+
+    models_version: str | None = None
+    asked_at: datetime | None = None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether what is stored may be built upon."""
+        return self.models_version == MODELS_VERSION and self.asked_at is None
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """Inputs of one recompute; everything in it comes from one database snapshot.
 
+    ``is_whole`` says that all records are in it and nothing of what was derived from them.
     ``gathered`` are the sessions to decide and rate anew. ``results`` maps changed results to
     what they mean now, None when they are gone. ``days`` are the local days to compute anew,
     each with day and end of the stored loading before it; ``neighbours`` the other sessions
@@ -55,6 +69,8 @@ class Snapshot:
     """
 
     feed: FeedState
+    made: Made
+    is_whole: bool
     as_of: date
     profile: AthleteProfile
     gathered: Gathered
@@ -69,43 +85,55 @@ class Snapshot:
     facts: Facts = NO_FACTS
 
 
-def read_snapshot(athlete_id: UUID, *, now: datetime) -> Snapshot | None:
+def read_snapshot(athlete_id: UUID, *, now: datetime, is_whole: bool = False) -> Snapshot | None:
     """Return what a recompute needs, or None when the athlete has no feed.
 
     Call inside ``acting_as(athlete_id, snapshot=True)``. The cost depends on what changed
-    since the last run and on fixed windows, not on the length of the history.
+    since the last run and on fixed windows, not on the length of the history; but for
+    ``is_whole``, which reads all records, as is done without asking where the read models
+    were made by other rules.
     """
     feed = feed_state(athlete_id)
     if feed is None:
         return None
     profile = profile_of(athlete_id)
     as_of = local_day(now, zone=profile.zone or "UTC")
-    is_whole = _models_version(athlete_id) != MODELS_VERSION
+    made = _made(athlete_id)
+    is_whole = is_whole or not made.is_current
     since = 0 if is_whole else feed.derived_seq
     changed = inputs_between(athlete_id, after=since, until=feed.input_seq)
     gathered = gather(athlete_id, changed, is_whole=is_whole)
-    sessions = list(gathered.records)
-    results = {
-        i.record_id: _result(i, zone=profile.zone, now=now)
-        for i in changed
-        if i.type == "lab_result"
-    }
-    days = _touched_days(athlete_id, gathered)
-    first = as_of - timedelta(days=7 * TREND_WEEKS - 1)
-    return Snapshot(
+    snapshot = Snapshot(
         feed=feed,
+        made=made,
+        is_whole=is_whole,
         as_of=as_of,
         profile=profile,
         gathered=gathered,
-        results=results,
-        days=days,
-        neighbours=sessions_on(owner=athlete_id, days=list(days), without=sessions) if days else [],
-        load_days=load_days_of(owner=athlete_id, first=first, last=as_of),
-        observations=newest_observations(owner=athlete_id, without=list(results)),
-        first_session=first_session_date(owner=athlete_id, without=sessions),
-        last_session=last_session_end(owner=athlete_id, without=sessions),
+        results={
+            i.record_id: _result(i, zone=profile.zone, now=now)
+            for i in changed
+            if i.type == "lab_result"
+        },
         reminders=reminders_of(owner=athlete_id),
         facts=read_facts(athlete_id, zone=profile.zone),
+    )
+    return snapshot if is_whole else _with_stored(athlete_id, snapshot)
+
+
+def _with_stored(athlete_id: UUID, changed: Snapshot) -> Snapshot:
+    """Return what changed with what was derived before from the rest."""
+    sessions = list(changed.gathered.records)
+    days = _touched_days(athlete_id, changed.gathered)
+    first = changed.as_of - timedelta(days=7 * TREND_WEEKS - 1)
+    return replace(
+        changed,
+        days=days,
+        neighbours=sessions_on(owner=athlete_id, days=list(days), without=sessions) if days else [],
+        load_days=load_days_of(owner=athlete_id, first=first, last=changed.as_of),
+        observations=newest_observations(owner=athlete_id, without=list(changed.results)),
+        first_session=first_session_date(owner=athlete_id, without=sessions),
+        last_session=last_session_end(owner=athlete_id, without=sessions),
     )
 
 
@@ -115,16 +143,16 @@ def read_facts(athlete_id: UUID, *, zone: str | None) -> Facts:
     return facts_of(((kind, key, body) for key, (kind, body) in found.items()), zone=zone)
 
 
-def _models_version(athlete_id: UUID) -> str | None:
-    """Return by which rules the stored read models were made; None before the first run."""
-    rows = sql.fetch(sql.MODELS_VERSION, {"athlete": athlete_id})
-    return rows[0][0] if rows else None
+def _made(athlete_id: UUID) -> Made:
+    """Return how the stored read models were made; not at all before the first run."""
+    rows = sql.fetch(sql.HOW_MADE, {"athlete": athlete_id})
+    return Made(*rows[0]) if rows else Made()
 
 
 def _result(changed: Input, *, zone: str | None, now: datetime) -> Observation | None:
     if changed.body is None:
         return None
-    return observe(changed.record_id, changed.body, zone=zone, now=now)
+    return observe(changed.record_id, changed.body, zone=zone, now=now, flags=changed.flags)
 
 
 def _touched_days(athlete_id: UUID, gathered: Gathered) -> dict[date, Loading | None]:

@@ -55,6 +55,8 @@ def publish(person: Person, reminders: Mapping[uuid.UUID, Reminder]) -> int:
                 "seq": seq,
                 "next_day_at": next_midnight(TODAY, zone="UTC"),
                 "models": "",
+                "whole": False,
+                "asked_at": None,
             },
         )
     return seq
