@@ -8,7 +8,6 @@ from uuid import UUID
 import msgspec
 
 from apps.insights import sql
-from apps.insights.models import LoadDay as LoadDayRow
 from apps.insights.models import Observation as ObservationRow
 from apps.insights.models import PanelRow
 from apps.insights.models import SessionLoad as SessionLoadRow
@@ -81,8 +80,8 @@ def newest_observations(*, owner: UUID, without: Sequence[UUID] = ()) -> list[Ob
 
 def load_days_of(*, owner: UUID, first: date, last: date) -> list[LoadDay]:
     """Return days with sessions in a span, oldest first."""
-    rows = LoadDayRow.objects.filter(athlete_id=owner, local_date__range=(first, last))
-    return [_plain(LoadDay, row) for row in rows.order_by("local_date")]
+    rows = sql.fetch(sql.LOAD_DAYS, {"athlete": owner, "first": first, "last": last})
+    return [LoadDay(*row) for row in rows]
 
 
 def weeks_of(*, owner: UUID, ending: date, weeks: int) -> list[WeekLoad]:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from django.db import connection
+
+from apps.common import statements
 
 UPSERT = {
     "sessionload": (
@@ -68,6 +69,14 @@ SELECT d.day, p.local_date, p.ends_at FROM days d LEFT JOIN LATERAL (
     AND s.record_id <> ALL(%(records)s::uuid[])
   ORDER BY s.local_date DESC, s.ends_at DESC LIMIT 1) p ON true
 ORDER BY d.day
+"""
+
+LOAD_DAYS = """
+SELECT local_date, blu, blu_by_tier, day_class, heavy_day, cycles_ge_2bw, cycles_ge_3bw, heavy_reps,
+       minutes, srpe_au, volume_kg, sessions, last_loading_end, energy_kcal
+FROM insights_loadday
+WHERE athlete_id = %(athlete)s AND local_date BETWEEN %(first)s AND %(last)s
+ORDER BY local_date
 """
 
 SESSIONS_ON = """
@@ -197,11 +206,13 @@ ORDER BY next_day_at LIMIT %(limit)s
 """
 
 
-def fetch(statement: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Run one statement of this module and return its rows."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params)
-        return cursor.fetchall() if cursor.description else []
+def fetch(statement: str, params: Mapping[str, Any]) -> statements.Rows:
+    """Run one statement of this module, prepared, and return its rows; lists become arrays."""
+    plain = {
+        name: statements.array(value) if isinstance(value, list | tuple) else value
+        for name, value in params.items()
+    }
+    return statements.run(statement, plain)
 
 
 def upsert(table: str, rows: Sequence[Mapping[str, Any]]) -> None:
