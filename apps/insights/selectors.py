@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -136,10 +135,6 @@ def last_session_end(*, owner: UUID, without: Sequence[UUID] = ()) -> datetime |
     """Return when the athlete's newest rated session ended."""
     rows = sql.fetch(sql.LAST_SESSION_END, {"athlete": owner, "records": list(without)})
     return rows[0][0] if rows else None
-
-
-def _plain(kind: type[Any], row: object) -> Any:
-    return kind(**{name: getattr(row, name) for name in kind.__struct_fields__})
 
 
 def _observation(row: ObservationRow) -> Observation:
