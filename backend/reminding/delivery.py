@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from uuid import UUID
 
@@ -10,6 +10,8 @@ import msgspec
 
 from backend.days import zone_of
 from backend.records.athlete_profile import AthleteProfile
+from backend.records.server_owned import Reminder
+from backend.reminding.intervals import INTERVALS
 
 DEFAULT_HOUR = 9
 PER_WEEK = 2
@@ -93,6 +95,16 @@ def deliver_at(*, due_date: date, now: datetime, wishes: Wishes) -> datetime:
     zone = zone_of(wishes.zone)
     planned = first_instant(due_date, time(wishes.hour), zone)
     return after_quiet(max(planned, now), zone, wishes.quiet)
+
+
+def has_room(reminders: Iterable[Reminder]) -> bool:
+    """Return whether fewer are open than may be at a time; the first priority does not count.
+
+    Without room what is ``scheduled`` is not sent: the plan makes it ``due`` when its turn comes.
+    """
+    is_open = (one for one in reminders if one.state in STANDING - {"scheduled", "snoozed"})
+    counted = sum(one.priority > URGENT_PRIORITY for one in is_open)
+    return counted < INTERVALS.open_most.value
 
 
 def first_instant(day: date, at: time, zone: tzinfo) -> datetime:

@@ -7,6 +7,7 @@ from statistics import fmean
 from uuid import UUID
 
 from backend.labs import analytes
+from backend.labs.patterns import CALCIUM_UPPER_MG_DL
 from backend.models import run
 from backend.readmodels import Observation
 from backend.records.intake_log import IntakeLog
@@ -114,12 +115,22 @@ def pattern_inputs(
         given["pth_pg_ml"] = kept["pth"].value
         given["pth_url"] = kept["pth"].ref_high
     if "calcium_ionised" in kept:
-        given["ca_mg_dl"] = kept["calcium_ionised"].value
-        given["ca_url"] = _limits(about, kept["calcium_ionised"])[1]
+        given["ca_mg_dl"] = _equivalent(about, kept["calcium_ionised"])
     elif "calcium" in kept:
         given["ca_mg_dl"] = _corrected(about, kept["calcium"])
         given["ca_url"] = kept["calcium"].ref_high
     return given, list(kept.values()), newest
+
+
+def _equivalent(about: Situation, ionised: Observation) -> Decimal | None:
+    """Return total calcium (mg/dL) as far from its usual limit as ionised is from its own.
+
+    The pattern is told in mg/dL; ionised calcium is half of the total and printed in mmol/L.
+    """
+    limit = _limits(about, ionised)[1]
+    if not limit or ionised.value is None:
+        return None
+    return ionised.value * Decimal(repr(CALCIUM_UPPER_MG_DL)) / limit
 
 
 def _corrected(about: Situation, calcium: Observation) -> object:

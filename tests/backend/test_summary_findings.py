@@ -235,6 +235,30 @@ class TestNutrition:
         assert whole.safety == ("high_calcium_pth_unknown",)
         assert (whole.overall, whole.next_step["code"]) == ("review", "contact_clinician")
 
+    @pytest.mark.parametrize(
+        ("mmol_l", "limit", "is_high"),
+        [
+            ("1.33", None, False),
+            ("1.34", None, True),
+            ("1.30", "1.29", True),
+            ("1.4", "1.4", False),
+        ],
+    )
+    def test_ionised_calcium_is_held_to_its_own_limit(
+        self, mmol_l: str, limit: str | None, is_high: bool
+    ) -> None:
+        ionised = vitamin_d(
+            mmol_l, record=3, analyte="calcium_ionised", unit="mmol/L",
+            ref_high=Decimal(limit) if limit else None,
+        )  # fmt: skip
+        assert bool(summary(observations=[ionised]).safety) is is_high
+
+    def test_a_usual_ionised_calcium_hides_no_other_pattern(self) -> None:
+        ionised = vitamin_d("1.2", record=3, analyte="calcium_ionised", unit="mmol/L")
+        pth = vitamin_d("80", record=2, analyte="pth", unit="pg/mL")
+        found = area("nutrition_hormones", observations=[vitamin_d("15"), pth, ionised])
+        assert levels(found) == {"vitd_low": 1, "low_d_high_pth": 2}
+
     def test_calcium_is_corrected_for_albumin_of_the_same_sample(self) -> None:
         low_albumin = vitamin_d("3.0", record=4, analyte="albumin", unit="g/dL")
         calcium = vitamin_d("9.5", record=3, analyte="calcium", unit="mg/dL")

@@ -20,8 +20,10 @@ from backend.reminding.delivery import (
     DELIVERABLE,
     STALE_AFTER,
     STANDING,
+    URGENT_PRIORITY,
     dedupe_key,
     deliver_at,
+    has_room,
 )
 
 logger = logging.getLogger(__name__)
@@ -100,8 +102,10 @@ def _plans(
 ) -> list[dict[str, object]]:
     wishes = wishes_for(reachable)
     rows: list[dict[str, object]] = []
+    room = has_room(reminder for _, reminder in standing)
     for reminder_id, reminder in sorted(standing):
-        if reminder.state not in DELIVERABLE:
+        waits = reminder.state == "scheduled" and reminder.priority > URGENT_PRIORITY and not room
+        if waits or reminder.state not in DELIVERABLE:
             continue
         due_at = deliver_at(due_date=reminder.due_date, now=now, wishes=wishes)
         key = dedupe_key(reminder_id=reminder_id, due_date=reminder.due_date, channel=email.CHANNEL)

@@ -211,3 +211,31 @@ class TestWall:
             stored = " ".join(row[0] for row in cursor.fetchall())
         for word in ("CANARY", "vitd", "41.7317", "rem.vitd_retest_low", "low"):
             assert word not in stored
+
+
+class TestCap:
+    def test_what_is_scheduled_waits_while_three_are_due(self, athlete: Person) -> None:
+        due = [reminder(due=days(-number)) for number in range(3)]
+        held, urgent = reminder(due=days(-1), state="scheduled"), reminder(due=days(4), priority=1)
+        keys = remind(athlete, *due, held, urgent)
+        assert {one.reminder_id for one in deliveries(athlete)} == {*keys[:3], keys[4]}
+        assert len(inbox(athlete)) == 5
+
+        change(athlete, keys[0], reminder(due=days(0), state="closed"))
+        change(athlete, keys[3], reminder(due=days(-1)))
+        planned = {one.reminder_id for one in deliveries(athlete) if one.state == "planned"}
+        assert planned == {*keys[1:]}
+
+    def test_what_was_planned_ahead_is_taken_back_when_three_become_due(
+        self, athlete: Person
+    ) -> None:
+        [ahead] = remind(athlete, reminder(due=days(3)))
+        assert states(athlete) == ["planned"]
+        keys = remind(athlete, *(reminder() for _ in range(3)))
+        by_reminder = {one.reminder_id: one.state for one in deliveries(athlete)}
+        assert by_reminder == {ahead: "cancelled", **dict.fromkeys(keys, "planned")}
+
+    def test_the_first_priority_takes_no_place(self, athlete: Person) -> None:
+        rows = [reminder(priority=1), reminder(), reminder(), reminder(due=days(3))]
+        remind(athlete, *rows)
+        assert states(athlete) == ["planned"] * 4
