@@ -62,7 +62,7 @@ def calendar_chart(days: Sequence[LoadDay], *, known: Known, as_of: date) -> Cha
         name=NAME, title="Days of loading", columns=COLUMNS, draw=draw, legend=tuple(legend),
         rows=_rows(cells) if known.began else (),
         note="Which days loaded bone, and which days nobody knows about.",
-        caption="Newest week first; heavy days are high days with heavy lifting",
+        caption="Newest week first, back to the first known one; heavy days are high days with heavy lifting",
         foot="High is at least 10 contacts above 3 body weights or 10 heavy repetitions, moderate "
         "at least 100 contacts above 2 body weights, as in the trials. Days before your first "
         "session and after your phone's last word are not known. Source: your synced sessions.",
@@ -81,11 +81,13 @@ def _cell(day: date, by_day: Mapping[date, LoadDay], known: Known) -> DayCell:
 
 
 def _rows(cells: Sequence[DayCell]) -> tuple[tuple[Cell, ...], ...]:
-    rows = []
+    """Return the weeks from the first one of which anything is known."""
+    rows: list[tuple[Cell, ...]] = []
     for start in range(0, len(cells), 7):
         week = cells[start : start + 7]
         said = ["high, heavy" if cell.heavy else WORDS[cell.kind] for cell in week]
-        rows.append((week[0].day, *said, *(None,) * (7 - len(week))))
+        if rows or any(cell.kind != "unknown" for cell in week):
+            rows.append((week[0].day, *said, *(None,) * (7 - len(week))))
     return tuple(reversed(rows))
 
 

@@ -27,14 +27,15 @@ VERDICTS = {
     "decrease": "lower, beyond chance",
     "no_real_change": "within chance",
 }
-FIRST, OTHER_MACHINE, UNKNOWN_CHANCE = "first scan", "other machine or side", "chance not known"
+SIDES = (None, "left", "right")
+FIRST, OTHER_MACHINE, UNKNOWN_CHANCE = "first scan", "first on this machine", "chance not known"
 COLUMNS = (
     Column("site", "Site"),
     Column("scanned_on", "Scanned"),
     Column("bmd_g_cm2", "Density", "g/cm2", is_number=True),
     Column("lsc_g_cm2", "Chance (±)", "g/cm2", "not known", is_number=True),
     Column("change_pct", "Change", "%", is_number=True),
-    Column("verdict", "Against the scan before"),
+    Column("verdict", "Against the last on the machine"),
     Column("t_score", "T", "{T-score}", is_number=True),
     Column("z_score", "Z", "{Z-score}", is_number=True),
     Column("machine", "Machine", blank="not stated"),
@@ -52,13 +53,9 @@ class _Scan(msgspec.Struct, frozen=True):
 
     @property
     def setting(self) -> tuple[str, ...]:
-        """What must be equal for two scans to be compared."""
-        return (*machine(self.body), self.result.side or "")
-
-    @property
-    def is_told_apart(self) -> bool:
-        """Whether the record says which machine it was."""
-        return bool(self.body.device_id or self.body.model)
+        """What must be equal for two scans to be compared; a machine nobody names is its own."""
+        is_told = self.body.device_id or self.body.model
+        return machine(self.body) if is_told else (str(self.record_id),)
 
 
 class _Step(msgspec.Struct, frozen=True):
@@ -72,21 +69,25 @@ class _Step(msgspec.Struct, frozen=True):
 
 def density_chart(facts: Facts) -> Chart:
     """Return the picture of every site with a density, spine first."""
-    sites = {site: steps for site in SITES if (steps := _steps(facts.scans, site))}
-    panels = [
-        SitePanel(SITE_NAMES[site], tuple(_point(step) for step in steps))
-        for site, steps in sites.items()
+    panels = {
+        _panel_name(site, side): steps
+        for site in SITES
+        for side in SIDES
+        if (steps := _steps(facts.scans, site, side))
+    }
+    drawn = [
+        SitePanel(name, tuple(_point(step) for step in steps)) for name, steps in panels.items()
     ]
-    steps = [step for each in sites.values() for step in each]
-    desc = _describe(sites)
+    steps = [step for each in panels.values() for step in each]
+    desc = _describe(panels)
 
     def draw(ident: str, width: float) -> Svg:
         title = "Bone density over time by site, g/cm²"
-        return density_sites(panels, ident=ident, width=width, title=title, desc=desc)
+        return density_sites(drawn, ident=ident, width=width, title=title, desc=desc)
 
     return Chart(
         name=NAME, title="Bone density by site", columns=COLUMNS, draw=draw,
-        rows=tuple(_row(site, step) for site, each in sites.items() for step in reversed(each)),
+        rows=tuple(_row(name, step) for name, each in panels.items() for step in reversed(each)),
         note="A step counts only when it is larger than two scans of the same bone differ by "
         "chance, and only on one machine.",
         caption="By site, newest scan first", legend=_legend(steps),
@@ -98,23 +99,27 @@ def density_chart(facts: Facts) -> Chart:
     )  # fmt: skip
 
 
-def _steps(scans: Sequence[Fact[DxaScan]], site: str) -> list[_Step]:
-    """Return the scans of a site, oldest first, each judged against the one before it."""
+def _panel_name(site: str, side: str | None) -> str:
+    return f"{SITE_NAMES[site]}, {side}" if side else SITE_NAMES[site]
+
+
+def _steps(scans: Sequence[Fact[DxaScan]], site: str, side: str | None) -> list[_Step]:
+    """Return the scans of a site, oldest first, each beside the last one on its machine."""
     found = [
         _Scan(scan.record_id, scan.day, scan.body, result, result.bmd_g_cm2)
         for scan in reversed(scans)
         for result in scan.body.site_results
-        if result.site == site and result.bmd_g_cm2
+        if result.site == site and result.side == side and result.bmd_g_cm2
     ]
-    return [_step(site, scan, found[i - 1] if i else None) for i, scan in enumerate(found)]
+    return [_step(site, scan, found[:index]) for index, scan in enumerate(found)]
 
 
-def _step(site: str, scan: _Scan, before: _Scan | None) -> _Step:
+def _step(site: str, scan: _Scan, earlier: Sequence[_Scan]) -> _Step:
     chance = _chance(site, scan)
+    alike = (one for one in reversed(earlier) if one.setting == scan.setting and one.day < scan.day)
+    before = next(alike, None)
     if before is None:
-        return _Step(scan, chance, None, FIRST)
-    if before.setting != scan.setting or not scan.is_told_apart:
-        return _Step(scan, chance, None, OTHER_MACHINE)
+        return _Step(scan, chance, None, OTHER_MACHINE if earlier else FIRST)
     result = run(
         "bone.lsc_change",
         {
@@ -148,17 +153,15 @@ def _chance(site: str, scan: _Scan) -> float | None:
 
 def _point(step: _Step) -> ScanPoint:
     scan = step.scan
-    setting = scan.setting if scan.is_told_apart else (str(scan.record_id),)
     label = f"{scan.bmd:.3f} g/cm², {step.verdict}"
     is_within = step.verdict == VERDICTS["no_real_change"]
-    return ScanPoint(scan.day, scan.bmd, step.chance, setting, label, is_within)
+    return ScanPoint(scan.day, scan.bmd, step.chance, scan.setting, label, is_within)
 
 
-def _row(site: str, step: _Step) -> tuple[Cell, ...]:
+def _row(name: str, step: _Step) -> tuple[Cell, ...]:
     scan, result = step.scan, step.scan.result
-    side = f", {result.side}" if result.side else ""
     return (
-        f"{SITE_NAMES[site]}{side}", scan.day, round(scan.bmd, 3),
+        name, scan.day, round(scan.bmd, 3),
         None if step.chance is None else round(step.chance, 3),
         None if step.change_pct is None else round(step.change_pct, 1),
         step.verdict, result.t_score, result.z_score, " ".join(filter(None, machine(scan.body))),
@@ -171,18 +174,18 @@ def _legend(steps: Sequence[_Step]) -> tuple[Key, ...]:
         (any(s.verdict == VERDICTS["no_real_change"] for s in steps), "within",
          "step within chance"),
         (any(s.chance is not None for s in steps), "chance", "least significant change"),
-        (any(s.verdict == OTHER_MACHINE for s in steps), "break", "another machine or side"),
+        (any(s.verdict == OTHER_MACHINE for s in steps), "break", "another machine"),
     ]  # fmt: skip
     return tuple(Key(mark, text) for present, mark, text in keys if present)
 
 
-def _describe(sites: dict[str, list[_Step]]) -> str:
+def _describe(panels: dict[str, list[_Step]]) -> str:
     said = []
-    for site, steps in sites.items():
+    for name, steps in panels.items():
         newest = steps[-1]
         count = "1 scan" if len(steps) == 1 else f"{len(steps)} scans"
         said.append(
-            f"{SITE_NAMES[site]}: {count}, the newest of {short_date(newest.scan.day)} "
+            f"{name}: {count}, the newest of {short_date(newest.scan.day)} "
             f"{newest.scan.bmd:.3f} g/cm², {newest.verdict}."
         )
     return " ".join([*said, "Every number is in the table below."])

@@ -43,6 +43,23 @@ class Panel(msgspec.Struct, frozen=True):
     bottom: float
 
 
+class Labels:
+    """Places of labels: the first who asks gets one, whoever would overlap gets none."""
+
+    def __init__(self, high: float = 15.0) -> None:
+        """Keep labels at least ``high`` apart up and down where they share a column."""
+        self._high = high
+        self._taken: list[tuple[float, float, float]] = []
+
+    def take(self, left: float, right: float, y: float) -> bool:
+        """Return whether there is room from ``left`` to ``right`` at ``y``, and keep it."""
+        for start, end, at in self._taken:
+            if abs(y - at) < self._high and left < end and start < right:
+                return False
+        self._taken.append((left, right, y))
+        return True
+
+
 def short_date(day: date) -> str:
     """Return a day as ``4 May 2026``."""
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

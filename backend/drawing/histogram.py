@@ -64,7 +64,8 @@ def _bar(one: ForceBin, left: float, step: float, place: Scale, bottom: float) -
     top = min(place(max(math.log10(one.contacts), -0.8)), bottom - 1)
     wide = step * BAR_SHARE
     kind = "bar-bone" if one.counts else "bar-volume"
-    tip = f"{one.label} body weights: {one.contacts:,.0f} contacts"
+    noun = "contact" if one.contacts == 1 else "contacts"
+    tip = f"{one.label} body weights: {one.contacts:,.0f} {noun}"
     drawn.append(rect(centre - wide / 2, top, wide, bottom - top, kind, title=tip, rx=2))
     drawn.append(
         words(f"{one.contacts:,.0f}", x=centre, y=top - 6, class_="chart-value", anchor="middle")

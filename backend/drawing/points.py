@@ -188,6 +188,7 @@ def _labels(points: Sequence[Point], plot: _Plot) -> list[Svg]:
         free_until = x
         text = f"{point.comparator or ''}{point.value:.3g}"
         anchor = "end" if x > plot.panel.right - 12 else "middle"
+        anchor = "start" if x < plot.panel.left + 12 else anchor
         above = y - 11 if y - 22 > plot.panel.top else y + 20
         drawn.append(words(text, x=x, y=above, class_="chart-value", anchor=anchor))
     return drawn

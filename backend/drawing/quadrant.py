@@ -6,12 +6,19 @@ from itertools import pairwise
 
 import msgspec
 
-from backend.drawing.axes import CHARACTER_PX, MONTHS, Panel, Scale, short_date, ticks_between
+from backend.drawing.axes import (
+    CHARACTER_PX,
+    MONTHS,
+    Labels,
+    Panel,
+    Scale,
+    short_date,
+    ticks_between,
+)
 from backend.drawing.svg import NOTHING, Svg, element, line, picture, plain, rect, words
 
 LEFT, RIGHT, TOP, AXIS = 44.0, 12.0, 40.0, 44.0
 WIDEST, TALL = 560.0, 300.0
-LABEL_HIGH = 15.0
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -115,19 +122,15 @@ def _trail(trail: Sequence[Standing], x: Scale, y: Scale) -> list[Svg]:
 def _names(trail: Sequence[Standing], panel: Panel, x: Scale, y: Scale) -> list[Svg]:
     """Return month and year beside each point, the newest first where they would overlap."""
     drawn: list[Svg] = []
-    taken: list[tuple[float, float, float]] = []
+    labels = Labels()
     for one in reversed(trail):
         text = f"{MONTHS[one.day.month - 1]} {one.day.year}"
         wide = len(text) * CHARACTER_PX + 4
         px, py = x(one.almi_kg_m2), y(one.score)
         before = px + 11 + wide > panel.right
         start = px - 11 - wide if before else px + 11
-        if any(
-            abs(py - at) < LABEL_HIGH and start < right and left < start + wide
-            for left, right, at in taken
-        ):
+        if not labels.take(start, start + wide, py):
             continue
-        taken.append((start, start + wide, py))
         anchor, at = ("end", px - 11) if before else ("start", px + 11)
         drawn.append(words(text, x=at, y=py + 4, class_="chart-value", anchor=anchor))
     return drawn

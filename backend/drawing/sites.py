@@ -6,12 +6,11 @@ from itertools import pairwise
 
 import msgspec
 
-from backend.drawing.axes import short_date
+from backend.drawing.axes import CHARACTER_PX, Labels, short_date
 from backend.drawing.stacked import Row, stacked
 from backend.drawing.svg import NOTHING, Svg, element, line, picture, plain, words
 
 RADIUS, CAP = 5.0, 5.0
-LABEL_APART = 44.0
 
 
 class ScanPoint(msgspec.Struct, frozen=True):
@@ -78,17 +77,15 @@ def _site(points: Sequence[ScanPoint], row: Row) -> list[Svg]:
             drawn.append(line(*ends, kind))
     for point in points:
         drawn += _bar(point, row)
-    free_until = float("inf")
+    labels = Labels()
     for point in reversed(points):
         x, y = _at(point, row)
-        if x > free_until - LABEL_APART:
-            continue
-        free_until = x
-        anchor, shift = ("end", -9) if x > row.panel.right - 60 else ("start", 9)
-        drawn.append(
-            words(f"{point.bmd_g_cm2:.3f}", x=x + shift, y=y - 6, class_="chart-value",
-                  anchor=anchor)
-        )  # fmt: skip
+        text = f"{point.bmd_g_cm2:.3f}"
+        wide = len(text) * CHARACTER_PX + 8
+        before = x + wide > row.panel.right
+        start, anchor, shift = (x - wide, "end", -9) if before else (x, "start", 9)
+        if labels.take(start, start + wide, y):
+            drawn.append(words(text, x=x + shift, y=y - 6, class_="chart-value", anchor=anchor))
     return drawn
 
 

@@ -8,7 +8,7 @@ import msgspec
 from backend.drawing.axes import Panel, Scale, month_axis, ticks_between, value_axis
 from backend.drawing.svg import Svg, line, words
 
-LEFT, RIGHT, HEADING, PLOT, GAP, AXIS = 44.0, 12.0, 26.0, 92.0, 14.0, 26.0
+LEFT, RIGHT, HEADING, PLOT, GAP, AXIS = 44.0, 12.0, 28.0, 92.0, 14.0, 26.0
 SHORTEST_DAYS = 84
 
 
@@ -23,7 +23,7 @@ class Row(msgspec.Struct, frozen=True):
 
     def frame(self) -> list[Svg]:
         """Return the panel's heading, hairlines and labels."""
-        drawn = [words(self.heading, x=0, y=self.panel.top - 12, class_="chart-heading")]
+        drawn = [words(self.heading, x=0, y=self.panel.top - 15, class_="chart-heading")]
         drawn += value_axis(self.panel, self.y, self.marks)
         foot = self.panel.bottom
         drawn.append(line(self.panel.left, foot, self.panel.right, foot, "chart-base"))
