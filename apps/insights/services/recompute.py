@@ -1,6 +1,7 @@
 """Bring stale athletes up to date: claim, read, derive, publish; safe to run twice or late."""
 
 import logging
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from apps.insights import sql
 from apps.insights.services.derive import derive
 from apps.insights.services.publish import publish
 from apps.insights.services.snapshot import read_snapshot
+from apps.sync.errors import FeedBusy
 from apps.sync.services import ATTEMPTS, Claim, claim_stale, enter_queue, release_claim
 from apps.uploads.services.references import note_references
 
@@ -54,9 +56,11 @@ def rebuild_athlete(*, athlete_id: UUID, now: datetime) -> bool:
     What the models say does not change by it, and readers find all of them at any time. Safe
     beside workers; returns False when these were faster again and again.
     """
-    return any(
-        recompute_athlete(athlete_id=athlete_id, now=now, is_whole=True) for _ in range(TRIES)
-    )
+    for _ in range(TRIES):
+        with suppress(FeedBusy):
+            if recompute_athlete(athlete_id=athlete_id, now=now, is_whole=True):
+                return True
+    return False
 
 
 def start_day(*, now: datetime) -> int:
