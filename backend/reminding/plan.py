@@ -9,6 +9,7 @@ from backend.readmodels import LoadDay
 from backend.records.ids import server_id
 from backend.records.server_owned import Reminder
 from backend.reminding import blood, function, habits, skeleton, training, vitamin_d
+from backend.reminding.answers import answers_of, due_on, state_of
 from backend.reminding.case import Ask, Case
 from backend.reminding.case import Rule as Asks
 from backend.reminding.catalogue import RULES, Rule
@@ -16,6 +17,8 @@ from backend.reminding.delivery import URGENT_PRIORITY
 from backend.reminding.intervals import INTERVALS
 from backend.summary.situation import TREND_DAYS, Situation
 from backend.summary.wording import checked, say_date
+
+TAKING_PLACE = ("due", "seen")
 
 ASKS: dict[str, Asks] = {
     **vitamin_d.RULES,
@@ -55,7 +58,8 @@ def plan(
     Returns:
         ``due`` from the due date on, ``scheduled`` before; at most three are due at a time,
         by priority and then by date, and the first priority is not counted. What is beyond
-        stays ``scheduled``.
+        stays ``scheduled``. Answers of any device (``reminder_ack``) make one seen, done,
+        dismissed, or snoozed until a day.
     """
     first, last = window(ending=about.as_of, days=TREND_DAYS)
     known = (day for day in weeks if first <= day.local_date <= last)
@@ -68,7 +72,7 @@ def plan(
         for ask in ASKS[rule.id](case)
     ]
     asked.sort(key=lambda one: (one[0].priority, one[1].due, one[0].id, str(one[1].source)))
-    return list(_opened(asked, about.as_of))
+    return list(_opened(asked, about, athlete_id))
 
 
 def applies(rule: Rule, about: Situation) -> bool:
@@ -83,22 +87,27 @@ def is_managed(rule: Rule, about: Situation) -> bool:
     return bool({rule.topic, *rule.also_topics} & set(about.profile.clinician_managed or ()))
 
 
-def _opened(asked: Sequence[tuple[Rule, Ask]], as_of: date) -> Iterable[Reminder]:
+def _opened(
+    asked: Sequence[tuple[Rule, Ask]], about: Situation, athlete_id: UUID
+) -> Iterable[Reminder]:
+    """Yield reminders with their states; what is settled or snoozed takes nobody's place."""
+    answers = answers_of(about.facts.acks)
     room = INTERVALS.open_most.value
     for rule, ask in asked:
-        is_due = as_of >= ask.due
-        if is_due and rule.priority > URGENT_PRIORITY:
-            is_due = room > 0
+        answer = answers.get(reminder_id(athlete_id, rule.id, ask.source))
+        due = due_on(ask.due, answer)
+        is_due = about.as_of >= due
+        state = state_of(is_due=is_due, answer=answer)
+        if state in TAKING_PLACE and rule.priority > URGENT_PRIORITY:
+            state = state if room > 0 else "scheduled"
             room -= 1
-        yield _reminder(rule, ask, state="due" if is_due else "scheduled")
+        yield _reminder(rule, ask, due=due, state=state)
 
 
-def _reminder(rule: Rule, ask: Ask, *, state: str) -> Reminder:
+def _reminder(rule: Rule, ask: Ask, *, due: date, state: str) -> Reminder:
     text = {
         locale: checked(
-            words.format(
-                date=say_date(ask.due, locale), again=say_date(ask.again or ask.due, locale)
-            )
+            words.format(date=say_date(due, locale), again=say_date(ask.again or ask.due, locale))
         )
         for locale, words in rule.text.items()
     }
@@ -106,7 +115,7 @@ def _reminder(rule: Rule, ask: Ask, *, state: str) -> Reminder:
         rule=rule.id,
         rule_version=rule.rule_version,
         topic=rule.topic,
-        due_date=ask.due,
+        due_date=due,
         priority=rule.priority,
         state=state,
         reason=ask.reason or rule.reason,

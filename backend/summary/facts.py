@@ -18,6 +18,7 @@ from backend.records.intake_log import IntakeLog
 from backend.records.intervention import Intervention
 from backend.records.medication import Medication
 from backend.records.reading import read
+from backend.records.reminder_ack import ReminderAck
 from backend.records.risk_result import RiskResult
 from backend.records.strength_test import StrengthTest
 
@@ -46,6 +47,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     risk_results: tuple[Fact[RiskResult], ...] = ()
     goals: tuple[Fact[Goal], ...] = ()
     interventions: tuple[Fact[Intervention], ...] = ()
+    acks: tuple[Fact[ReminderAck], ...] = ()
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -67,6 +69,7 @@ KINDS: dict[str, Kind] = {
     "medication": Kind("medications", Medication, lambda body: body.started_date),
     "risk_result": Kind("risk_results", RiskResult, lambda body: body.calculated_on),
     "goal": Kind("goals", Goal, lambda body: body.by_date or date.max),
+    "reminder_ack": Kind("acks", ReminderAck, lambda body: body.acted_at),
     "intervention": Kind("interventions", Intervention, lambda body: body.started_date),
 }
 

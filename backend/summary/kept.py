@@ -33,6 +33,8 @@ def inputs_of(about: Situation) -> dict[str, KeptInput]:
     for seen in about.observations:
         found[str(seen.record_id)] = KeptInput(seen.analyte, seen.local_date, _digest(seen))
     for name, facts in msgspec.structs.asdict(about.facts).items():
+        if name == "acks":
+            continue  # of reminders; no summary rests on them
         for fact in facts:
             on = None if fact.day == date.max else fact.day
             found[str(fact.record_id)] = KeptInput(name, on, _digest(fact.body))

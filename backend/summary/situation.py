@@ -170,7 +170,7 @@ def inputs_hash(about: Situation) -> str:
         "weeks": about.weeks,
         "coverage_days": about.coverage_days,
         "observations": about.observations,
-        "facts": about.facts,
+        "facts": msgspec.structs.replace(about.facts, acks=()),  # of reminders, not of the body
         "locales": about.locales,
     }
     kept = msgspec.to_builtins(everything, builtin_types=(datetime, Decimal))

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -141,7 +142,7 @@ class Writer:
     def _op(self, event: Event) -> Op:
         kind, number = event.slot
         key = uuid.UUID(int=1 + 1000 * [*SLOTS].index(kind) + number)
-        common = {
+        common: dict[str, Any] = {
             "op": uuid.uuid4(), "type": kind, "schema": REGISTRY[kind].schema,
             "id": self.id if kind == "athlete_profile" else key,
             "base": self.bases.get(event.slot),
@@ -215,7 +216,7 @@ def said(athlete_id: uuid.UUID) -> dict[str, list[str]]:
     return found
 
 
-def _text(row: dict[str, Any]) -> str:
+def _text(row: Mapping[str, Any]) -> str:
     kept = {name: value for name, value in row.items() if name not in NOT_SAID}
     return json.dumps(kept, default=str, ensure_ascii=False)
 

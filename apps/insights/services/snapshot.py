@@ -37,7 +37,7 @@ TREND_WEEKS = 13
 NEWEST_FACTS = {
     "dxa_scan": 12, "body_composition": 30, "strength_test": 120, "intake_log": 300, "injury": 60,
     "energy_screen": 4, "cycle_log": 200, "medication": 60, "risk_result": 6, "goal": 30,
-    "intervention": 30,
+    "intervention": 30, "reminder_ack": 200,
 }  # fmt: skip
 NEWEST_LEAN = 12
 # Another version has all read models of an athlete made anew at their next recompute.

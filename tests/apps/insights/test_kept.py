@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from apps.insights.services.recompute import drain, recompute_athlete
-from tests.apps.insights.test_recompute import vitamin_d
+from tests.apps.insights.test_recompute import rows_of, vitamin_d
 from tests.apps.sync.ops import changed, deleted
 from tests.conftest import Person
 
@@ -152,3 +152,28 @@ class TestTrend:
         drain(now=timezone.now())
         told = athlete.get("/v1/athletes/me/summary").json()["summary"]["trends"]
         assert [(one["measure"], one["verdict"]) for one in told] == [("grip_kg", "worsening")]
+
+
+class TestAnswersToReminders:
+    def test_show_on_every_device(self, athlete: Person) -> None:
+        sync(athlete, vitamin_d(drawn=noon(200)))
+        (key, before) = self.retest(athlete)
+        assert before["state"] == "due"
+        until = noon(-3)[:10]
+        snooze = {"reminder": key, "action": "snoozed", "acted_at": noon(0), "snooze_until": until}
+        sync(athlete, put("reminder_ack", **snooze))
+        _, snoozed = self.retest(athlete)
+        assert (snoozed["state"], snoozed["due_date"]) == ("snoozed", until)
+        done = {"reminder": key, "action": "done", "acted_at": noon(-1)}
+        sync(athlete, put("reminder_ack", **done))
+        assert self.retest(athlete)[1]["state"] == "done"
+        assert len(summaries(athlete)["summaries"]) == 1, "no summary rests on answers"
+
+    def retest(self, person: Person) -> tuple[str, Any]:
+        found = {
+            row["id"]: row["body"]
+            for row in rows_of(person, "reminder")
+            if row["body"]["rule"] == "rem.vitd_retest_low"
+        }
+        ((key, body),) = found.items()
+        return key, body
