@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from apps.insights.services.recompute import drain, recompute_athlete
+from backend.records.ids import ack_id
 from tests.apps.insights.test_recompute import rows_of, vitamin_d
 from tests.apps.sync.ops import changed, deleted
 from tests.conftest import Person
@@ -160,14 +161,17 @@ class TestAnswersToReminders:
         (key, before) = self.retest(athlete)
         assert before["state"] == "due"
         until = noon(-3)[:10]
-        snooze = {"reminder": key, "action": "snoozed", "acted_at": noon(0), "snooze_until": until}
-        sync(athlete, put("reminder_ack", **snooze))
+        sync(athlete, self.ack(key, "snoozed", noon(0), snooze_until=until))
         _, snoozed = self.retest(athlete)
         assert (snoozed["state"], snoozed["due_date"]) == ("snoozed", until)
-        done = {"reminder": key, "action": "done", "acted_at": noon(-1)}
-        sync(athlete, put("reminder_ack", **done))
+        sync(athlete, self.ack(key, "done", noon(-1)))
         assert self.retest(athlete)[1]["state"] == "done"
         assert len(summaries(athlete)["summaries"]) == 1, "no summary rests on answers"
+
+    def ack(self, key: str, action: str, acted_at: str, **more: Any) -> dict[str, Any]:
+        """Return an answer, under the id that follows from what it answers."""
+        op = put("reminder_ack", reminder=key, action=action, acted_at=acted_at, **more)
+        return op | {"id": str(ack_id(uuid.UUID(key), action, acted_at))}
 
     def retest(self, person: Person) -> tuple[str, Any]:
         found = {
