@@ -92,12 +92,12 @@ def facts_of(records: Iterable[tuple[str, UUID, bytes]], *, zone: str | None) ->
 
 
 def until(facts: Facts, as_of: date) -> Facts:
-    """Return facts without those of later days; plans and goals stay."""
-    plans = ("goals", "interventions", "medications")
+    """Return facts without those of later days; plans, goals and answers stay."""
+    kept_all = ("goals", "interventions", "medications", "acks")
     kept: Mapping[str, tuple[Fact[Any], ...]] = msgspec.structs.asdict(facts)
     return Facts(
         **{
-            name: each if name in plans else tuple(one for one in each if one.day <= as_of)
+            name: each if name in kept_all else tuple(one for one in each if one.day <= as_of)
             for name, each in kept.items()
         }
     )
