@@ -82,8 +82,8 @@ def _site(points: Sequence[ScanPoint], row: Row) -> list[Svg]:
         x, y = _at(point, row)
         text = f"{point.bmd_g_cm2:.3f}"
         wide = len(text) * CHARACTER_PX + 8
-        is_left = x + wide > row.panel.right
-        start, anchor, shift = (x - wide, "end", -9) if is_left else (x, "start", 9)
+        is_last = x + wide > row.panel.right
+        start, anchor, shift = (x - wide, "end", -9) if is_last else (x, "start", 9)
         if labels.take(start, start + wide, y):
             drawn.append(words(text, x=x + shift, y=y - 6, class_="chart-value", anchor=anchor))
     return drawn

@@ -72,8 +72,7 @@ class ChartView(OwnerView):
         with acting_as(owner.id):
             reader = ChartReader(owner.id, today=today, zone=owner.zone, session=session)
             chart = chart_of(reader, name)
-        accepted = request.accepted_renderer.format
-        if asked.get("format", accepted) == "csv":
+        if asked.get("format", request.accepted_renderer.format) == "csv":
             response = HttpResponse(csv_text(chart), content_type=f"{CSV}; charset=utf-8")
             response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
         else:

@@ -165,7 +165,7 @@ class TestDensity:
         assert len(having(drawn(chart), "chart-break")) == 1
 
     def test_draws_no_bar_where_precision_is_not_known(self) -> None:
-        sites: Any = {"radius_33": {"bmd_g_cm2": 0.6}}
+        sites: dict[str, Any] = {"radius_33": {"bmd_g_cm2": 0.6}}
         chart = density.density_chart(facts(scan(400, 1, **sites), scan(10, 2, **sites)))
         assert having(drawn(chart), "chance-bar") == []
         assert column(chart, "verdict")[0] == "chance not known"
@@ -252,7 +252,7 @@ class TestMuscleBone:
         assert pair_of().empty.startswith("No pair yet")
 
 
-def lifted(days: int, *sets: Any, name: str = "squat") -> Any:
+def lifted(days: int, *sets: dict[str, object], name: str = "squat") -> Any:
     """Return a workout of so many days ago with one lift."""
     on = ago(days).isoformat()
     return workout(local_date=on, exercises=[exercise(name, *sets)])
@@ -263,7 +263,7 @@ def strength_of(*sessions: Any) -> Chart:
     return strength.strength_chart(sessions, as_of=TODAY)
 
 
-HEAVY = {"reps": 5, "load_kg": 100.0, "rir": 2}
+HEAVY: dict[str, object] = {"reps": 5, "load_kg": 100.0, "rir": 2}
 
 
 class TestStrength:
