@@ -97,7 +97,8 @@ def push_history(athlete_id: UUID, athlete: DemoAthlete, *, now: datetime) -> in
 def _records_of(
     athlete_id: UUID, athlete: DemoAthlete, *, now: datetime
 ) -> Iterable[SimulatedRecord]:
-    yield SimulatedRecord("athlete_profile", athlete_id, now, athlete.profile)
+    profile = athlete.profile_on(now.date())
+    yield SimulatedRecord("athlete_profile", athlete_id, now, profile)
     yield from history(athlete, ending=now.date(), seed=SEED, owner=athlete_id)
 
 

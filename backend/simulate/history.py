@@ -1,4 +1,4 @@
-"""Two years of sessions and laboratory results of one demo athlete."""
+"""Two years of sessions, laboratory results and measurements of one demo athlete."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -12,24 +12,15 @@ from backend.days import zone_of
 from backend.records.base import Source
 from backend.records.ids import record_id
 from backend.records.workout_session import Exercise, ExerciseSet, WorkoutSession
-from backend.simulate.plans import DemoAthlete, Lift, Sample, Slot
+from backend.simulate.measured import measured_records
+from backend.simulate.plans import SYSTEM, DemoAthlete, Lift, Sample, SimulatedRecord, Slot
 
-SYSTEM = "mechanostat_demo"
 NAMESPACE = UUID("5d5b7ab1-6a45-5c62-9a0f-6f1d1f0a7f3e")
 HEART_RATE_SPAN = 115  # beats between rest and hard work, for a plausible mean
 STABLE_DAYS = 56  # no holiday this close to the end, so that the stories hold
 REST_S = 120.0
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
-
-
-class SimulatedRecord(msgspec.Struct, frozen=True):
-    """One record to write: its type, id, when it happened, and its body as JSON."""
-
-    type: str
-    record_id: UUID
-    occurred_at: datetime
-    body: bytes
 
 
 class Printed(msgspec.Struct, frozen=True):
@@ -68,7 +59,7 @@ def history(
     seed: int,
     owner: UUID | None = None,
 ) -> Iterator[SimulatedRecord]:
-    """Yield the sessions and laboratory results of a demo athlete, oldest first.
+    """Yield the sessions, results and measurements of a demo athlete, oldest first.
 
     Args:
         athlete: whose.
@@ -77,12 +68,17 @@ def history(
         seed: same seed, same bytes.
         owner: in whose feed the records will stand, since their ids follow from it.
     Returns:
-        150 to 500 sessions and the laboratory results for two years.
+        150 to 500 sessions for two years, and what was measured in between.
     """
     random = Random(f"{seed}:{athlete.email}")  # noqa: S311 - invented data, not a secret
     namespace = owner or uuid5(NAMESPACE, f"{seed}:{athlete.email}")
     records = [*_results(athlete, ending, years, random, namespace)]
     records += _sessions(athlete, ending, years, random, namespace)
+    records += measured_records(
+        athlete.email, athlete.zone,
+        tuple(one for one in athlete.measured if one.days_ago < 365 * years),
+        ending=ending, random=random, namespace=namespace,
+    )  # fmt: skip
     records.sort(key=lambda record: (record.occurred_at, record.record_id))
     yield from records
 
@@ -183,7 +179,8 @@ def _panel(
     taken = datetime.combine(day, time(8, random.randrange(5, 55)), zone_of(athlete.zone))
     values = {name: Decimal(text) for name, text in sample.values.items()}
     for name, (mean, spread, step) in ORDINARY.items():
-        values[name] = Decimal(random.gauss(mean, spread)).quantize(Decimal(step))
+        usual = Decimal(random.gauss(mean, spread)).quantize(Decimal(step))
+        values.setdefault(name, usual)
     for analyte, value in values.items():
         printed = PRINTED[analyte]
         external_id = f"{athlete.email}-{day:%Y%m%d}-{printed.loinc}"

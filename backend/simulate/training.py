@@ -61,11 +61,13 @@ def run(weekday: int, hour: int, minutes: int, *, kmh: float = 10.4, rpe: float 
     )  # fmt: skip
 
 
-def ride(weekday: int, hour: int, minutes: int, *, kmh: float = 27, rpe: float = 5) -> Slot:
+def ride(weekday: int, hour: int, minutes: int, *, kmh: float = 27, rpe: float = 5,
+         keeps: float = 0.9) -> Slot:  # fmt: skip
     """Return a bicycle ride."""
     return Slot(
-        weekday=weekday, hour=hour, activity="cycling", minutes=minutes, rpe=rpe, speed_kmh=kmh
-    )
+        weekday=weekday, hour=hour, activity="cycling", minutes=minutes, rpe=rpe, speed_kmh=kmh,
+        keeps=keeps,
+    )  # fmt: skip
 
 
 def walk(weekday: int, hour: int, minutes: int, *, keeps: float = 0.85) -> Slot:
