@@ -3,6 +3,8 @@
 from collections import defaultdict
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -203,11 +205,10 @@ class TestTheOfficeWorker:
         assert found.domains["nutrition_hormones"].band == "mixed"
 
     def test_is_reminded_of_the_overdue_retest(self) -> None:
-        given = inputs("jonas.weber", ENDING, 1, None)
-        (reminder,) = plan(
-            as_of=ENDING, profile=given["profile"], observations=given["observations"]  # type: ignore[arg-type]
-        )  # fmt: skip
-        assert (reminder.rule, reminder.state) == ("rem.vitd_retest_low", "due")
+        given: Any = inputs("jonas.weber", ENDING, 1, None)
+        about = situation(**{name: given[name] for name in given if name != "covers_seq"})
+        states = {one.rule: one.state for one in plan(about, athlete_id=UUID(int=1))}
+        assert states["rem.vitd_retest_low"] == "due"
 
 
 class TestEverybody:
