@@ -17,7 +17,7 @@ from backend.panel import PanelPart
 from backend.readmodels import Block, LoadDay, Observation, SessionLoad
 from backend.records.server_owned import Reminder, RiskSummary
 
-NEWEST_EACH = 3
+NEWEST_EACH = 8
 
 
 class PanelPartRow(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -24,6 +25,14 @@ class FeedState:
     derived_as_of: datetime
     input_at: datetime | None
     epoch: UUID | None = None
+
+
+class Part(NamedTuple):
+    """How many records of a type whose ``test`` or ``kind`` is ``part`` are read."""
+
+    type: str
+    part: str
+    most: int
 
 
 @dataclass(frozen=True)
@@ -63,21 +72,25 @@ def inputs_between(athlete_id: UUID, *, after: int, until: int) -> list[Input]:
 
 
 def newest_of(
-    athlete_id: UUID, *, most: Mapping[str, int], lean: int
+    athlete_id: UUID, *, most: Mapping[str, int], parts: Sequence[Part], lean: int
 ) -> dict[UUID, tuple[str, bytes]]:
     """Return type and body of the newest live, unflagged records, by id.
 
     Args:
         most: how many of each type.
+        parts: how many tests of a kind, or cycle days.
         lean: how many measurements of body composition that hold lean mass, beside those.
     """
-    kinds = {REGISTRY[name].type_id: name for name in most}
+    kinds = {REGISTRY[name].type_id: name for name in (*most, *(one.type for one in parts))}
     rows = sql.run(
         sql.NEWEST,
         {
             "athlete": athlete_id,
-            "types": sql.array(list(kinds)),
+            "types": sql.array([REGISTRY[name].type_id for name in most]),
             "most": sql.array(list(most.values())),
+            "part_types": sql.array([REGISTRY[one.type].type_id for one in parts]),
+            "parts": sql.array([one.part for one in parts]),
+            "part_most": sql.array([one.most for one in parts]),
             "lean": lean,
         },
     )

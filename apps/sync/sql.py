@@ -199,7 +199,8 @@ ORDER BY seq
 """
 
 # The newest unflagged records of each kind; the predicates are those of the partial indexes. Lean
-# mass is read apart: a scale's daily weights would hide the scan of last year.
+# mass is read apart, and tests and cycle days each by what they are of: a scale's daily weights
+# would hide the scan of last year, and daily jumps the grip of last month.
 NEWEST = """
 SELECT r.record_id, r.type_id, r.body::text
 FROM unnest(%(types)s::smallint[], %(most)s::int[]) AS k(type_id, most) CROSS JOIN LATERAL (
@@ -213,6 +214,14 @@ SELECT l.record_id, 4::smallint, l.body::text FROM (
   WHERE athlete_id = %(athlete)s AND type_id = 4 AND NOT deleted AND flags = '{}'
     AND body->>'alm_kg' IS NOT NULL
   ORDER BY occurred_at DESC, record_id DESC LIMIT %(lean)s) l
+UNION ALL
+SELECT p.record_id, p.type_id, p.body::text
+FROM unnest(%(part_types)s::smallint[], %(parts)s::text[], %(part_most)s::int[])
+  AS k(type_id, part, most) CROSS JOIN LATERAL (
+  SELECT record_id, type_id, body FROM sync_record
+  WHERE athlete_id = %(athlete)s AND type_id = k.type_id AND type_id IN (6, 11) AND NOT deleted
+    AND flags = '{}' AND coalesce(body->>'test', body->>'kind') = k.part
+  ORDER BY occurred_at DESC, record_id DESC LIMIT k.most) p
 """
 
 FEED = """

@@ -98,7 +98,7 @@ def summarise(about: Situation, *, covers_seq: int) -> RiskSummary:
         goals=tuple(msgspec.to_builtins(one) for one in goal_standings(about)),
         interventions=tuple(msgspec.to_builtins(one) for one in intervention_looks(about)),
         texts={x: _texts(about, domains, overall, assessed, x) for x in about.locales},
-        inputs_hash=inputs_hash(about),
+        inputs_hash=inputs_hash(about, domains),
     )
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -21,6 +21,7 @@ from backend.muscle import tables as muscle_tables
 from backend.nutrition import tables as nutrition_tables
 from backend.readmodels import LoadDay, Observation
 from backend.records.athlete_profile import AthleteProfile
+from backend.records.server_owned import DomainSummary
 from backend.summary import ALGORITHM_VERSION, wording
 from backend.summary.facts import Facts, until
 
@@ -156,15 +157,20 @@ def _within(load_days: Sequence[LoadDay], *, ending: date, days: int) -> tuple[L
     return tuple(day for day in load_days if first <= day.local_date <= last)
 
 
-def inputs_hash(about: Situation) -> str:
+def inputs_hash(about: Situation, domains: Mapping[str, DomainSummary]) -> str:
     """Return SHA-256 (hex) over everything that went in, except ``as_of``.
 
+    What time alone changes is in it by what it leads to: which findings of ``domains`` count.
     Algorithm and table versions are part of it; instants are compared in UTC and decimals
     without trailing zeros, so that a value read back from storage hashes the same.
     """
     everything = {
         "algorithm": ALGORITHM_VERSION,
         "tables": TABLE_VERSIONS,
+        "counting": {
+            name: [one.band, one.missing, *((f.code, f.observed_on) for f in one.findings)]
+            for name, one in domains.items()
+        },
         "profile": deciding_profile(about.profile),
         "load_days": about.load_days,
         "weeks": about.weeks,

@@ -23,6 +23,8 @@ from backend.summary.kept import KeptInput, inputs_of
 from backend.summary.situation import Situation, situation
 
 MODERATE_FROM_Y = 65
+KEPT_CLOSED = 20
+IN_FUTURE = "in_future"
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Derivation:
 
     summary: RiskSummary
     inputs: dict[str, KeptInput]
-    reminders: dict[UUID, Reminder]
+    reminders: dict[UUID, Reminder | None]
     parts: dict[str, PanelPart]
     last_data_at: datetime | None
     fused: Fused
@@ -49,7 +51,7 @@ def derive(athlete_id: UUID, snapshot: Snapshot) -> Derivation:
     changed_days = _load_days(snapshot, fresh)
     days = _overlay_days(snapshot, changed_days)
     observations = _overlay_results(snapshot)
-    as_of = snapshot.as_of
+    as_of, zone = snapshot.as_of, snapshot.profile.zone or "UTC"
     input_at, zone = snapshot.feed.input_at, snapshot.profile.zone or "UTC"
     last_input = local_day(input_at, zone=zone) if input_at else None
     first = _first_session(snapshot, fresh)
@@ -68,10 +70,10 @@ def derive(athlete_id: UUID, snapshot: Snapshot) -> Derivation:
     parts = panel_parts(
         as_of=as_of,
         summary=summary,
-        reminders=[reminder for reminder in reminders.values() if reminder.state != "closed"],
+        reminders=[one for one in reminders.values() if one and one.state != "closed"],
         weeks=weekly(days, ending=as_of, weeks=PANEL_WEEKS),
         availability=None,
-        last_data_on=last_data_at.date() if last_data_at else None,
+        last_data_on=local_day(last_data_at, zone=zone) if last_data_at else None,
         moderate_counts=_moderate_days_count(snapshot),
     )
     return Derivation(
@@ -153,14 +155,15 @@ def _last_data(
     """Return when the newest session ended or sample was drawn; not when it was uploaded."""
     sessions = [one.ends_at for one in fresh]
     stored = [snapshot.last_session] if snapshot.last_session else []
-    return max([*sessions, *stored, *(o.observed_at for o in observations[:1])], default=None)
+    drawn = [one.observed_at for one in observations if IN_FUTURE not in one.flags]
+    return max([*sessions, *stored, *drawn[:1]], default=None)
 
 
 def _reminders(
     athlete_id: UUID, snapshot: Snapshot, about: Situation, first_session: date | None
-) -> dict[UUID, Reminder]:
-    """Return the planned reminders, and the standing ones that are now satisfied, closed."""
-    input_at, zone = snapshot.feed.input_at, snapshot.profile.zone
+) -> dict[UUID, Reminder | None]:
+    """Return the planned reminders; standing ones that are satisfied, closed; None for old ones."""
+    input_at, zone = snapshot.feed.input_at, snapshot.profile.zone or "UTC"
     planned = {
         reminder_id(athlete_id, reminder.rule, reminder.source_record): reminder
         for reminder in plan(
@@ -168,12 +171,18 @@ def _reminders(
             athlete_id=athlete_id,
             weeks=about.weeks,
             first_session=first_session,
-            last_input=local_day(input_at, zone=zone or "UTC") if input_at else None,
+            last_input=local_day(input_at, zone=zone) if input_at else None,
         )
     }
-    closed = {
-        record_id: msgspec.structs.replace(reminder, state="closed")
-        for record_id, reminder in snapshot.reminders.items()
-        if record_id not in planned and reminder.state != "closed"
-    }
-    return {**closed, **planned}
+    closed = sorted(
+        (
+            (record_id, msgspec.structs.replace(reminder, state="closed"))
+            for record_id, reminder in snapshot.reminders.items()
+            if record_id not in planned
+        ),
+        key=lambda one: (one[1].due_date, one[0]),
+        reverse=True,
+    )
+    # A daily record must not leave a closed reminder a day in the feed for ever.
+    gone = dict.fromkeys(record_id for record_id, _ in closed[KEPT_CLOSED:])
+    return {**gone, **dict(closed[:KEPT_CLOSED]), **planned}

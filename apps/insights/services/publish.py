@@ -37,7 +37,7 @@ def publish(*, athlete_id: UUID, snapshot: Snapshot, derived: Derivation, now: d
     _write_read_models(athlete_id, snapshot, derived)
     write_fusions(athlete_id, snapshot.gathered, derived.fused)
     records = {
-        record_id: DerivedBody(REMINDER, msgspec.json.encode(reminder))
+        record_id: DerivedBody(REMINDER, msgspec.json.encode(reminder) if reminder else None)
         for record_id, reminder in derived.reminders.items()
     }
     records |= {key: fusion_record(row) for key, row in derived.fused.fusions.items()}

@@ -17,6 +17,7 @@ from apps.insights.services.gather import Gathered, gather
 from apps.sync.selectors import (
     FeedState,
     Input,
+    Part,
     feed_state,
     inputs_between,
     newest_of,
@@ -28,6 +29,7 @@ from backend.readmodels import LoadDay, Observation, SessionLoad
 from backend.records.athlete_profile import AthleteProfile
 from backend.records.lab_result import observe
 from backend.records.server_owned import Reminder
+from backend.records.strength_test import TESTS
 from backend.summary.facts import Facts, facts_of
 from backend.summary.situation import NO_FACTS
 
@@ -35,10 +37,13 @@ Loading = tuple[date, datetime]  # the local day of a session that loaded bone, 
 PANEL_WEEKS = 10
 TREND_WEEKS = 13
 NEWEST_FACTS = {
-    "dxa_scan": 12, "body_composition": 30, "strength_test": 120, "intake_log": 300, "injury": 60,
-    "energy_screen": 4, "cycle_log": 200, "medication": 60, "risk_result": 6, "goal": 30,
-    "intervention": 30, "reminder_ack": 200,
+    "dxa_scan": 12, "body_composition": 30, "intake_log": 300, "injury": 60, "energy_screen": 4,
+    "medication": 60, "risk_result": 6, "goal": 30, "intervention": 30, "reminder_ack": 200,
 }  # fmt: skip
+NEWEST_PARTS = (
+    *(Part("strength_test", test, 16) for test in TESTS),
+    *(Part("cycle_log", kind, 12) for kind in ("period_start", "period_end", "none_today")),
+)
 NEWEST_LEAN = 12
 # Another version has all read models of an athlete made anew at their next recompute.
 MODELS_VERSION = f"3/{RULE_VERSION}"
@@ -139,7 +144,7 @@ def _with_stored(athlete_id: UUID, changed: Snapshot) -> Snapshot:
 
 def read_facts(athlete_id: UUID, *, zone: str | None) -> Facts:
     """Return what is read whole: so few of each kind that no read model is kept of it."""
-    found = newest_of(athlete_id, most=NEWEST_FACTS, lean=NEWEST_LEAN)
+    found = newest_of(athlete_id, most=NEWEST_FACTS, parts=NEWEST_PARTS, lean=NEWEST_LEAN)
     return facts_of(((kind, key, body) for key, (kind, body) in found.items()), zone=zone)
 
 

@@ -1,5 +1,6 @@
 """How an athlete's summary and measures moved: parse, decide, one selector, render."""
 
+import re
 from uuid import UUID
 
 import msgspec
@@ -16,12 +17,13 @@ from apps.insights.kept_selectors import KeptSummary, kept_pair, kept_summaries,
 from apps.integrations.access import readable_athlete
 from apps.integrations.api.answers import answer
 from apps.integrations.api.authentication import ResourceView, reader_of
+from apps.integrations.scopes import LABS as LABS_SCOPE
 from apps.integrations.scopes import SUMMARY
 from backend.summary.diff import SummaryDiff, diff
-from backend.summary.series import MEASURES, Point
+from backend.summary.series import LABS, MEASURES, Point
 from backend.summary.trends import Trend
 
-ID_CHARS = 64  # of a summary: SHA-256, hexadecimal
+ID = re.compile("[0-9a-f]{64}")  # of a summary: SHA-256
 PLACE_CHARS = 32  # of which a cursor carries the first half
 
 
@@ -94,6 +96,8 @@ class SummaryDiffView(ResourceView):
         """Return inputs that came, were corrected or left, versions, and what moved each area."""
         reader = reader_of(request)
         owner = readable_athlete(reader=reader, athlete=athlete, scope=self.scope)
+        if not (ID.fullmatch(before) and ID.fullmatch(after)):
+            raise NotFound
         with acting_as(reader.athlete_id):
             kept = kept_pair(owner=owner, ids=[before, after])
         if before not in kept or after not in kept:
@@ -112,7 +116,9 @@ class TrendView(ResourceView):
     def get(self, request: Request, athlete: str, measure: str) -> HttpResponse:
         """Return whether the newest value differs from the one before by more than noise."""
         reader = reader_of(request)
-        owner = readable_athlete(reader=reader, athlete=athlete, scope=self.scope)
+        # A result is a result, also as a point of a trend.
+        scope = LABS_SCOPE if measure in LABS else self.scope
+        owner = readable_athlete(reader=reader, athlete=athlete, scope=scope)
         if measure not in MEASURES:
             raise NotFound
         with acting_as(reader.athlete_id):

@@ -10,6 +10,8 @@ INDEXES = {
     "WHERE type_id BETWEEN 4 AND 15 AND NOT deleted",
     "sync_record_lean": "sync_record (athlete_id, occurred_at DESC, record_id DESC) "
     "WHERE type_id = 4 AND NOT deleted AND body->>'alm_kg' IS NOT NULL",
+    "sync_record_parts": "sync_record (athlete_id, type_id, coalesce(body->>'test', body->>'kind'),"
+    " occurred_at DESC, record_id DESC) WHERE type_id IN (6, 11) AND NOT deleted",
 }
 
 

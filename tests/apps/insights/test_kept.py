@@ -4,11 +4,16 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.test import Client
 from django.utils import timezone
 
+from apps.common.actor import acting_as
+from apps.insights.models import PanelRow
+from apps.insights.services.derive import KEPT_CLOSED
 from apps.insights.services.recompute import drain, recompute_athlete
 from backend.records.ids import ack_id
 from tests.apps.insights.test_recompute import rows_of, vitamin_d
+from tests.apps.integrations.third_party import ThirdParty
 from tests.apps.sync.ops import changed, deleted
 from tests.conftest import Person
 
@@ -181,3 +186,66 @@ class TestAnswersToReminders:
         }
         ((key, body),) = found.items()
         return key, body
+
+
+class TestWhatIsRead:
+    def test_of_one_kind_of_test_is_not_crowded_out_by_another(self, athlete: Person) -> None:
+        jumps = [
+            put(
+                "strength_test", tested_at=noon(1 + n // 24), test="countermovement_jump",
+                trials=[{"uid": "t", "value": 30, "unit": "cm"}],
+            )
+            for n in range(150)
+        ]  # fmt: skip
+        sync(athlete, grip(30, 40), grip(200, 46), *jumps)
+        told = athlete.get("/v1/athletes/me/trends/grip_kg").json()
+        assert told["trend"]["verdict"] == "worsening"
+
+    def test_of_a_scales_lean_mass_is_not_crowded_out_by_its_weights(self, athlete: Person) -> None:
+        def weigh(days: int, **told: Any) -> dict[str, Any]:
+            return put("body_composition", measured_at=noon(days), method="dxa", device="A", **told)
+
+        sync(athlete, weigh(300, alm_kg=20), *(weigh(n, mass_kg=70) for n in range(60)))
+        told = athlete.get("/v1/athletes/me/trends/alm_kg").json()
+        assert told["trend"]["verdict"] == "first_value"
+
+
+class TestTime:
+    def test_keeps_the_summary_of_before_when_a_finding_ages_out(self, athlete: Person) -> None:
+        sync(athlete, grip(364, 46), grip(300, 40))
+        recompute_athlete(athlete_id=athlete.id, now=timezone.now() + timedelta(days=70))
+        newer, older = (one["id"] for one in summaries(athlete)["summaries"])
+        told = diff(athlete, older, newer)
+        assert told["added"] == told["corrected"] == told["removed"] == []
+        (muscle,) = (one for one in told["domains"] if one["domain"] == "muscle")
+        assert [one["after_level"] for one in muscle["findings"]] == [None]
+
+    def test_of_the_newest_data_is_the_athletes_own_day(self, athlete: Person) -> None:
+        sync(athlete, vitamin_d(drawn="2031-01-01T08:00:00Z"), vitamin_d(drawn=noon(20)))
+        rows = PanelRow.objects.filter(athlete_id=athlete.id)
+        with acting_as(athlete.id):
+            last = {row.last_data_at.date() for row in rows}
+        assert last == {datetime.fromisoformat(noon(20)).date()}
+
+
+class TestClosedReminders:
+    def test_do_not_pile_up(self, athlete: Person) -> None:
+        for number in range(KEPT_CLOSED + 3):
+            sync(athlete, vitamin_d(drawn=noon(60 - number)))
+        states = [row["body"]["state"] for row in rows_of(athlete, "reminder")]
+        assert states.count("closed") == KEPT_CLOSED
+
+
+class TestScopes:
+    def test_of_a_laboratory_trend_is_the_one_of_results(self, athlete: Person) -> None:
+        sync(athlete, vitamin_d(drawn=noon(20)), grip(3, 40))
+        token = ThirdParty().connect(athlete, scope="summary:read")["access_token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        path = "/v1/athletes/me/trends/"
+        assert Client().get(f"{path}grip_kg", headers=headers).status_code == 200
+        assert Client().get(f"{path}vitd_25oh", headers=headers).status_code == 403
+
+    def test_of_an_id_that_is_none_is_not_found(self, athlete: Person) -> None:
+        for odd in ("a%00", "zz", "A" * 64):
+            path = f"/v1/athletes/me/summaries/{odd}/diff/b"
+            assert athlete.get(path).status_code == 404
