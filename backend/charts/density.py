@@ -164,8 +164,14 @@ def _row(name: str, step: _Step) -> tuple[Cell, ...]:
         name, scan.day, round(scan.bmd, 3),
         None if step.chance is None else round(step.chance, 3),
         None if step.change_pct is None else round(step.change_pct, 1),
-        step.verdict, result.t_score, result.z_score, " ".join(filter(None, machine(scan.body))),
+        step.verdict, _score(result.t_score), _score(result.z_score),
+        " ".join(filter(None, machine(scan.body))),
     )  # fmt: skip
+
+
+def _score(value: float | None) -> float | None:
+    """Return a score without digits that no machine prints."""
+    return None if value is None else round(value, 2)
 
 
 def _legend(steps: Sequence[_Step]) -> tuple[Key, ...]:

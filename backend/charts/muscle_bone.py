@@ -145,7 +145,7 @@ def _muscle_cut(profile: AthleteProfile, pairs: Sequence[_Pair], as_of: date) ->
 
 def _row(pair: _Pair, scale: str) -> tuple[Cell, ...]:
     method = " ".join(part for part in pair.lean.setting if part)
-    return (pair.scan.day, pair.score, scale, pair.lean.day, round(pair.almi, 2), method,
+    return (pair.scan.day, round(pair.score, 2), scale, pair.lean.day, round(pair.almi, 2), method,
             pair.apart_d)  # fmt: skip
 
 

@@ -139,6 +139,9 @@ class TestAthletePage:
         page.set_viewport_size({"width": width, "height": 844})
         for path in ("me", "me/inbox", "me/sharing"):
             page.goto(f"{stack.url}/{path}")
+            for summary in page.locator("details > summary").all():
+                summary.press("Enter")
+            assert page.locator("details:not([open])").count() == 0
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 

@@ -179,6 +179,12 @@ class TestDensity:
         assert column(chart, "site") == ["Lumbar spine", "Femoral neck, left"]
         assert "Femoral neck, left, g/cm²" in words_in(drawn(chart))
 
+    def test_prints_no_digits_that_no_machine_measures(self) -> None:
+        sites = hip(0.8123456, t_score=-1.4000000000000001, z_score=-0.123)
+        chart = density.density_chart(facts(scan(9, 1, **sites)))
+        row = chart.records[0]
+        assert (row["bmd_g_cm2"], row["t_score"], row["z_score"]) == (0.812, -1.4, -0.12)
+
     def test_is_words_without_a_density(self) -> None:
         chart = density.density_chart(facts(scan(9, 1, lumbar_spine={"t_score": -1.0})))
         assert chart.rows == ()
