@@ -143,9 +143,9 @@ def _varied(one: Measured, random: Random) -> dict[str, object]:
     """Return what was told, with amounts that differ from day to day."""
     items = one.told.get("items")
     if not one.spread or not isinstance(items, list):
-        return one.told
+        return dict(one.told)
     varied = [
         item | {"amount": round(item["amount"] * random.uniform(1 - one.spread, 1 + one.spread))}
         for item in items
     ]
-    return one.told | {"items": varied}
+    return {**one.told, "items": varied}

@@ -1,5 +1,6 @@
 """What a demo athlete does in a week, and what was measured of them when."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -69,7 +70,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 
     type: str
     days_ago: int
-    told: dict[str, object]
+    told: Mapping[str, object]
     lasts: int | None = None
     spread: float = 0.0
 

@@ -141,7 +141,7 @@ class Writer:
     def _op(self, event: Event) -> Op:
         kind, number = event.slot
         key = uuid.UUID(int=1 + 1000 * [*SLOTS].index(kind) + number)
-        common = {
+        common: dict[str, Any] = {
             "op": uuid.uuid4(), "type": kind, "schema": REGISTRY[kind].schema,
             "id": self.id if kind == "athlete_profile" else key,
             "base": self.bases.get(event.slot),
@@ -211,7 +211,7 @@ def said(athlete_id: uuid.UUID) -> dict[str, list[str]]:
             standing = [body for body in bodies if body.get("state") != "closed"]
             found[kind] = sorted(_text(body) for body in standing)
         marks = Published.objects.filter(athlete_id=athlete_id).values("next_day_at")
-        found["Published"] = [_text(mark) for mark in marks]
+        found["Published"] = [_text({**mark}) for mark in marks]
     return found
 
 
