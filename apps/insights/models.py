@@ -270,11 +270,6 @@ class Published(models.Model):
                 name="insights_published_uncollected",
                 condition=models.Q(seq__gt=models.F("collected_seq")),
             ),
-            models.Index(
-                "athlete_id",
-                name="insights_published_rebuild",
-                condition=models.Q(rebuild_asked_at__isnull=False),
-            ),
             models.Index("next_day_at", name="insights_published_day"),
         ]
 

@@ -212,7 +212,7 @@ def said(athlete_id: uuid.UUID) -> dict[str, list[str]]:
             standing = [body for body in bodies if body.get("state") != "closed"]
             found[kind] = sorted(_text(body) for body in standing)
         marks = Published.objects.filter(athlete_id=athlete_id).values("next_day_at")
-        found["Published"] = [_text(mark) for mark in marks]
+        found["Published"] = [_text({**mark}) for mark in marks]
     return found
 
 

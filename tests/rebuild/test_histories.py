@@ -3,10 +3,17 @@
 `python -m tests.rebuild` plays hundreds of other histories.
 """
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import pytest
 
-from tests.rebuild.bodies import SLOTS
-from tests.rebuild.histories import Tally, made, play
+from apps.common.actor import acting_as
+from apps.insights.services.derive import derive
+from apps.insights.services.snapshot import read_snapshot
+from tests.rebuild.bodies import BEGINS, SLOTS
+from tests.rebuild.histories import ENDS, Event, Step, Tally, Writer, made, play
 
 QUICK = 40
 
@@ -21,3 +28,64 @@ class TestWhatIsDerived:
         # Were these nothing, the histories above would prove little.
         assert tally.by_kind.keys() == SLOTS.keys()
         assert min(tally.corrected, tally.deleted, tally.rows, tally.findings) > 0, tally
+
+
+def session(begins: datetime, hours: float) -> dict[str, Any]:
+    """Return a workout in UTC."""
+    return {
+        "started_at": begins.isoformat(), "ended_at": (begins + timedelta(hours=hours)).isoformat(),
+        "utc_offset_min": 0, "local_date": str(begins.date()), "activity": "running",
+    }  # fmt: skip
+
+
+def steps(*events: Event) -> list[Step]:
+    """Return a history of one event a day, each computed."""
+    return [
+        Step(BEGINS + timedelta(days=number), (event,), computes=True)
+        for number, event in enumerate(events)
+    ]
+
+
+class TestHistoriesThatDiffered:
+    def test_a_result_keeps_the_flag_of_the_day_it_came(self) -> None:
+        ahead = {
+            "codes": [{"system": "http://loinc.org", "code": "62292-8"}], "value": 38.2,
+            "unit": "nmol/L", "collected_at": (BEGINS + timedelta(days=4)).isoformat(),
+            "status": "final",
+        }  # fmt: skip
+        play(steps(Event("lab_result", 0, ahead)), Tally())
+
+    def test_the_session_of_an_earlier_day_may_end_last(self) -> None:
+        long = session(BEGINS - timedelta(days=4), 47)
+        short = session(BEGINS - timedelta(days=3), 1)
+        play(steps(Event("workout_session", 0, long), Event("workout_session", 1, short)), Tally())
+
+    def test_a_day_of_food_with_energy_can_be_summed_up(self) -> None:
+        items = [{"uid": "e", "code": "energy", "amount": 2100, "unit": "kcal"}]
+        at = BEGINS - timedelta(days=1)
+        day = {
+            "taken_at": at.isoformat(), "local_date": str(at.date()), "kind": "food",
+            "items": items, "complete_day": True,
+        }  # fmt: skip
+        play(steps(Event("intake_log", 0, day)), Tally())
+
+    def test_nothing_at_all_can_be_rebuilt(self) -> None:
+        play([], Tally())
+
+
+class TestCoverage:
+    def test_counts_the_day_on_which_the_newest_input_came_where_the_person_is(self) -> None:
+        writer = Writer(Tally())
+        events = [
+            Event("athlete_profile", 0, {"zone": "Pacific/Auckland"}),
+            Event("workout_session", 0, session(BEGINS - timedelta(days=60), 1)),
+        ]
+        writer.push(tuple(events), at=BEGINS)
+        morning = datetime(2024, 11, 5, 20, tzinfo=UTC)  # of 6 November there
+        with acting_as(writer.id, snapshot=True):
+            snapshot = read_snapshot(writer.id, now=morning)
+        assert snapshot is not None
+        seen = replace(snapshot, feed=replace(snapshot.feed, input_at=morning))
+        loading = derive(writer.id, seen).summary.domains["loading"]
+        assert loading.completeness == 1.0
+        assert morning > ENDS

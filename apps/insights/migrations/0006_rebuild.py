@@ -14,12 +14,4 @@ class Migration(migrations.Migration):
             name="rebuild_asked_at",
             field=models.DateTimeField(null=True),
         ),
-        migrations.AddIndex(
-            model_name="published",
-            index=models.Index(
-                models.F("athlete_id"),
-                condition=models.Q(("rebuild_asked_at__isnull", False)),
-                name="insights_published_rebuild",
-            ),
-        ),
     ]
