@@ -26,11 +26,13 @@ check: $(STAMP)
 	  --quiet ok ignore --ignore-name 0001_feed 0002_kept_answers 0002_merge 0003_reading \
 	  --exclude-apps oauth2_provider
 	$(BIN)/python manage.py openapi_snapshot --check
+	$(BIN)/python manage.py science_page --check
 	tools/spectral/lint.sh
 
 schema: $(STAMP)
 	$(BIN)/python manage.py openapi_snapshot
 	$(BIN)/python manage.py records_page
+	$(BIN)/python manage.py science_page
 
 bench: $(STAMP)
 	$(BIN)/python -m bench $(if $(PEERS),--peers) $(if $(ROUNDS),--rounds $(ROUNDS))

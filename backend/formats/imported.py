@@ -29,11 +29,17 @@ class UnitMissing(CoreError):
     code: ClassVar[str] = "format.unit_missing"
 
 
+class PlacementMissing(CoreError):
+    """Nobody said where the monitor was worn; without that the impacts mean nothing."""
+
+    code: ClassVar[str] = "format.placement_missing"
+
+
 class FileWarning(msgspec.Struct, frozen=True):
     """Something read differently from how it was sent, or left out.
 
-    ``pointer`` is a byte offset (FIT) or a JSON pointer (FHIR); ``detail`` never repeats
-    what the file says.
+    ``pointer`` is a byte offset (FIT), a JSON pointer (FHIR) or a line (ActiGraph); ``detail``
+    never repeats what the file says.
     """
 
     code: str
