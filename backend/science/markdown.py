@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -42,7 +43,7 @@ def constants(held: msgspec.Struct) -> str:
     )
 
 
-def _marked(held: object, path: tuple[str, ...]) -> Iterator[tuple[str, msgspec.Struct]]:
+def _marked(held: object, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     """Yield each struct that says where it is from, by its place in the file."""
     if isinstance(held, msgspec.Struct):
         if set(MARKS) <= set(held.__struct_fields__):
@@ -58,7 +59,7 @@ def _marked(held: object, path: tuple[str, ...]) -> Iterator[tuple[str, msgspec.
             yield from _marked(one, path)
 
 
-def _value(one: msgspec.Struct) -> str:
+def _value(one: Any) -> str:
     names = [name for name in one.__struct_fields__ if name not in MARKS]
     if len(names) == 1 and names[0] in PLAIN_NAMES:
         return _text(getattr(one, names[0]))
