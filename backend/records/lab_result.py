@@ -1,7 +1,7 @@
 """`lab_result`: one laboratory value as printed, and its projection to an observation."""
 
 import math
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
@@ -29,6 +29,9 @@ from backend.records.times import time_flags
 REPORTED = frozenset({"final", "amended", "corrected"})
 WITHDRAWN = frozenset({"cancelled", "entered_in_error"})
 UNREPORTED = frozenset({"registered", "preliminary"})
+# A result that may be read, but not compared: it was not sampled as its analyte must be.
+PREANALYTIC = "preanalytic_not_met"
+FASTED_BEFORE = time(10)
 
 
 class Code(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -201,7 +204,8 @@ def observe(
 ) -> Observation | None:
     """Return the read-model row of a stored result, or None when nothing known was measured.
 
-    A comparator (``<4``) makes the value censored: it is shown, never computed with. ``flags``
+    A comparator (``<4``) makes the value censored: it is shown, never computed with. Flags say
+    why a result is not usable, but for ``preanalytic_not_met``. ``flags``
     are those the result was stored with, by the clock of that day; without them it is judged
     by ``now``.
     """
@@ -223,6 +227,8 @@ def observe(
         why_not.append("unit_unknown")
     if body.comparator or body.status in WITHDRAWN:
         value = None
+    early = precision == "second" and _is_fasted_morning(body, observed_at.time())
+    ill_sampled = (PREANALYTIC,) if analyte == "ctx" and not early else ()
     return Observation(
         record_id=record_id,
         analyte=analyte,
@@ -240,8 +246,14 @@ def observe(
         method=body.method,
         status=body.status,
         usable=value is not None and not why_not,
-        flags=tuple(why_not),
+        flags=(*why_not, *ill_sampled),
     )
+
+
+def _is_fasted_morning(body: LabResult, at: time) -> bool:
+    """Return whether a sample of a known time of day, by its own clock, was fasted and early."""
+    told = body.collected_precision not in ("day", "month", "year")
+    return told and body.fasting is True and at < FASTED_BEFORE
 
 
 LAB_RESULT = RecordType(

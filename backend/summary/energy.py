@@ -9,8 +9,8 @@ from backend.records.injury import Injury
 from backend.records.server_owned import Finding
 from backend.summary.facts import Fact
 from backend.summary.found import finding
+from backend.summary.intake import INTAKE_WINDOW_DAYS, LOG_DAYS_NEEDED, logged_days
 from backend.summary.measures import latest_composition
-from backend.summary.nutrition import INTAKE_WINDOW_DAYS, LOG_DAYS_NEEDED, logged_days
 from backend.summary.situation import Situation
 
 SCREEN_WINDOW_DAYS = 365

@@ -4,12 +4,12 @@ from backend.loading.bands import COVERED_DAYS_NEEDED
 from backend.loading.days import WINDOW_DAYS
 from backend.summary.bone import bone_known
 from backend.summary.energy import energy_known
+from backend.summary.intake import intake_known
 from backend.summary.muscle import tests_known
-from backend.summary.nutrition import intake_known
+from backend.summary.nutrition import same_sample_albumin
 from backend.summary.situation import Situation
 
 RATED_DAYS_NEEDED = 14
-SAME_SAMPLE_DAYS = 1
 # Cheapest first; what a person can type before what takes a test, a sample or a scanner.
 BY_COST = (
     "born_date",
@@ -70,7 +70,5 @@ def _calcium_known(about: Situation) -> bool:
     """Return whether ionised calcium, or calcium and albumin of one sample, is recent."""
     if about.recent("calcium_ionised"):
         return True
-    calcium, albumin = about.recent("calcium"), about.recent("albumin")
-    if calcium is None or albumin is None:
-        return False
-    return abs((calcium.local_date - albumin.local_date).days) <= SAME_SAMPLE_DAYS
+    calcium = about.recent("calcium")
+    return calcium is not None and same_sample_albumin(about, calcium) is not None

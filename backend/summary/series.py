@@ -8,12 +8,12 @@ import msgspec
 from backend.labs import analytes
 from backend.loading.days import weekly
 from backend.readmodels import Observation
+from backend.records.lab_result import PREANALYTIC
 from backend.summary.bone import CHANGE_SITES
 from backend.summary.measures import Reading, composition, density, strength
 from backend.summary.nutrition import is_of_an_ill_day
 from backend.summary.situation import PRIOR_WEEKS, Situation
 
-PREANALYTIC = "preanalytic_not_met"
 LOADING = "blu_week"
 LEAN = "alm_kg"
 DENSITY = "bmd_"
