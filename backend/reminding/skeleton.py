@@ -8,7 +8,7 @@ from backend.models import run
 from backend.records.injury import Injury
 from backend.reminding.case import Ask, Case, Rule, due_by
 from backend.reminding.intervals import INTERVALS
-from backend.summary.bone import counts_as_fragility, scores
+from backend.summary.bone import counts_as_fragility, lowest_score, scores
 from backend.summary.facts import Fact
 from backend.summary.measures import latest_composition
 
@@ -18,11 +18,12 @@ BONE = ("bone_stress", "fracture")
 
 
 def dxa_followup(case: Case) -> Sequence[Ask]:
-    """R07: the newest scan again, by its lowest T-score and what the person takes."""
+    """R07: the newest scan with a T-score again, by the lowest of all sites and what is taken."""
     about = case.about
-    if not about.facts.scans:
+    scan = next((one for one in about.facts.scans if scores(one)[0] is not None), None)
+    lowest = lowest_score(about, "T", until=scan.day) if scan else None
+    if scan is None or lowest is None:
         return ()
-    scan = about.facts.scans[0]
     born = about.profile.born_date
     due = due_by(
         "rem.dxa_followup",
@@ -30,7 +31,7 @@ def dxa_followup(case: Case) -> Sequence[Ask]:
             "scan_date": scan.day,
             "sex": about.profile.sex,
             "age": completed_years(born=born, on=scan.day) if born else None,
-            "t_lowest": scores(scan)[0],
+            "t_lowest": lowest[0],
             "bone_drug_started_months_ago": _months_on_a_bone_drug(case, scan.day),
             "glucocorticoid": _takes_glucocorticoids(case),
             "prior_fragility_fracture": any(

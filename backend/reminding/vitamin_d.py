@@ -8,7 +8,7 @@ from backend.readmodels import Observation
 from backend.reminding.case import Ask, Case, Rule, due_by
 from backend.reminding.intervals import INTERVALS
 from backend.reminding.laboratory import as_reported
-from backend.summary.bone import class_of
+from backend.summary.bone import is_in_osteoporosis_range
 from backend.summary.nutrition import pattern_inputs
 
 LOW, HIGH = INTERVALS.low_vitd_ng_ml, INTERVALS.vitd_high_ng_ml
@@ -58,8 +58,8 @@ def has_indication(case: Case) -> bool:
     about = case.about
     if about.profile.vitamin_d_no_indication:
         return False
-    scans, egfr = about.facts.scans, about.egfr
-    weak = bool(scans) and class_of(about, scans[0]).get("category") == "osteoporosis_range"
+    egfr = about.egfr
+    weak = is_in_osteoporosis_range(about)
     kidney = egfr is not None and (
         INTERVALS.kidney_failure_egfr.value <= as_reported(egfr) < INTERVALS.ckd_below_egfr.value
     )

@@ -1,9 +1,14 @@
-"""Findings about bone: class of the newest scan, real losses, fragility fractures, and TBS."""
+"""Findings about bone: class by the newest scores, real losses, fragility fractures, and TBS."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
+import msgspec
+
+from backend.bone.scores import as_printed
 from backend.days import completed_years
 from backend.models import run
 from backend.records.dxa_scan import DxaScan
@@ -12,7 +17,7 @@ from backend.records.server_owned import Finding
 from backend.results import Result
 from backend.summary.facts import Fact
 from backend.summary.found import finding
-from backend.summary.measures import Reading, density, earlier_like, lowest, machine
+from backend.summary.measures import Reading, density, earlier_like, lowest_by_site, machine
 from backend.summary.situation import Situation
 
 SCAN_WINDOW_DAYS = 1095
@@ -24,7 +29,13 @@ LEVELS = {
 LOW_T = -1.0  # a real loss at or below it weighs more
 ATHLETE_Z = (-2.0, -1.0)  # lowest Z above the first, up to the second
 FRAGILE_FROM_Y = 50
-FRAGILE_SITES = ("hip", "femur", "femoral_neck", "spine", "vertebra", "lumbar", "thoracic")
+# Hip and spine where a word begins, in the languages people write; German joins its words.
+FRAGILE_SITES = re.compile(
+    r"(?<![^\W_])(?:hip|femor|femur|spine|spinal|vertebra|lumbar|thoracic|hüft|hueft"
+    r"|schenkelhals|oberschenkel"
+    r"|(?:l[1-5]|th?(?:[1-9]|1[0-2])|lwk ?[1-5]|bwk ?(?:[1-9]|1[0-2]))(?![^\W_]))"
+    r"|wirbel"
+)
 CHANGE_SITES = ("lumbar_spine", "total_hip", "femoral_neck")
 NOT_ATHLETES = frozenset({"", "none", "inactive", "sedentary"})
 
@@ -41,17 +52,29 @@ def bone_findings(about: Situation) -> list[Finding]:
     return found
 
 
+class Standing(msgspec.Struct, frozen=True):
+    """The class of a person's bone, the score that decides it, and the scan that gave it."""
+
+    scale: str
+    category: str
+    score: float
+    scan: Fact[DxaScan]
+
+
 def scores(scan: Fact[DxaScan]) -> tuple[float | None, float | None]:
     """Return the lowest T and Z of a scan, as printed; T from a raw femoral neck if it has none."""
-    results = scan.body.site_results
-    t_lowest = lowest(results, "t_score")
-    if t_lowest is None:
-        t_lowest = min(_computed(scan.body), default=None)
-    return t_lowest, lowest(results, "z_score")
+    t_by_site, z_by_site = (_by_site(scan.body, scale) for scale in ("T", "Z"))
+    return min(t_by_site.values(), default=None), min(z_by_site.values(), default=None)
 
 
-def _computed(scan: DxaScan) -> list[float]:
-    found = []
+def _by_site(scan: DxaScan, scale: str) -> dict[str, float]:
+    if scale == "Z":
+        return lowest_by_site(scan.site_results, "z_score")
+    return lowest_by_site(scan.site_results, "t_score") or _computed(scan)
+
+
+def _computed(scan: DxaScan) -> dict[str, float]:
+    found: dict[str, float] = {}
     for result in scan.site_results:
         given = {
             "bmd_g_cm2": result.bmd_g_cm2,
@@ -61,14 +84,53 @@ def _computed(scan: DxaScan) -> list[float]:
         }
         score = run("bone.t_score_fn", given).get("t_score")
         if isinstance(score, float):
-            found.append(score)
+            found[result.site] = min(score, found.get(result.site, score))
     return found
 
 
-def class_of(about: Situation, scan: Fact[DxaScan]) -> Result:
-    """Return ``bone.classify`` of a scan, by the age on its day."""
+def lowest_score(
+    about: Situation, scale: str, *, until: date
+) -> tuple[float, Fact[DxaScan]] | None:
+    """Return the lowest of each site's newest score, and its scan.
+
+    Scans of the 1095 days up to ``until`` count, so that a site that was left out of the
+    newest scan keeps its score, and a site scanned again loses the older one.
+    """
+    newest: dict[str, tuple[float, Fact[DxaScan]]] = {}
+    for scan in about.facts.scans:
+        if not 0 <= (until - scan.day).days <= SCAN_WINDOW_DAYS:
+            continue
+        for site, score in _by_site(scan.body, scale).items():
+            kept = newest.get(site)
+            if kept is None or (kept[1].day == scan.day and score < kept[0]):
+                newest[site] = score, scan
+    return min(newest.values(), key=lambda one: (one[0], about.age_days(one[1].day)), default=None)
+
+
+def standing(about: Situation) -> Standing | None:
+    """Return the class of bone by every site's newest score; None when no scan can be classed.
+
+    The newest scan that can be classed says on which scale. Its own day ends the window when
+    it is stale itself.
+    """
+    for scan in about.facts.scans:
+        scale = _classified(about, scan, *scores(scan)).get("scale")
+        if not isinstance(scale, str):
+            continue
+        is_stale = about.age_days(scan.day) > SCAN_WINDOW_DAYS
+        lowest = lowest_score(about, scale, until=scan.day if is_stale else about.as_of)
+        if lowest is None:
+            continue
+        result = _classified(about, scan, lowest[0], lowest[0])
+        return Standing(scale, str(result["category"]), *lowest)
+    return None
+
+
+def _classified(
+    about: Situation, scan: Fact[DxaScan], t_lowest: float | None, z_lowest: float | None
+) -> Result:
+    """Return ``bone.classify`` of scores by the age on a scan's day."""
     born = about.profile.born_date
-    t_lowest, z_lowest = scores(scan)
     return run(
         "bone.classify",
         {
@@ -81,16 +143,17 @@ def class_of(about: Situation, scan: Fact[DxaScan]) -> Result:
     )
 
 
+def is_in_osteoporosis_range(about: Situation) -> bool:
+    """Return whether a site's newest T-score is in the range clinicians review for treatment."""
+    found = standing(about)
+    return found is not None and found.category == "osteoporosis_range"
+
+
 def _classes(about: Situation) -> list[Finding]:
-    if not about.facts.scans:
+    found = standing(about)
+    if found is None or (about.is_minor and found.scale != "Z"):
         return []
-    scan = about.facts.scans[0]
-    t_lowest, z_lowest = scores(scan)
-    result = class_of(about, scan)
-    category, scale = result.get("category"), result.get("scale")
-    if not isinstance(category, str) or (about.is_minor and scale != "Z"):
-        return []
-    score = t_lowest if scale == "T" else z_lowest
+    category, scale, score, scan = found.category, found.scale, found.score, found.scan
     level = LEVELS[category]
     if level == 0 and scale == "Z" and _is_low_in_an_athlete(about, score):
         category, level = "z_low_in_an_athlete", 1
@@ -118,9 +181,9 @@ def _classes(about: Situation) -> list[Finding]:
     ]
 
 
-def _is_low_in_an_athlete(about: Situation, z_lowest: float | None) -> bool:
+def _is_low_in_an_athlete(about: Situation, z_lowest: float) -> bool:
     above, up_to = ATHLETE_Z
-    return is_athlete(about) and z_lowest is not None and above < z_lowest <= up_to
+    return is_athlete(about) and above < as_printed(z_lowest) <= up_to
 
 
 def is_athlete(about: Situation) -> bool:
@@ -141,8 +204,8 @@ def _losses(about: Situation) -> list[Finding]:
             continue
         result, days, records = change
         verdict = str(result["verdict"])
-        t_lowest = scores(about.facts.scans[0])[0]
-        worse = t_lowest is not None and t_lowest <= LOW_T
+        t_lowest = lowest_score(about, "T", until=about.facts.scans[0].day)
+        worse = t_lowest is not None and as_printed(t_lowest[0]) <= LOW_T
         found.append(
             finding(
                 about,
@@ -218,18 +281,24 @@ def counts_as_fragility(about: Situation, injury: Fact[Injury]) -> bool:
     body = injury.body
     if body.kind != "fracture" or not body.fragility:
         return False
-    if any(part in body.site.lower() for part in FRAGILE_SITES):
+    if FRAGILE_SITES.search(unicodedata.normalize("NFC", body.site).casefold()):
         return True
     born = about.profile.born_date
     return born is not None and completed_years(born=born, on=injury.day) >= FRAGILE_FROM_Y
 
 
 def _texture(about: Situation) -> list[Finding]:
-    if not about.facts.scans or about.profile.menopausal_status != "post":
+    if about.profile.menopausal_status != "post":
         return []
-    scan = about.facts.scans[0]
-    values = [one.tbs for one in scan.body.site_results if one.tbs is not None]
-    if not values or run("bone.tbs", {"tbs": min(values)}).get("band") != "degraded":
+    for scan in about.facts.scans:
+        values = [one.tbs for one in scan.body.site_results if one.tbs is not None]
+        if values:
+            return _degraded(about, scan, values)
+    return []
+
+
+def _degraded(about: Situation, scan: Fact[DxaScan], values: Sequence[float]) -> list[Finding]:
+    if run("bone.tbs", {"tbs": min(values)}).get("band") != "degraded":
         return []
     return [
         finding(

@@ -11,7 +11,7 @@ from backend.models import run
 from backend.readmodels import LoadDay, Observation
 from backend.records.server_owned import Finding
 from backend.results import Result
-from backend.summary.bone import class_of, counts_as_fragility
+from backend.summary.bone import counts_as_fragility, is_in_osteoporosis_range
 from backend.summary.energy import stress_injuries
 from backend.summary.nutrition import HIGH_CALCIUM
 from backend.summary.situation import LAB_WINDOW_DAYS, Situation
@@ -157,14 +157,13 @@ def needs_supervision(about: Situation) -> bool:
 
 def has_frail_bone(about: Situation) -> bool:
     """Return whether bone itself asks for care: see ``needs_supervision``."""
-    scans = about.facts.scans
-    weak = bool(scans) and class_of(about, scans[0]).get("category") == "osteoporosis_range"
+    weak = is_in_osteoporosis_range(about)
     broken = any(counts_as_fragility(about, one) for one in about.facts.injuries)
     is_open, past = stress_injuries(about)
     recent = any(
         about.age_days(one.body.closed_date or one.day) <= 7 * STRESS_INJURY_WEEKS for one in past
     )
-    return bool(weak or broken or is_open or recent)
+    return weak or broken or bool(is_open) or recent
 
 
 def vitamin_d_finding(about: Situation) -> Finding | None:

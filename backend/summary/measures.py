@@ -131,14 +131,14 @@ def earlier_like(readings: Sequence[Reading]) -> Reading | None:
     return next((one for one in rest if one.setting == first.setting and one.day < first.day), None)
 
 
-def lowest(results: Iterable[SiteResult], score: str) -> float | None:
-    """Return the lowest T- or Z-score among the sites that count."""
-    values = [
-        value
-        for result in results
-        if result.site in CLASS_SITES and (value := getattr(result, score)) is not None
-    ]
-    return min(values, default=None)
+def lowest_by_site(results: Iterable[SiteResult], score: str) -> dict[str, float]:
+    """Return the lowest T- or Z-score of each site that counts."""
+    found: dict[str, float] = {}
+    for result in results:
+        value = getattr(result, score)
+        if result.site in CLASS_SITES and value is not None:
+            found[result.site] = min(value, found.get(result.site, value))
+    return found
 
 
 def latest_composition(facts: Facts, name: str) -> tuple[Fact[BodyComposition], float] | None:

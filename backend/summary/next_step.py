@@ -1,6 +1,7 @@
 """What could be done next: one main step, at most two others."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from backend.records.server_owned import DomainSummary, Finding
 from backend.summary.bone import counts_as_fragility
@@ -55,14 +56,20 @@ def short(finding: Finding, locale: str) -> str:
 
 
 def _wants_follow_up(about: Situation) -> bool:
-    """Return whether a fragility fracture came after the newest scan and no bone drug did,
-    or an open bone stress injury was not imaged."""
+    """Return whether a fragility fracture came after the newest scan and no bone drug ran
+    then or later, or an open bone stress injury was not imaged."""
     scanned = about.facts.scans[0].day if about.facts.scans else None
-    treated = any(one.body.code == "bone_drug" for one in about.facts.medications)
     broken = [one for one in about.facts.injuries if counts_as_fragility(about, one)]
-    unseen = any(scanned is None or one.day > scanned for one in broken) and not treated
+    unseen = any(
+        (scanned is None or one.day > scanned) and not _is_treated(about, one.day) for one in broken
+    )
     is_open, _ = stress_injuries(about)
     return unseen or any(not one.body.imaging_confirmed for one in is_open)
+
+
+def _is_treated(about: Situation, since: date) -> bool:
+    drugs = (one.body for one in about.facts.medications if one.body.code == "bone_drug")
+    return any(one.ended_date is None or one.ended_date >= since for one in drugs)
 
 
 def _by_level(

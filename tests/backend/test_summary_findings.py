@@ -213,6 +213,87 @@ class TestBone:
         well = msgspec.structs.replace(WOMAN_70, injuries_reviewed_on=ago(30))
         assert area("bone", scanned, profile=well).confidence == "high"
 
+    @pytest.mark.parametrize(
+        "newer",
+        [
+            {"tblh": {"t_score": -0.5, "bmd_g_cm2": 1.0}},
+            {"lumbar_spine": {"t_score": -0.2}},
+            {"lumbar_spine": {"z_score": 0.5}},
+            {"total_hip": {"bmd_g_cm2": 0.9}},
+        ],
+        ids=["whole body", "spine alone", "z alone", "density alone"],
+    )
+    def test_that_is_low_is_not_hidden_by_a_later_scan_of_something_else(self, newer: Any) -> None:
+        scans = (scan(500, 41, total_hip={"t_score": -3.0}), scan(10, 42, **newer))
+        found = area("bone", *scans)
+        (one,) = found.findings
+        assert (one.code, one.level, one.value) == ("bone_osteoporosis_range", 2, -3.0)
+        assert (one.observed_on, one.observation_ids) == (ago(500), (uid(41),))
+
+    def test_goes_by_the_newest_score_of_each_site(self) -> None:
+        older = scan(500, 41, total_hip={"t_score": -3.0}, lumbar_spine={"t_score": -1.2})
+        newer = scan(10, 42, total_hip={"t_score": -2.0})
+        (one,) = area("bone", older, newer).findings
+        assert (one.code, one.value, one.observed_on) == ("bone_low_bone_mass", -2.0, ago(10))
+
+    def test_forgets_a_site_scanned_before_the_window(self) -> None:
+        newer = scan(10, 42, lumbar_spine={"t_score": -0.2})
+        for days, code in ((1095, "bone_osteoporosis_range"), (1096, "bone_normal")):
+            older = scan(days, 41, total_hip={"t_score": -3.0})
+            assert [one.code for one in area("bone", older, newer).findings] == [code]
+
+    def test_is_stale_when_every_score_is(self) -> None:
+        scans = (
+            scan(1500, 41, total_hip={"t_score": -3.0}),
+            scan(1200, 42, lumbar_spine={"t_score": 0}),
+        )
+        found = area("bone", *scans)
+        assert ([one.code for one in found.stale], found.findings) == (
+            ["bone_osteoporosis_range"],
+            (),
+        )
+
+    @pytest.mark.parametrize(
+        ("z_score", "code"),
+        [
+            (-0.96, "bone_z_low_in_an_athlete"),
+            (-0.94, "bone_within_expected_for_age"),
+            (-1.94, "bone_z_low_in_an_athlete"),
+            (-1.96, "bone_below_expected_for_age"),
+        ],
+    )
+    def test_of_an_athlete_is_compared_at_one_decimal(self, z_score: float, code: str) -> None:
+        athlete = msgspec.structs.replace(WOMAN_30, athlete_level="competitive")
+        scanned = scan(100, lumbar_spine={"z_score": z_score})
+        assert list(levels(area("bone", scanned, profile=athlete))) == [code]
+
+    @pytest.mark.parametrize(("t_score", "level"), [(-0.94, 1), (-0.96, 2)])
+    def test_lost_is_weighed_at_one_decimal(self, t_score: float, level: int) -> None:
+        site = {"bmd_g_cm2": 0.80, "t_score": t_score}
+        scans = (scan(10, 41, total_hip=site), scan(740, 42, total_hip={"bmd_g_cm2": 0.85}))
+        assert levels(area("bone", *scans))["bmd_total_hip_decrease"] == level
+
+    @pytest.mark.parametrize(
+        ("site", "counts"),
+        [
+            ("left_hip", True), ("Femoral neck", True), ("femur_shaft", True), ("L1", True),
+            ("vertebral body", True), ("th12", True), ("T1-T3", True), ("L4/L5", True),
+            ("Hüfte links", True), ("Hu\u0308ftkopf", True), ("Schenkelhals", True),
+            ("Oberschenkelhals", True), ("Wirbelkörper", True), ("Lendenwirbel", True),
+            ("LWK 1", True), ("whiplash", False), ("ship", False), ("L6", False),
+            ("T13", False), ("MT1", False), ("metatarsal", False), ("Handgelenk", False),
+        ],
+    )  # fmt: skip
+    def test_counts_hip_and_spine_at_any_age(self, site: str, counts: bool) -> None:
+        broken = record(
+            "injury", 50, kind="fracture", fragility=True, site=site, onset_date="1990-01-01"
+        )
+        assert ("fragility_fracture" in levels(area("bone", broken))) is counts
+
+    def test_texture_is_not_hidden_by_a_later_scan_without_it(self) -> None:
+        scans = (scan(100, 41, lumbar_spine={"tbs": 1.1}), scan(10, 42, total_hip={"t_score": 0}))
+        assert levels(area("bone", *scans))["tbs_degraded"] == 1
+
     def test_is_not_classed_in_pregnancy(self) -> None:
         pregnant = msgspec.structs.replace(WOMAN_30, pregnant=True)
         assert levels(area("bone", scan(9, total_hip={"z_score": -3}), profile=pregnant)) == {}
@@ -383,15 +464,17 @@ class TestImpactIsNotSuggested:
         "told",
         [
             scan(100, total_hip={"t_score": -2.6}),
+            (scan(500, 41, total_hip={"t_score": -3.0}), scan(9, 42, tblh={"t_score": 0})),
+            (scan(500, 41, total_hip={"t_score": -3.0}), scan(9, 42, lumbar_spine={"t_score": 0})),
             record("injury", 50, kind="fracture", fragility=True, site="hip",
                    onset_date="2020-01-01"),
             record("injury", 51, kind="bone_stress", site="tibia", onset_date=str(ago(90)),
                    closed_date=str(ago(84))),
         ],
-        ids=["osteoporosis range", "fragility fracture", "bone stress within twelve weeks"],
+        ids=["osteoporosis range", "whole body later", "spine later", "fragility fracture", "bone stress within twelve weeks"],
     )  # fmt: skip
-    def test_to_whom_it_could_hurt(self, told: tuple[str, UUID, bytes]) -> None:
-        whole = summary(told, load_days=[])
+    def test_to_whom_it_could_hurt(self, told: Any) -> None:
+        whole = summary(*(told if isinstance(told[0], tuple) else (told,)), load_days=[])
         said = [whole.domains["loading"].findings[0].text["en"], whole.next_step["en"]]
         said += [step["en"] for step in whole.also]
         assert not any("jumps, landings" in text for text in said)
@@ -406,6 +489,25 @@ class TestNextStep:
         whole = summary(hurt, grip(30, 10))
         assert whole.next_step["code"] == "follow_up_bone"
         assert whole.also[0]["code"] == "review_recovery_energy"
+
+    @pytest.mark.parametrize(
+        ("drug", "is_open"),
+        [
+            ({"started_date": "2001-01-01", "ended_date": "2004-01-01"}, True),
+            ({"started_date": "2001-01-01", "ended_date": str(ago(11))}, True),
+            ({"started_date": "2001-01-01", "ended_date": str(ago(10))}, False),
+            ({"started_date": "2001-01-01"}, False),
+            ({"started_date": str(ago(3))}, False),
+        ],
+    )
+    def test_counts_a_bone_drug_that_runs_after_the_fracture(
+        self, drug: Any, is_open: bool
+    ) -> None:
+        broken = record(
+            "injury", 50, kind="fracture", fragility=True, site="hip", onset_date=str(ago(10))
+        )
+        whole = summary(broken, record("medication", 51, code="bone_drug", **drug))
+        assert (whole.next_step["code"] == "follow_up_bone") is is_open
 
     def test_names_at_most_three(self) -> None:
         assert len(summary(profile=AthleteProfile()).also) == 2

@@ -99,6 +99,18 @@ class TestFollowUp:
         assert found is not None
         assert found.source_record == uid(71)
 
+    def test_is_not_replaced_by_a_scan_without_a_score(self) -> None:
+        found = asked("dxa_followup", scan(200, -2.8, 70), scan(10, None, 71, bmd_g_cm2=1.0))
+        assert found is not None
+        assert (found.source_record, found.reason) == (uid(70), "clinician_directed")
+        assert found.due_date == months(ago(200), 24)
+
+    def test_goes_by_the_lowest_score_of_every_site(self) -> None:
+        spine = scan(10, -0.2, 71, site="lumbar_spine")
+        found = asked("dxa_followup", scan(200, -2.8, 70), spine)
+        assert found is not None
+        assert (found.source_record, found.reason) == (uid(71), "clinician_directed")
+
     def test_needs_a_score_sex_and_age(self) -> None:
         assert due("dxa_followup", scan(200, None, z_score=-0.4)) is None
         for lacking in ({"sex": None}, {"born_date": None}):

@@ -43,6 +43,7 @@ class TestAnnual:
         ("others", "is_planned"),
         [
             ([scan(100, -2.5)], True),
+            ([scan(500, -3.0, 70), scan(10, None, 71, bmd_g_cm2=0.9)], True),
             ([scan(100, -2.4)], False),
             ([lab("egfr", "59", 20, 2)], True),
             ([lab("egfr", "59.5", 20, 2)], False),  # reported as 60
