@@ -11,7 +11,7 @@ from backend.readmodels import Observation
 from backend.records.athlete_profile import AthleteProfile
 from backend.records.lab_result import observe
 from backend.records.server_owned import Finding
-from backend.summary.nutrition import pattern_inputs
+from backend.summary.patterns import pattern_inputs
 from backend.summary.requirements import required
 from backend.summary.series import points_of
 from tests.backend.build import START, TODAY, about, uid, vitamin_d
