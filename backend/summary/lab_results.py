@@ -60,6 +60,7 @@ def least_of(seen: Observation) -> Decimal | None:
 
 
 def days_apart(one: Observation, other: Observation) -> int:
+    """Return how many days lie between two results, whichever is the newer."""
     return abs((one.local_date - other.local_date).days)
 
 
