@@ -3,6 +3,7 @@
 from datetime import timedelta
 from statistics import fmean
 
+from backend.loading.days import WINDOW_DAYS
 from backend.models import run
 from backend.records.energy_screen import EnergyScreen
 from backend.records.injury import Injury
@@ -89,7 +90,7 @@ def _availability(about: Situation) -> Finding | None:
     fat = latest_composition(about.facts, "fat_pct")
     if len(intake) < LOG_DAYS_NEEDED or mass is None or fat is None:
         return None
-    spent = {day.local_date: day.energy_kcal for day in about.load_days}
+    spent = {day.local_date: day.energy_kcal for day in about.weeks}  # all of a food log's 90 days
     if any(spent.get(day, 0.0) is None for day in intake):
         return None  # a session of a logged day says nothing of what it took
     result = run(
@@ -123,9 +124,11 @@ def _availability(about: Situation) -> Finding | None:
 def _monotony(about: Situation) -> Finding | None:
     days = [about.as_of - timedelta(days=back) for back in range(WEEK_DAYS)]
     rated = {day.local_date: day.srpe_au for day in about.load_days}
+    if not _is_covered_week(about) or not all(rated[day] for day in days if day in rated):
+        return None  # no load is not the same as a load nobody told
     result = run("load.monotony", {"daily": [rated.get(day, 0.0) for day in reversed(days)]})
     monotony = result.get("monotony")
-    if about.coverage_days < WEEK_DAYS or not isinstance(monotony, int | float):
+    if not isinstance(monotony, int | float):
         return None
     above = monotony > MONOTONOUS_ABOVE
     return finding(
@@ -140,6 +143,17 @@ def _monotony(about: Situation) -> Finding | None:
         unit="1",
         ratio=float(monotony),
     )
+
+
+def _is_covered_week(about: Situation) -> bool:
+    """Return whether each of the last seven days is known, today among them.
+
+    Known days are told as a count of 28. They reach to today when they are as many as there
+    can be since the first session: one older than is read here leaves all 28.
+    """
+    first = about.weeks[0].local_date if about.weeks else about.as_of
+    most = min(about.age_days(first) + 1, WINDOW_DAYS)
+    return most >= WEEK_DAYS and about.coverage_days in (most, WINDOW_DAYS)
 
 
 def stress_injuries(about: Situation) -> tuple[list[Fact[Injury]], list[Fact[Injury]]]:

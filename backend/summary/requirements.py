@@ -5,8 +5,8 @@ from backend.loading.days import WINDOW_DAYS
 from backend.summary.bone import bone_known
 from backend.summary.energy import energy_known
 from backend.summary.intake import intake_known
+from backend.summary.lab_results import same_sample_albumin
 from backend.summary.muscle import tests_known
-from backend.summary.nutrition import same_sample_albumin
 from backend.summary.situation import Situation
 
 RATED_DAYS_NEEDED = 14

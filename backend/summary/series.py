@@ -10,8 +10,8 @@ from backend.loading.days import weekly
 from backend.readmodels import Observation
 from backend.records.lab_result import PREANALYTIC
 from backend.summary.bone import CHANGE_SITES
+from backend.summary.lab_results import is_of_an_ill_day
 from backend.summary.measures import Reading, composition, density, strength
-from backend.summary.nutrition import is_of_an_ill_day
 from backend.summary.situation import PRIOR_WEEKS, Situation
 
 LOADING = "blu_week"

@@ -9,12 +9,13 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from backend.readmodels import LoadDay
 from backend.records.athlete_profile import AthleteProfile
 from backend.records.server_owned import DomainSummary, RiskSummary
 from backend.summary import wording
 from backend.summary.compose import compose
 from backend.summary.facts import Facts, facts_of
-from tests.backend.build import TODAY, days_back, uid, vitamin_d
+from tests.backend.build import TODAY, days_back, load_day, uid, vitamin_d
 
 WOMAN_70 = AthleteProfile(
     sex="female", born_date=date(1956, 1, 1), height_cm=160, menopausal_status="post"
@@ -452,11 +453,65 @@ class TestEnergy:
         )  # fmt: skip
         assert levels(found)[code] == level
 
+    def test_availability_counts_the_training_of_every_logged_day(self) -> None:
+        def ate(number: int) -> tuple[str, UUID, bytes]:
+            items = [{"uid": "e", "code": "energy", "amount": 1900, "unit": "kcal"}]
+            return record(
+                "intake_log", 60 + number, taken_at=noon(number), local_date=str(ago(number)),
+                kind="food", items=items, complete_day=True,
+            )  # fmt: skip
+
+        mass = record(
+            "body_composition", 59, measured_at=noon(5), method="dxa", mass_kg=60, fat_pct=20
+        )
+        food = [mass, *(ate(n) for n in (40, 41, 89))]
+        hard = days_back(40, 41, 89, energy_kcal=600.0)
+        untold = days_back(40, 41, 89, energy_kcal=None)
+
+        def found(load_days: Any) -> dict[str, int]:
+            return levels(area("recovery_energy", *food, profile=WOMAN_30, load_days=load_days))
+
+        assert found(hard) == {"ea_below_30": 1}
+        assert found([]) == {"ea_30_to_45": 0}
+        assert found(untold) == {}
+
+    EVEN = tuple(load_day(ago(n), srpe_au=300.0 + n) for n in range(7))
+
+    def monotony(self, *load_days: LoadDay, coverage_days: int = 28) -> dict[str, int]:
+        found = compose(
+            as_of=TODAY, covers_seq=1, profile=WOMAN_30, load_days=load_days,
+            coverage_days=coverage_days, observations=(), locales=("en",),
+        )  # fmt: skip
+        return levels(found.domains["recovery_energy"])
+
     def test_an_even_week_is_monotonous(self) -> None:
-        even = days_back(*range(7), srpe_au=300.0)
-        even = [msgspec.structs.replace(day, srpe_au=300.0 + i) for i, day in enumerate(even)]
-        found = area("recovery_energy", profile=WOMAN_30, load_days=even)
-        assert levels(found) == {"monotony_high": 1}
+        assert self.monotony(*self.EVEN) == {"monotony_high": 1}
+        assert self.monotony(*self.EVEN[:1], *self.EVEN[3:]) == {"monotony_usual": 0}
+
+    def test_a_session_nobody_rated_leaves_monotony_unknown(self) -> None:
+        unrated = msgspec.structs.replace(self.EVEN[3], srpe_au=0.0)
+        assert self.monotony(*self.EVEN[:3], unrated, *self.EVEN[4:]) == {}
+        assert self.monotony(*self.EVEN, load_day(ago(7), srpe_au=0.0)) == {"monotony_high": 1}
+
+    @pytest.mark.parametrize(
+        ("first", "coverage_days", "is_known"),
+        [
+            (6, 7, True),  # the first week ever, all of it
+            (6, 6, False),  # today is still open
+            (5, 6, False),  # six days since the first session
+            (20, 21, True),
+            (20, 20, False),
+            (20, 25, False),  # the first session is older than what is read; three days open
+            (40, 28, True),
+            (40, 27, False),
+            (40, 7, False),
+        ],
+    )
+    def test_monotony_needs_all_seven_days_to_be_known(
+        self, first: int, coverage_days: int, is_known: bool
+    ) -> None:
+        days = (*self.EVEN[: min(first, 6)], load_day(ago(first), srpe_au=300.0))
+        assert bool(self.monotony(*days, coverage_days=coverage_days)) is is_known
 
 
 class TestImpactIsNotSuggested:

@@ -7,11 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from backend.feed.bodies import fields_of
 from backend.readmodels import Observation
 from backend.records.athlete_profile import AthleteProfile
-from backend.records.lab_result import observe
+from backend.records.converting import up_convert
+from backend.records.lab_result import LAB_RESULT, observe
 from backend.records.server_owned import Finding
-from backend.summary.nutrition import pattern_inputs
+from backend.summary.patterns import pattern_inputs
 from backend.summary.requirements import required
 from backend.summary.series import points_of
 from tests.backend.build import START, TODAY, about, uid, vitamin_d
@@ -363,6 +365,17 @@ class TestTurnoverSampling:
         found = self.seen(collected_at=at)
         assert (found.usable, found.flags) == (True, ())
         assert [point.value for point in points_of(about(found), "ctx")] == [400]
+
+    @pytest.mark.parametrize(("fasting", "flags"), [(True, ()), (False, ("preanalytic_not_met",))])
+    def test_is_judged_in_what_older_apps_sent_too(self, fasting: bool, flags: Any) -> None:
+        body = {
+            "status": "final", "analyte": "ctx", "value": 400, "unit_source": "ng/L",
+            "specimen_at": "2026-05-01T08:05:00+02:00", "fasting": fasting,
+        }  # fmt: skip
+        lifted = up_convert(LAB_RESULT, fields_of(msgspec.json.encode(body)), 1)
+        found = observe(uid(1), msgspec.json.encode(lifted), zone=None, now=START, flags=())
+        assert found is not None
+        assert (found.usable, found.flags) == (True, flags)
 
     def test_of_other_analytes_does_not_matter(self) -> None:
         assert self.seen(analyte="p1np", unit="ug/L", fasting=False).flags == ()
