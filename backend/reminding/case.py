@@ -84,7 +84,9 @@ class Case(msgspec.Struct, frozen=True):
 
         It is told by whole phrases (patterns): there is no record of its own for it.
         """
-        named = re.compile(rf"(?<![\w'\u2019])(?:{'|'.join(phrases)})(?![\w'\u2019])", re.IGNORECASE)
+        named = re.compile(
+            rf"(?<![\w'\u2019])(?:{'|'.join(phrases)})(?![\w'\u2019])", re.IGNORECASE
+        )
         ends = [
             one.body.ended_date or one.day + timedelta(days=OPEN_ENDED_DAYS - 1)
             for one in self.about.facts.interventions
