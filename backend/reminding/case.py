@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import msgspec
@@ -14,6 +14,8 @@ from backend.records.injury import Injury
 from backend.records.medication import Medication
 from backend.summary.facts import Fact
 from backend.summary.situation import Situation
+
+OPEN_ENDED_DAYS = 14  # our convention: how long a rest or illness without an end is believed
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -67,8 +69,8 @@ class Case(msgspec.Struct, frozen=True):
     def says(self, words: Sequence[str]) -> date | None:
         """Return the last day of a noted plan that names one of ``words`` and is not over.
 
-        There is no record of its own for a planned rest or a booked scan. A plan without an
-        end lasts while it has begun.
+        There is no record of its own for a booked scan. One ahead counts, and a plan without
+        an end lasts while it has begun.
         """
         named = re.compile(rf"\b({'|'.join(words)})\b", re.IGNORECASE)
         for one in self.about.facts.interventions:
@@ -76,6 +78,21 @@ class Case(msgspec.Struct, frozen=True):
             if named.search(one.body.what) and ends >= self.about.as_of:
                 return ends
         return None
+
+    def lasts(self, phrases: Sequence[str]) -> date | None:
+        """Return the last day of a noted rest or illness that holds the day.
+
+        It is told by whole phrases (patterns): there is no record of its own for it.
+        """
+        named = re.compile(
+            rf"(?<![\w'\u2019])(?:{'|'.join(phrases)})(?![\w'\u2019])", re.IGNORECASE
+        )
+        ends = [
+            one.body.ended_date or one.day + timedelta(days=OPEN_ENDED_DAYS - 1)
+            for one in self.about.facts.interventions
+            if one.day <= self.about.as_of and named.search(one.body.what.strip())
+        ]
+        return max((end for end in ends if end >= self.about.as_of), default=None)
 
 
 Rule = Callable[[Case], Sequence[Ask]]

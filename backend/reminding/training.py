@@ -13,8 +13,17 @@ from backend.summary.findings import STEP_UP_COVERED_DAYS, has_frail_bone, loadi
 from backend.summary.nutrition import ACUTE_HSCRP
 from backend.summary.situation import TREND_DAYS
 
-REST = ("rest", "deload", "ruhe", "pause", "trainingspause")
-ILLNESS = ("illness", "ill", "sick", "flu", "cold", "krank", "krankheit", "infekt", "grippe")
+# A lone "rest" or "pause" is meant; within a sentence it may be one between sets.
+REST = (
+    "^rest$", "^pause$", "planned rest", "rest weeks?", "rest days?", "week off", "deload(?:ing)?",
+    "ruhewochen?", "ruhetage?", "erholungswochen?", "entlastungswochen?", "trainingspause",
+    "sportpause",
+)  # fmt: skip
+NO_ILLNESS = r"(?![ -]*(?:plunge|shower|bath|dip|tub|water|shot|jab|vaccin|impf))"
+ILLNESS = (
+    "illness", "ill", "sick", f"flu{NO_ILLNESS}", f"a cold{NO_ILLNESS}", "^cold$",
+    "krank", "krankheit", "infekt", f"grippe{NO_ILLNESS}", "erkältet", "erkältung",
+)  # fmt: skip
 
 
 def loading_gap(case: Case) -> Sequence[Ask]:
@@ -32,7 +41,7 @@ def loading_gap(case: Case) -> Sequence[Ask]:
             "last_osteogenic_date": days[-1] if days else None,
             "as_of": about.as_of,
             "ignored_count": ignored_in_a_row(days),
-            "planned_rest_until": case.says(REST),
+            "planned_rest_until": case.lasts(REST),
             "impact_contraindicated": about.profile.impact_contraindicated,
         },
     )
@@ -70,7 +79,7 @@ def _is_ill(case: Case) -> bool:
     seen = case.about.newest("hscrp")
     acute = seen is not None and seen.value is not None and seen.value > ACUTE_HSCRP
     recent = seen is not None and case.about.age_days(seen.local_date) < INTERVALS.illness_d.value
-    return (acute and recent) or case.says(ILLNESS) is not None
+    return (acute and recent) or case.lasts(ILLNESS) is not None
 
 
 def ramp_caution(case: Case) -> Sequence[Ask]:

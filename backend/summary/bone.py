@@ -17,7 +17,7 @@ from backend.records.server_owned import Finding
 from backend.results import Result
 from backend.summary.facts import Fact
 from backend.summary.found import finding
-from backend.summary.measures import Reading, density, earlier_like, lowest_by_site, machine
+from backend.summary.measures import Reading, density, lowest_by_site, machine, worst_pair
 from backend.summary.situation import Situation
 
 SCAN_WINDOW_DAYS = 1095
@@ -231,12 +231,18 @@ def _losses(about: Situation) -> list[Finding]:
 def lsc_change(
     about: Situation, site: str
 ) -> tuple[Result, tuple[date, date], Sequence[UUID]] | None:
-    """Return ``bone.lsc_change`` of the two newest scans of a site on one machine."""
-    readings = density(about.facts, site)
-    earlier = earlier_like(readings) if readings else None
-    if earlier is None:
+    """Return ``bone.lsc_change`` of the two newest scans of a site on one machine.
+
+    Of both hips the one that changed for the worse.
+    """
+
+    def verdict_on(earlier: Reading, newest: Reading) -> str:
+        return str(lsc_between(about, site, earlier, newest).get("verdict"))
+
+    pair = worst_pair(density(about.facts, site), verdict_on)
+    if pair is None:
         return None
-    newest = readings[0]
+    earlier, newest = pair
     result = lsc_between(about, site, earlier, newest)
     return result, (earlier.day, newest.day), (newest.record_id, earlier.record_id)
 

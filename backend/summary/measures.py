@@ -1,7 +1,7 @@
 """Series of one measure out of tests, scans and results, each value with what it may be compared with."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -14,6 +14,12 @@ from backend.summary.facts import Fact, Facts
 
 # Sites whose T-score may class a scan; the whole body less head is for children.
 CLASS_SITES = ("lumbar_spine", "total_hip", "femoral_neck", "radius_33")
+GAIT_COURSE_M = (3, 6)
+LESS_IS_BETTER = frozenset({"chair_stand_5x", "tug"})
+SPPB_COURSE_M = 4.0
+STANCES = ("side_by_side_s", "semi_tandem_s", "tandem_s")
+# From the one that matters most; what is not named comes last.
+VERDICTS = ("decrease", "worsening", "changed", "no_real_change", "increase", "improving")
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -33,15 +39,19 @@ class Reading(msgspec.Struct, frozen=True):
 def strength(facts: Facts, test: str, side: str | None = None) -> list[Reading]:
     """Return the results of one kind of test, newest first, the best trial of each.
 
-    Units: grip kg, chair stand and TUG s, gait m/s, SPPB points. Tests that hold nothing
-    usable are left out.
+    Of one day the best comes first, and what could not be done last. Units: grip kg, chair
+    stand and TUG s, gait m/s, SPPB points. Tests that hold nothing usable are left out.
     """
-    return [
+    found = [
         reading
         for fact in facts.tests
         if fact.body.test == test and side in (None, fact.body.side)
         for reading in _test_reading(fact)
     ]
+    sign = -1 if test in LESS_IS_BETTER else 1
+    return sorted(
+        found, key=lambda one: (one.day, not one.unable, sign * (one.value or 0)), reverse=True
+    )
 
 
 def _test_reading(fact: Fact[StrengthTest]) -> Iterator[Reading]:
@@ -68,7 +78,10 @@ def _least_seconds(body: StrengthTest) -> float | None:
 
 def _gait(body: StrengthTest) -> float | None:
     speeds = _trials(body, "m/s")
-    if body.distance_m:
+    if body.distance_m is not None:
+        shortest, longest = GAIT_COURSE_M
+        if not shortest <= body.distance_m <= longest:
+            return None
         speeds += [body.distance_m / s for s in _trials(body, "s") if s > 0]
     return max(speeds, default=None)
 
@@ -77,15 +90,17 @@ def _sppb(body: StrengthTest) -> float | None:
     whole = max(_trials(body, "1"), default=None)
     if whole is not None:
         return whole
-    names = (
-        "side_by_side_s",
-        "semi_tandem_s",
-        "tandem_s",
-        "walk_s",
-        "walk_distance_m",
-        "chair_5x_s",
-    )
-    total = run("muscle.sppb", {name: getattr(body, name) for name in names}).get("total")
+    given: dict[str, float | None] = {
+        name: getattr(body, name) for name in (*STANCES, "walk_s", "chair_5x_s")
+    }
+    if None in given.values():
+        if not body.unable:
+            return None  # a part that nobody noted is not one that could not be done
+        given |= {name: 0.0 for name in STANCES if given[name] is None}
+    distance_m = body.walk_distance_m
+    if given["walk_s"] is None:
+        distance_m = SPPB_COURSE_M  # of no walk: any course gives no point
+    total = run("muscle.sppb", {**given, "walk_distance_m": distance_m}).get("total")
     return float(total) if isinstance(total, int | float) else None
 
 
@@ -100,24 +115,37 @@ _BEST = {
 
 
 def composition(facts: Facts, name: str) -> list[Reading]:
-    """Return one number of body composition, newest first."""
-    return [
-        Reading(one.record_id, one.day, value, (one.body.method, one.body.device or ""))
+    """Return one number of body composition, newest first, of one instant the lowest."""
+    found = [
+        (
+            one.body.measured_at,
+            Reading(one.record_id, one.day, value, (one.body.method, one.body.device or "")),
+        )
         for one in facts.compositions
         if (value := getattr(one.body, name)) is not None
     ]
+    return _newest_first(found)
 
 
 def density(facts: Facts, site: str) -> list[Reading]:
-    """Return bone mineral density at one site in g/cm2, newest first."""
-    return [
-        Reading(
-            scan.record_id, scan.day, result.bmd_g_cm2, (*machine(scan.body), result.side or "")
+    """Return bone mineral density at one site in g/cm2, newest first, the lowest of one scan."""
+    found = [
+        (
+            scan.body.scanned_at,
+            Reading(
+                scan.record_id, scan.day, result.bmd_g_cm2, (*machine(scan.body), result.side or "")
+            ),
         )
         for scan in facts.scans
         for result in scan.body.site_results
         if result.site == site and result.bmd_g_cm2 is not None
     ]
+    return _newest_first(found)
+
+
+def _newest_first(found: list[tuple[datetime, Reading]]) -> list[Reading]:
+    found.sort(key=lambda one: (one[0], -(one[1].value or 0)), reverse=True)
+    return [reading for _, reading in found]
 
 
 def machine(scan: DxaScan) -> tuple[str, ...]:
@@ -125,10 +153,36 @@ def machine(scan: DxaScan) -> tuple[str, ...]:
     return (scan.manufacturer, scan.model or "", scan.device_id or "")
 
 
-def earlier_like(readings: Sequence[Reading]) -> Reading | None:
-    """Return the newest reading before the first one that may be compared with it."""
-    first, *rest = readings
-    return next((one for one in rest if one.setting == first.setting and one.day < first.day), None)
+def worst_pair(
+    readings: Sequence[Reading], verdict_on: Callable[[Reading, Reading], str]
+) -> tuple[Reading, Reading] | None:
+    """Return the two readings, earlier and newest, whose verdict matters most.
+
+    Every setting of the newest day is compared with its own reading of the day before it:
+    both hands, both hips. None when no setting has one.
+
+    Args:
+        readings: newest first.
+        verdict_on: one of ``VERDICTS``, or any other word, for an earlier and a newest reading.
+    """
+
+    def weight(pair: tuple[Reading, Reading]) -> tuple[int, float, tuple[str, ...]]:
+        verdict = verdict_on(*pair)
+        rank = VERDICTS.index(verdict) if verdict in VERDICTS else len(VERDICTS)
+        return rank, (pair[1].value or 0) - (pair[0].value or 0), pair[1].setting
+
+    return min(_pairs_alike(readings), key=weight, default=None)
+
+
+def _pairs_alike(readings: Sequence[Reading]) -> Iterator[tuple[Reading, Reading]]:
+    newest: dict[tuple[str, ...], Reading] = {}
+    paired: set[tuple[str, ...]] = set()
+    for one in readings:
+        if one.day == readings[0].day:
+            newest.setdefault(one.setting, one)
+        elif one.setting in newest and one.setting not in paired:
+            paired.add(one.setting)
+            yield one, newest[one.setting]
 
 
 def lowest_by_site(results: Iterable[SiteResult], score: str) -> dict[str, float]:

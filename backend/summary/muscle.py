@@ -1,10 +1,11 @@
 """Findings about muscle: staging from 60 years, mass before, and real decreases at any adult age."""
 
 from backend.models import run
+from backend.muscle.tables import CONSTANTS
 from backend.records.server_owned import Finding
 from backend.results import Result
 from backend.summary.found import finding
-from backend.summary.measures import Reading, composition, earlier_like, strength
+from backend.summary.measures import Reading, composition, strength, worst_pair
 from backend.summary.situation import Situation
 
 STAGED_FROM_Y = 60
@@ -20,6 +21,12 @@ TESTS = {
     "sppb": "sppb",
     "tug_s": "tug",
 }
+# What a test that could not be done counts as: low, by whatever it is held to.
+UNABLE = {
+    "chair_stand_5x_s": CONSTANTS.awgs2019.chair_stand_5x_s.value,
+    "gait_m_s": CONSTANTS.limits["gait_m_s"].low,
+    "tug_s": CONSTANTS.ewgsop2.tug_s.value,
+}
 STRENGTH = ("grip_kg", "chair_stand_5x_s")
 PERFORMANCE = ("gait_m_s", "sppb", "tug_s")
 CHANGES = {"grip_kg": "grip", "gait_m_s": "gait", "sppb": "sppb"}
@@ -32,11 +39,11 @@ def muscle_findings(about: Situation) -> list[Finding]:
         return []
     is_older = about.age is not None and about.age >= STAGED_FROM_Y
     classed = None
-    if not about.profile.pregnant:
+    if not about.profile.pregnant and about.age is not None:
         classed = _stage(about) if is_older else _mass(about)
     changes = [_change(about, measure, test) for measure, test in CHANGES.items()]
     if not about.profile.pregnant:
-        changes.append(_mass_change(about))
+        changes.append(_compared(about, "alm_kg", composition(about.facts, "alm_kg")))
     return [one for one in (classed, *changes) if one is not None]
 
 
@@ -95,7 +102,7 @@ def _staging(
     mass: tuple[float, Reading] | None,
 ) -> Result:
     inputs: dict[str, object] = {"sex": about.profile.sex, "age": about.age}
-    inputs |= {name: one.value for name, one in used.items()}
+    inputs |= {name: UNABLE[name] if one.unable else one.value for name, one in used.items()}
     chair = used.get("chair_stand_5x_s")
     if definition == "awgs2019":
         inputs.pop("tug_s", None)
@@ -104,6 +111,7 @@ def _staging(
             inputs |= {"almi": mass[0], "method": method}
     else:
         inputs |= {
+            "chair_stand_5x_s": chair.value if chair else None,
             "chair_stand_unable": bool(chair and chair.unable),
             "almi": mass[0] if mass else None,
         }
@@ -114,19 +122,13 @@ def _newest_tests(about: Situation, within_days: int | None) -> dict[str, Readin
     found = {}
     for name, test in TESTS.items():
         readings = strength(about.facts, test)
-        if name != "chair_stand_5x_s":
+        if name not in UNABLE:
             readings = [one for one in readings if not one.unable]
         if within_days is not None:
             readings = [one for one in readings if about.age_days(one.day) <= within_days]
         if readings:
-            found[name] = _best_of_day(readings) if test == "grip" else readings[0]
+            found[name] = readings[0]  # the best of its day: the better hand
     return found
-
-
-def _best_of_day(readings: list[Reading]) -> Reading:
-    """Return the better hand of the newest day."""
-    same_day = [one for one in readings if one.day == readings[0].day]
-    return max(same_day, key=lambda one: one.value or 0.0)
 
 
 def _mass(about: Situation) -> Finding | None:
@@ -163,29 +165,28 @@ def _mass(about: Situation) -> Finding | None:
 
 def _change(about: Situation, measure: str, test: str) -> Finding | None:
     readings = [one for one in strength(about.facts, test) if not one.unable]
-    earlier = earlier_like(readings) if readings else None
-    if earlier is None:
+    return _compared(about, measure, readings)
+
+
+def change_between(measure: str, earlier: Reading, newest: Reading) -> Result:
+    """Return ``muscle.change`` of two readings of one setting."""
+    given: dict[str, object] = {"measure": measure, "v1": earlier.value, "v2": newest.value}
+    if measure == "alm_kg":
+        same = earlier.setting == newest.setting and bool(newest.setting[1])
+        methods = {"method1": earlier.setting[0], "method2": newest.setting[0]}
+        given |= {**methods, "same_device": same}
+    return run("muscle.change", given)
+
+
+def _compared(about: Situation, measure: str, readings: list[Reading]) -> Finding | None:
+    def verdict_on(earlier: Reading, newest: Reading) -> str:
+        return str(change_between(measure, earlier, newest).get("verdict"))
+
+    pair = worst_pair(readings, verdict_on)
+    verdict = verdict_on(*pair) if pair else None
+    if pair is None or verdict not in ("increase", "decrease", "no_real_change"):
         return None
-    return _compared(about, measure, earlier, readings[0], {})
-
-
-def _mass_change(about: Situation) -> Finding | None:
-    readings = composition(about.facts, "alm_kg")
-    earlier = earlier_like(readings) if readings else None
-    if earlier is None:
-        return None
-    methods = {"method1": earlier.setting[0], "method2": readings[0].setting[0]}
-    same = earlier.setting == readings[0].setting and bool(earlier.setting[1])
-    return _compared(about, "alm_kg", earlier, readings[0], {**methods, "same_device": same})
-
-
-def _compared(
-    about: Situation, measure: str, earlier: Reading, newest: Reading, more: dict[str, object]
-) -> Finding | None:
-    given = {"measure": measure, "v1": earlier.value, "v2": newest.value, **more}
-    verdict = run("muscle.change", given).get("verdict")
-    if verdict not in ("increase", "decrease", "no_real_change"):
-        return None
+    earlier, newest = pair
     return finding(
         about,
         f"{measure}_{verdict}",
@@ -194,14 +195,22 @@ def _compared(
         on=newest.day,
         window_days=TEST_WINDOW_DAYS,
         records=[newest.record_id, earlier.record_id],
-        keys=[f"change.{measure}", f"change.{verdict}", "change.sure"],
+        keys=[f"change.{measure}", f"change.{verdict}", _alike(measure, newest)],
         value=newest.value,
-        trend=_trend(str(verdict)),
+        trend=_trend(verdict),
         before_2=earlier.value,
         after_2=newest.value,
         first=earlier.day,
         date=newest.day,
     )
+
+
+def _alike(measure: str, newest: Reading) -> str:
+    """Return the sentence that says what was the same; a device only when it is recorded."""
+    side_or_method, device = newest.setting[:2]
+    if not device:
+        return "change.sure"
+    return "change.sure_side" if measure != "alm_kg" and side_or_method else "change.sure_device"
 
 
 def _trend(verdict: str) -> str:

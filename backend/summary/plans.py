@@ -13,7 +13,7 @@ from backend.summary.facts import Fact
 from backend.summary.measures import Reading
 from backend.summary.series import FUNCTION, LABS, MEASURES, points_of, readings_of, unit_of
 from backend.summary.situation import Situation
-from backend.summary.trends import compare, trend_of
+from backend.summary.trends import applies, compare, is_comparable, trend_of
 from backend.summary.wording import join, rounded, say, say_date
 
 BEFORE_DAYS = 365  # how far back a value still tells of the time before a change [E]
@@ -149,7 +149,7 @@ def _others() -> tuple[str, ...]:
 def _around(
     about: Situation, measure: str, started: date, ended: date | None
 ) -> BeforeAfter | None:
-    readings = readings_of(about, measure)
+    readings = readings_of(about, measure) if applies(about, measure) else []
     last = ended or about.as_of
     after = [one for one in readings if started < one.day <= last]
     if not after:
@@ -157,7 +157,7 @@ def _around(
     alike = [one for one in readings if one.setting == after[0].setting]
     before = [one for one in alike if 0 <= (started - one.day).days <= BEFORE_DAYS]
     after = [one for one in after if one.setting == after[0].setting]
-    if not before:
+    if not before or not is_comparable(measure, after[0]):
         return None
     verdict = compare(about, measure, before[0], after[0])["verdict"]
     return BeforeAfter(

@@ -5,11 +5,12 @@ from decimal import Decimal
 from statistics import median
 
 from backend.labs import analytes
-from backend.loading.days import weekly
+from backend.loading.days import WINDOW_DAYS, weekly
 from backend.models import run
 from backend.readmodels import Observation
 from backend.summary.bone import lsc_between
-from backend.summary.measures import Reading, earlier_like
+from backend.summary.measures import Reading, worst_pair
+from backend.summary.muscle import change_between
 from backend.summary.series import (
     DENSITY,
     LABS,
@@ -27,6 +28,7 @@ VITAMIN_D = "vitd_25oh"
 HIGH_VITAMIN_D = Decimal(100)
 # Share by which a week must differ from the median of twelve before; none at tier C [E].
 WEEK_NOISE = {"A": 0.30, "B": 0.50}
+NOT_IN_PREGNANCY = frozenset({LEAN, VITAMIN_D, "creatinine", "egfr"})  # and density
 GOOD_WAY = {"increase": "improving", "decrease": "worsening"}
 
 
@@ -37,7 +39,9 @@ def trends(about: Situation) -> tuple[Trend, ...]:
 
 
 def trend_of(about: Situation, measure: str) -> Trend | None:
-    """Return the trend of one measure, or None when it has no value.
+    """Return the trend of one measure, or None when it has no value or no rule applies.
+
+    Of several settings of the newest day, such as both hands, the one that stands worst.
 
     Returns:
         ``measure``; ``verdict``: improving, worsening, changed (by more than noise, with no
@@ -46,36 +50,57 @@ def trend_of(about: Situation, measure: str) -> Trend | None:
     """
     if measure == LOADING:
         return _loading(about)
-    readings = readings_of(about, measure)
+    readings = readings_of(about, measure) if applies(about, measure) else []
     if not readings:
         return None
-    newest, earlier = readings[0], earlier_like(readings)
+
+    def verdict_on(earlier: Reading, newest: Reading) -> str:
+        if not is_comparable(measure, newest):
+            return "not_comparable"
+        return str(compare(about, measure, earlier, newest)["verdict"])
+
+    pair = worst_pair(readings, verdict_on)
+    newest = pair[1] if pair else readings[0]
     shown: Trend = {
         "measure": measure, "unit": unit_of(measure), "after": newest.value,
         "after_on": newest.day.isoformat(),
     }  # fmt: skip
-    if earlier is None:
+    if pair is None or not is_comparable(measure, newest):
         has_older = any(one.day < newest.day for one in readings)
         return shown | {"verdict": "not_comparable" if has_older else "first_value"}
+    earlier = pair[0]
     shown |= {"before": earlier.value, "before_on": earlier.day.isoformat()}
     return shown | compare(about, measure, earlier, newest)
 
 
+def applies(about: Situation, measure: str) -> bool:
+    """Return whether a measure has a trend at all; in pregnancy some mean something else."""
+    changes = measure in NOT_IN_PREGNANCY or measure.startswith(DENSITY)
+    return not (about.profile.pregnant and changes)
+
+
+def is_comparable(measure: str, reading: Reading) -> bool:
+    """Return whether a value may be compared: not the result of an unknown laboratory."""
+    return measure not in LABS or bool(reading.setting[0])
+
+
 def compare(about: Situation, measure: str, earlier: Reading, newest: Reading) -> Trend:
-    """Return the verdict on two values of one setting, and the numbers behind it."""
+    """Return the verdict on two values of one setting, and the numbers behind it.
+
+    Under 18 lean mass and density rise with growth, which is neither better nor worse.
+    """
     if measure in LABS:
         by_id = {one.record_id: one for one in results_of(about, measure)}
         return _varied(about, by_id[earlier.record_id], by_id[newest.record_id])
     if measure.startswith(DENSITY):
         result = lsc_between(about, measure.removeprefix(DENSITY), earlier, newest)
-        return _told(result, "lsc_g_cm2", "change_pct", "annualised_pct", "lsc_source")
-    given: Trend = {"measure": measure, "v1": earlier.value, "v2": newest.value}
-    if measure == LEAN:
-        given |= {
-            "method1": earlier.setting[0], "method2": newest.setting[0],
-            "same_device": earlier.setting == newest.setting and bool(newest.setting[1]),
-        }  # fmt: skip
-    return _told(run("muscle.change", given), "threshold")
+        told = _told(result, "lsc_g_cm2", "change_pct", "annualised_pct", "lsc_source")
+    else:
+        told = _told(change_between(measure, earlier, newest), "threshold")
+    grows = measure == LEAN or measure.startswith(DENSITY)
+    if about.is_minor and grows and told["verdict"] in GOOD_WAY.values():
+        return told | {"verdict": "changed"}
+    return told
 
 
 def _told(result: Trend, *numbers: str) -> Trend:
@@ -133,7 +158,10 @@ def _beyond(seen: Observation) -> Decimal | None:
 
 
 def _loading(about: Situation) -> Trend | None:
-    """Return the last seven days against the median of the twelve weeks before, at one tier."""
+    """Return the last seven days against the median of the twelve weeks before, at one tier.
+
+    Only when all of them are known: from the week of the first session on, up to today.
+    """
     weeks = weekly(about.weeks, ending=about.as_of, weeks=PRIOR_WEEKS + 1)
     now, prior = weeks[-1], weeks[:-1]
     first = next((week for week in prior if week.sessions), None)
@@ -147,6 +175,8 @@ def _loading(about: Situation) -> Trend | None:
     }
     if first is None:
         return shown | {"verdict": "first_value"}
+    if about.coverage_days < WINDOW_DAYS or not prior[0].sessions:
+        return shown | {"verdict": "not_comparable"}
     usual = median(week.blu for week in prior)
     tiers = {week.tier for week in weeks if week.tier}
     shown |= {"before": usual, "before_on": (about.as_of - timedelta(days=7)).isoformat()}

@@ -141,6 +141,94 @@ class TestMuscle:
         )
         assert "alm_kg_decrease" not in levels(other)
 
+    @pytest.mark.parametrize("ids", [(1, 2), (2, 1)])
+    def test_that_fell_in_one_hand_is_not_hidden_by_the_other(self, ids: Any) -> None:
+        found = area(
+            "muscle", grip(9, 30, ids[0], side="right"), grip(9, 45, ids[1], side="left"),
+            grip(200, 40, 3, side="right"), grip(200, 38, 4, side="left"), profile=WOMAN_30,
+        )  # fmt: skip
+        assert levels(found) == {"grip_kg_decrease": 1}
+        assert found.findings[0].observation_ids == (uid(ids[0]), uid(3))
+
+    @pytest.mark.parametrize("test", ["gait", "tug"])
+    @pytest.mark.parametrize(
+        ("definition", "stage"), [("ewgsop2", "severe"), ("awgs2019", "severe")]
+    )
+    def test_of_who_can_not_walk_is_low(self, test: str, definition: str, stage: str) -> None:
+        if (test, definition) == ("tug", "awgs2019"):
+            stage = "sarcopenia"  # timed up and go is no part of it
+        profile = msgspec.structs.replace(WOMAN_70, sarcopenia_definition=definition)
+        good = {"trials": [{"uid": "t", "value": 5, "unit": "s"}], "distance_m": 6}
+        tests = (
+            record("strength_test", 20, tested_at=noon(2), test=test, unable=True),
+            record("strength_test", 21, tested_at=noon(100), test=test, **good),
+        )
+        found = area("muscle", grip(30, 10), *tests, lean(60, 12.0), profile=profile)
+        assert f"muscle_{stage}" in levels(found)
+
+    def test_of_who_can_not_rise_is_low_by_the_other_definition_too(self) -> None:
+        profile = msgspec.structs.replace(WOMAN_70, sarcopenia_definition="awgs2019")
+        unable = record("strength_test", 20, tested_at=noon(2), test="chair_stand_5x", unable=True)
+        assert levels(area("muscle", unable, profile=profile)) == {"muscle_possible": 2}
+        assert levels(area("muscle", unable)) == {"muscle_probable_mass_unknown": 2}
+
+    def test_best_of_a_day_outweighs_not_being_able(self) -> None:
+        unable = record("strength_test", 99, tested_at=noon(30), test="gait", unable=True)
+        found = area("muscle", grip(30, 10), gait(30, 1.2), unable, lean(60, 12.0))
+        assert "muscle_confirmed" in levels(found)
+
+    @pytest.mark.parametrize(
+        ("metres", "counts"), [(2.9, False), (3, True), (4, True), (6, True), (6.1, False)]
+    )
+    def test_walks_of_three_to_six_metres_count(self, metres: float, counts: bool) -> None:
+        for unit, value in (("s", metres), ("m/s", 1.0)):
+            walk = record(
+                "strength_test", 20, tested_at=noon(2), test="gait", distance_m=metres,
+                trials=[{"uid": "t", "value": value, "unit": unit}],
+            )  # fmt: skip
+            assert ("performance_test" not in area("muscle", walk).missing) is counts
+
+    BATTERY = {
+        "side_by_side_s": 10, "semi_tandem_s": 10, "tandem_s": 10, "walk_s": 4, "chair_5x_s": 10,
+        "walk_distance_m": 4,
+    }  # fmt: skip
+
+    @pytest.mark.parametrize("part", sorted(BATTERY.keys() - {"walk_distance_m"}))
+    def test_a_battery_without_a_part_counts_only_when_it_could_not_be_done(
+        self, part: str
+    ) -> None:
+        def known(**more: Any) -> bool:
+            row = record("strength_test", 20, tested_at=noon(2), test="sppb", **more)
+            return "performance_test" not in area("muscle", row).missing
+
+        told = {name: value for name, value in self.BATTERY.items() if name != part}
+        assert known(**self.BATTERY)
+        assert not known(**told)
+        assert known(**told, unable=True)
+
+    def test_a_battery_of_which_nothing_could_be_done_has_no_points(self) -> None:
+        row = record("strength_test", 20, tested_at=noon(2), test="sppb", unable=True)
+        found = area("muscle", grip(30, 10), row, lean(60, 12.0))
+        assert "muscle_severe" in levels(found)
+
+    def test_of_an_unknown_age_is_held_to_no_cut_off(self) -> None:
+        nobody = msgspec.structs.replace(WOMAN_30, born_date=None)
+        assert levels(area("muscle", lean(30, 15.0), profile=nobody)) == {}
+
+    @pytest.mark.parametrize(
+        ("more", "said"),
+        [
+            ({}, "the same device and side were compared"),
+            ({"side": None}, "with the same device"),
+            ({"device": None}, "Two tests only."),
+        ],
+    )
+    def test_names_a_device_only_when_it_is_recorded(self, more: Any, said: str) -> None:
+        found = area("muscle", grip(9, 30, 1, **more), grip(99, 40, 2, **more), profile=WOMAN_30)
+        text = found.findings[0].text["en"]
+        assert said in text
+        assert ("device" in text) is ("device" not in more)
+
     def test_is_not_rated_under_eighteen(self) -> None:
         found = area("muscle", grip(30, 10), lean(30, 12), profile=GIRL_15)
         assert (found.band, levels(found)) == ("not_applied", {})
@@ -182,6 +270,21 @@ class TestBone:
 
         assert levels(area("bone", *scans(-0.5)))["bmd_total_hip_decrease"] == 1
         assert levels(area("bone", *scans(-1.0)))["bmd_total_hip_decrease"] == 2
+
+    @pytest.mark.parametrize("newest", [(0.8, 0.6), (0.6, 0.8)])
+    def test_lost_at_one_hip_is_not_hidden_by_the_other(self, newest: Any) -> None:
+        def hips(days: int, number: int, left: float, right: float) -> Any:
+            results = [
+                {"uid": side, "site": "total_hip", "side": side, "bmd_g_cm2": bmd}
+                for side, bmd in (("left", left), ("right", right))
+            ]
+            return record(
+                "dxa_scan", number, scanned_at=noon(days), manufacturer="GE", model="Lunar",
+                device_id="A1", site_results=results,
+            )  # fmt: skip
+
+        found = area("bone", hips(700, 41, 0.8, 0.8), hips(9, 42, *newest))
+        assert "bmd_total_hip_decrease" in levels(found)
 
     def test_of_another_machine_is_not_compared(self) -> None:
         found = area(

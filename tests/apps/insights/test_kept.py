@@ -127,8 +127,8 @@ class TestTrend:
     def test_of_vitamin_d_knows_the_season(self, athlete: Person) -> None:
         spring = vitamin_d(drawn="2026-03-10T08:00:00Z") | {}
         autumn = vitamin_d(drawn="2026-09-10T08:00:00Z")
-        spring["set"] |= {"value": 50, "unit": "nmol/L"}
-        autumn["set"] |= {"value": 74, "unit": "nmol/L"}
+        spring["set"] |= {"value": 50, "unit": "nmol/L", "lab": "North"}
+        autumn["set"] |= {"value": 74, "unit": "nmol/L", "lab": "North"}
         sync(athlete, spring, autumn)
         told = self.trend(athlete, "vitd_25oh")["trend"]
         assert round(told["cvi_pct"], 1) == 18.1

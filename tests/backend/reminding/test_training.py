@@ -96,6 +96,22 @@ class TestLoadingGap:
             lab("hscrp", "10.1", 13, 1),
             record("intervention", 95, what="planned rest", started_date=ago(2), ended_date=TODAY),
             record("intervention", 95, what="flu", started_date=ago(2)),
+            *(
+                record("intervention", 95, what=what, started_date=ago(2))
+                for what in (
+                    "Rest week",
+                    "Deload",
+                    "rest",
+                    "Ruhewoche",
+                    "Ill since Monday",
+                    "I have a cold.",
+                    "off sick",
+                    "krank",
+                )
+            ),
+            record("intervention", 95, what="illness", started_date=ago(13)),
+            record("intervention", 95, what="illness", started_date=ago(40), ended_date=TODAY),
+            record("intervention", 95, what="sick", started_date=TODAY),
         ],
     )
     def test_is_suppressed_by(self, row: Any) -> None:
@@ -111,6 +127,30 @@ class TestLoadingGap:
             lab("hscrp", "10.1", 14, 1),
             record("intervention", 95, what="rest", started_date=ago(9), ended_date=ago(1)),
             record("intervention", 95, what="restart of squats", started_date=ago(9)),
+            *(
+                record("intervention", 95, what=what, started_date=ago(2))
+                for what in (
+                    "Cold plunge",
+                    "A cold shower",
+                    "Longer rest between sets",
+                    "Längere Pause zwischen den Sätzen",
+                    "I'll jump more",
+                    "flu shot",
+                    "Grippe-Impfung",
+                    "Krankengymnastik",
+                    "seasick",
+                )
+            ),
+            record("intervention", 95, what="Rest week", started_date=TODAY + days(1)),
+            record(
+                "intervention",
+                95,
+                what="deload",
+                started_date=TODAY + days(30),
+                ended_date=TODAY + days(37),
+            ),
+            record("intervention", 95, what="rest week", started_date=ago(14)),
+            record("intervention", 95, what="illness", started_date=ago(100)),
         ],
     )
     def test_is_not_suppressed_by(self, row: Any) -> None:
