@@ -39,6 +39,7 @@ DERIVED = ("risk_summary", "reminder", "fusion")
 NOT_SAID = {"athlete_id", "fusion_id", "pk", "updated_at", "covers_seq"}
 ENDS = BEGINS + LASTS
 TAKEN = frozenset({"applied", "noop"})
+FIRST_OF_OTHERS = 2**64  # ids of the histories' records are lower
 
 
 @dataclass(frozen=True)
@@ -210,10 +211,18 @@ def said(athlete_id: uuid.UUID) -> dict[str, list[str]]:
             if kind == "risk_summary":
                 bodies = [body | {"as_of": None} for body in bodies]
             standing = [body for body in bodies if body.get("state") != "closed"]
+            if kind == "reminder":
+                standing = [body | {"source_record": _source(body)} for body in standing]
             found[kind] = sorted(_text(body) for body in standing)
         marks = Published.objects.filter(athlete_id=athlete_id).values("next_day_at")
         found["Published"] = [_text({**mark}) for mark in marks]
     return found
+
+
+def _source(reminder: BODY) -> str | None:
+    """Return the record a reminder rests on; None for one that rests on the person alone."""
+    source = uuid.UUID(reminder["source_record"])
+    return str(source) if source.int < FIRST_OF_OTHERS else None
 
 
 def _text(row: Mapping[str, Any]) -> str:
