@@ -11,10 +11,16 @@ from uuid import UUID
 import msgspec
 
 from apps.insights.models import Summary
-from apps.insights.selectors import load_days_of, newest_observations, observations_of
+from apps.insights.selectors import (
+    first_session_date,
+    load_days_of,
+    newest_observations,
+    observations_of,
+)
 from apps.insights.services.snapshot import read_facts
-from apps.sync.selectors import profile_of
+from apps.sync.selectors import feed_state, profile_of
 from backend.days import local_day
+from backend.loading.days import coverage_days
 from backend.records.server_owned import RiskSummary
 from backend.summary.kept import KeptInput
 from backend.summary.series import LABS, Point, points_of
@@ -83,11 +89,17 @@ def trend_for(*, owner: UUID, measure: str, now: datetime) -> tuple[Trend | None
         others = [one for one in observations if one.analyte != measure]
         observations = [*others, *observations_of(owner=owner, analyte=measure, limit=MOST_RESULTS)]
     first = as_of - timedelta(days=TREND_DAYS - 1)
+    feed = feed_state(owner)
+    input_at = feed.input_at if feed else None
     about = situation(
         as_of=as_of,
         profile=profile,
         load_days=load_days_of(owner=owner, first=first, last=as_of),
-        coverage_days=0,  # no trend asks for it
+        coverage_days=coverage_days(
+            as_of=as_of,
+            first_session=first_session_date(owner=owner, without=()),
+            last_input=local_day(input_at, zone=profile.zone or "UTC") if input_at else None,
+        ),
         observations=observations,
         facts=read_facts(owner, zone=profile.zone),
     )

@@ -3,23 +3,20 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from backend.models import run
 from backend.readmodels import Observation
 from backend.reminding.case import Ask, Case, Rule, due_by
 from backend.reminding.intervals import INTERVALS
-from backend.summary.nutrition import HIGH_CALCIUM, pattern_inputs
+from backend.summary.patterns import HIGH_CALCIUM, recent_pattern
 
 TURNOVER = ("ctx", "p1np")
 
 
 def calcium_confirm(case: Case) -> Sequence[Ask]:
     """R06: a week after a calcium above the limit; the text asks for a clinician at once."""
-    given, records, _ = pattern_inputs(case.about)
-    patterns = run("lab.patterns", given).get("patterns")
-    if not isinstance(patterns, list) or not set(patterns) & set(HIGH_CALCIUM):
+    found = recent_pattern(case.about, HIGH_CALCIUM)
+    if found is None:
         return ()
-    by_analyte = {one.analyte: one for one in records}
-    seen = by_analyte.get("calcium_ionised") or by_analyte["calcium"]
+    seen = found.records[0]  # the calcium
     wait = timedelta(days=INTERVALS.calcium_confirm_d.value)
     return [Ask(seen.local_date + wait, seen.record_id)]
 

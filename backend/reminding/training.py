@@ -10,7 +10,7 @@ from backend.models import run
 from backend.reminding.case import Ask, Case, Rule
 from backend.reminding.intervals import INTERVALS
 from backend.summary.findings import STEP_UP_COVERED_DAYS, has_frail_bone, loading_findings, step_up
-from backend.summary.nutrition import ACUTE_HSCRP
+from backend.summary.lab_results import ACUTE_HSCRP
 from backend.summary.situation import TREND_DAYS
 
 # A lone "rest" or "pause" is meant; within a sentence it may be one between sets.

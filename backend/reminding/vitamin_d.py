@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from backend.models import run
+from backend.labs.patterns import LOW_D_HIGH_PTH
 from backend.readmodels import Observation
 from backend.reminding.case import Ask, Case, Rule, due_by
 from backend.reminding.intervals import INTERVALS
 from backend.reminding.laboratory import as_reported
 from backend.summary.bone import is_in_osteoporosis_range
-from backend.summary.nutrition import pattern_inputs
+from backend.summary.patterns import recent_pattern
 
 LOW, HIGH = INTERVALS.low_vitd_ng_ml, INTERVALS.vitd_high_ng_ml
 
@@ -111,12 +111,11 @@ def pth_after_low(case: Case) -> Sequence[Ask]:
 def pth_recheck(case: Case) -> Sequence[Ask]:
     """R05: parathyroid hormone with the retest, when it was high with low vitamin D."""
     retest = retest_low(case)
-    given, records, _ = pattern_inputs(case.about)
-    pth = _one(records, "pth")
-    patterns = run("lab.patterns", given).get("patterns")
-    if not retest or pth is None or not isinstance(patterns, list):
+    found = recent_pattern(case.about, [LOW_D_HIGH_PTH])
+    if not retest or found is None:
         return ()
-    return [Ask(retest[0].due, pth.record_id)] if "low_d_high_pth" in patterns else ()
+    pth = next(one for one in found.records if one.analyte == "pth")
+    return [Ask(retest[0].due, pth.record_id)]
 
 
 def _one(records: Sequence[Observation], analyte: str) -> Observation | None:

@@ -10,15 +10,9 @@ from backend.summary.found import finding
 from backend.summary.intake import intake_findings
 from backend.summary.lab_results import ACUTE_HSCRP, limits_of, usable
 from backend.summary.measures import latest_composition
-from backend.summary.patterns import (
-    HIGH_CALCIUM,
-    pattern_findings,
-    pattern_inputs,
-    toxic_vitamin_d,
-)
+from backend.summary.patterns import pattern_findings, toxic_vitamin_d
 from backend.summary.situation import LAB_WINDOW_DAYS, Situation
 
-__all__ = ["ACUTE_HSCRP", "HIGH_CALCIUM", "nutrition_findings", "pattern_inputs"]
 GNRI_FROM_Y = 65
 GNRI_LEVELS = {"no_risk": 0, "low_risk": 1, "moderate_risk": 2, "major_risk": 2}
 RAISED_HSCRP = Decimal(3)

@@ -1,5 +1,6 @@
 """Patterns of several results, and vitamin D in the toxicity range that no class tells of."""
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
@@ -63,14 +64,16 @@ def pattern_findings(about: Situation) -> list[Finding]:
     ]
 
 
-def pattern_inputs(
-    about: Situation,
-) -> tuple[dict[str, object], list[Observation], date | None]:
-    """Return what ``lab.patterns`` was given for the first pattern of the last year, if any."""
-    for found in found_patterns(about):
-        if about.age_days(found.on) <= LAB_WINDOW_DAYS:
-            return found.given, list(found.records), found.on
-    return {}, [], None
+def recent_pattern(about: Situation, codes: Collection[str]) -> Pattern | None:
+    """Return the pattern of the last year that has one of these codes, if any."""
+    return next(
+        (
+            found
+            for found in found_patterns(about)
+            if found.code in codes and about.age_days(found.on) <= LAB_WINDOW_DAYS
+        ),
+        None,
+    )
 
 
 def found_patterns(about: Situation) -> list[Pattern]:

@@ -13,7 +13,7 @@ from backend.records.athlete_profile import AthleteProfile
 from backend.records.converting import up_convert
 from backend.records.lab_result import LAB_RESULT, observe
 from backend.records.server_owned import Finding
-from backend.summary.patterns import pattern_inputs
+from backend.summary.patterns import HIGH_CALCIUM, recent_pattern
 from backend.summary.requirements import required
 from backend.summary.series import points_of
 from tests.backend.build import START, TODAY, about, uid, vitamin_d
@@ -99,8 +99,10 @@ class TestHighCalcium:
         assert safety(366) == ()
 
     def test_is_asked_to_be_confirmed_for_a_year(self) -> None:
-        assert pattern_inputs(about(lab("calcium", 12.5, 365)))[2] == ago(365)
-        assert pattern_inputs(about(lab("calcium", 12.5, 366))) == ({}, [], None)
+        found = recent_pattern(about(lab("calcium", 12.5, 365)), HIGH_CALCIUM)
+        assert found is not None
+        assert found.on == ago(365)
+        assert recent_pattern(about(lab("calcium", 12.5, 366)), HIGH_CALCIUM) is None
 
     def test_is_told_beside_an_older_low_vitamin_d_with_high_pth(self) -> None:
         results = [lab("calcium", 12.5, 3), lab("vitd_25oh", 15, 200), lab("pth", 90, 180)]

@@ -52,7 +52,7 @@ def derive(athlete_id: UUID, snapshot: Snapshot) -> Derivation:
     days = _overlay_days(snapshot, changed_days)
     observations = _overlay_results(snapshot)
     as_of, zone = snapshot.as_of, snapshot.profile.zone or "UTC"
-    input_at, zone = snapshot.feed.input_at, snapshot.profile.zone or "UTC"
+    input_at = snapshot.feed.input_at
     last_input = local_day(input_at, zone=zone) if input_at else None
     first = _first_session(snapshot, fresh)
     coverage = coverage_days(as_of=as_of, first_session=first, last_input=last_input)

@@ -46,7 +46,7 @@ NEWEST_PARTS = (
 )
 NEWEST_LEAN = 12
 # Another version has all read models of an athlete made anew at their next recompute.
-MODELS_VERSION = f"3/{RULE_VERSION}"
+MODELS_VERSION = f"4/{RULE_VERSION}"
 
 
 @dataclass(frozen=True)
