@@ -107,6 +107,12 @@ FIGURES = (
         "{wall_rate:.0f}/s by the clock; {python_ms:.2f} ms Python + {postgres_ms:.2f} ms PostgreSQL",
     ),
     Figure(
+        "P11", "rebuild, time of each of many people (2 years) against each of a few", 1.1, 1.5,
+        "{each_ms:.0f} ms each of {many:.0f} after {few:.0f}; process grew by {grown_mb:+.1f} MB; "
+        "10,000 people would take one process {hours:.1f} h",
+        at_most=True,
+    ),
+    Figure(
         "P10 p50", "push to summary in the feed, seconds, median", 0.5, 5.0,
         "{rate:.0f} pushes/s from {phones:.0f} phones, {cpu_percent:.0f} % of all cores busy",
         at_most=True,

@@ -42,7 +42,7 @@ class Scale:
     one_op_pushes: int = 250
     recomputes: int = 10
     years: int = 10
-    rich_athletes: int = 12
+    rebuilds: int = 4
     phones: int = 200
     pushes_per_s: float = 20.0
     latency_s: float = 6.0
@@ -53,7 +53,7 @@ class Scale:
 
 
 QUICK = Scale(
-    batches=2, pulls=6, seconds=0.7, recomputes=5, years=3, rich_athletes=6, latency_s=3.0,
+    batches=2, pulls=6, seconds=0.7, recomputes=5, years=3, rebuilds=2, latency_s=3.0,
     phones=50, wake_ups=50, bootstrap=4_000, bulk_requests=20,
 )  # fmt: skip
 

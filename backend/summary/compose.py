@@ -17,6 +17,7 @@ from backend.summary.findings import SAFETY_CODES, loading_findings, vitamin_d_f
 from backend.summary.models import DOMAINS
 from backend.summary.muscle import muscle_findings
 from backend.summary.next_step import next_steps, short
+from backend.summary.notes import nutrition_notes
 from backend.summary.nutrition import nutrition_findings
 from backend.summary.plans import goal_standings, intervention_looks
 from backend.summary.requirements import loading_counts, loading_missing, required
@@ -213,6 +214,8 @@ def _area_text(about: Situation, name: str, one: DomainSummary, locale: str) -> 
     said = [finding.text[locale] for finding in one.findings]
     if one.findings:
         said.append(say(f"domain.confidence.{one.confidence}", locale))
+    if name == "nutrition_hormones":
+        said += [say(key, locale) for key in nutrition_notes(about)]
     if missing:
         key = "domain.incomplete" if one.findings else "domain.insufficient"
         said.append(say(key, locale, area=area, missing=missing))

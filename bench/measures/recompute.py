@@ -21,12 +21,17 @@ from bench.stage import Stage
 
 
 @cache
-def _athlete(years: int, days: int | None) -> UUID:
-    """Return an athlete with so much history, computed once."""
+def athlete_with_history(years: int, number: int, *, days: int | None = None) -> UUID:
+    """Return an athlete with so many years of history, or its last days, computed once.
+
+    ``number`` tells apart people of one kind.
+    """
     athlete_id = new_phone().athlete_id
     now = timezone.now()
     records = list(
-        history(demo_athletes()[0], ending=now.date(), years=years, seed=1, owner=athlete_id)
+        history(
+            demo_athletes()[0], ending=now.date(), years=years, seed=1 + number, owner=athlete_id
+        )
     )
     if days is not None:
         first = now - timedelta(days=days)
@@ -60,7 +65,8 @@ def _push(athlete_id: UUID, ops: list[Op]) -> None:
 
 def after_one_session(stage: Stage) -> list[Reading]:
     """P8 and P9: interleave the two athletes; each recompute follows one new session."""
-    short, long = _athlete(1, 31), _athlete(stage.scale.years, None)
+    short = athlete_with_history(1, 0, days=31)
+    long = athlete_with_history(stage.scale.years, 0)
     spent = {short: [0.0, 0.0, 0.0], long: [0.0, 0.0, 0.0]}
     for number in range(stage.scale.recomputes):
         for athlete_id in (short, long):

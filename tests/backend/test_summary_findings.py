@@ -769,3 +769,52 @@ class TestInterventions:
     def test_that_have_not_begun_are_not_looked_at(self) -> None:
         later = record("intervention", 91, what="plan", started_date=str(ago(-1)))
         assert summary(later).interventions == ()
+
+
+class TestNotes:
+    def said(self, *records: tuple[str, UUID, bytes], **more: Any) -> str:
+        whole = summary(*records, **more)
+        assert all(set(whole.texts[locale]) == set(whole.texts["en"]) for locale in whole.texts)
+        return whole.texts["en"]["nutrition_hormones"]
+
+    def creatine(self, days: int) -> tuple[str, UUID, bytes]:
+        items = [{"uid": "c", "code": "creatine", "amount": 5, "unit": "g"}]
+        return record(
+            "intake_log", 80, taken_at=noon(days), local_date=str(ago(days)), kind="supplement",
+            items=items,
+        )  # fmt: skip
+
+    def test_creatine_is_for_muscle_and_raises_creatinine(self) -> None:
+        assert "bone density did not differ" in self.said(self.creatine(10))
+        assert "raises creatinine" not in self.said(self.creatine(10))
+        kidney = vitamin_d("55", record=5, analyte="egfr", unit="mL/min/{1.73_m2}")
+        assert "raises creatinine" in self.said(self.creatine(10), observations=[kidney])
+        assert "creatine" not in self.said(self.creatine(90))
+
+    def test_alp_with_low_vitamin_d_or_phosphate_is_worth_asking_about(self) -> None:
+        alp = vitamin_d("120", record=5, analyte="alp", unit="U/L")
+        assert "mineralisation" not in self.said(observations=[alp, vitamin_d("12")])
+        assert "mineralisation" in self.said(observations=[alp, vitamin_d("11.9")])
+        low = vitamin_d("2.4", record=6, analyte="phosphate", unit="mg/dL")
+        assert "mineralisation" in self.said(observations=[alp, low])
+        usual = vitamin_d("105", record=5, analyte="alp", unit="U/L")
+        assert "mineralisation" not in self.said(observations=[usual, low])
+
+    @pytest.mark.parametrize(
+        ("started", "ended", "is_said"), [(90, None, True), (89, None, False), (200, 1, False)]
+    )
+    def test_long_glucocorticoids_ask_for_a_review(
+        self, started: int, ended: int | None, is_said: bool
+    ) -> None:
+        told = {"ended_date": str(ago(ended))} if ended else {}
+        drug = record(
+            "medication", 81, code="glucocorticoid", started_date=str(ago(started)), **told
+        )
+        assert ("glucocorticoids" in self.said(drug)) is is_said
+
+    @pytest.mark.parametrize("marker", ["sclerostin", "irisin", "igfbp2"])
+    def test_research_markers_are_stored_and_never_banded(self, marker: str) -> None:
+        seen = vitamin_d("40", record=7, analyte=marker, unit=None)
+        whole = summary(observations=[seen])
+        assert "research markers" in whole.texts["en"]["nutrition_hormones"]
+        assert levels(whole.domains["nutrition_hormones"]) == {}
