@@ -278,7 +278,9 @@ class SyncMachine(RuleBasedStateMachine):
         tally, world = self.tally, self.world
         try:
             if not self.is_over and world.devices:
-                if self.server.backup is not None:
+                if self.wants_restore:
+                    if self.server.backup is None:
+                        self.server.back_up()
                     self.go_on()
                     self.restore(len(world.history.lines))
                 world.settle()
