@@ -149,10 +149,11 @@ def _loading_text(about: Situation, result: Result, locale: str) -> str:
 def needs_supervision(about: Situation) -> bool:
     """Return whether nothing may suggest impact without someone who looks on.
 
-    In pregnancy and with limited impact; with a T-score in the osteoporosis range, a fragility
+    In pregnancy, with limited impact, where kidney failure changes bone; with a T-score in the osteoporosis range, a fragility
     fracture, or a bone stress injury of the last twelve weeks (Beck et al. 2017).
     """
-    return bool(about.profile.pregnant or about.profile.impact_limited or has_frail_bone(about))
+    told = about.profile.pregnant or about.profile.impact_limited
+    return bool(told or about.has_advanced_ckd or has_frail_bone(about))
 
 
 def has_frail_bone(about: Situation) -> bool:

@@ -641,6 +641,15 @@ class TestImpactIsNotSuggested:
         assert "jumps, landings" in plain
 
 
+class TestKidneyFailure:
+    def test_asks_for_supervised_advice_and_promises_nothing(self) -> None:
+        dialysis = msgspec.structs.replace(WOMAN_30, dialysis=True)
+        text = summary(profile=dialysis, load_days=[]).domains["loading"].findings[0].text["en"]
+        assert "a change in bone density is not expected" in text
+        assert "Supervised advice" in text
+        assert "trials" not in text
+
+
 class TestNextStep:
     def test_puts_an_injury_nobody_looked_at_before_other_findings(self) -> None:
         hurt = record("injury", 51, kind="bone_stress", site="tibia", onset_date=str(ago(9)))

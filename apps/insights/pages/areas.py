@@ -28,7 +28,49 @@ GRADES = {
     "MECH": "laboratory and mechanism studies",
     "ENG": "our own convention, not a study",
 }
-REASONS = {"low_result": "the last result was low"}
+# What a reminder asks for, where that is no repeat of a laboratory result; after "because".
+TITLES = {
+    "rem.vitd_high": "Show your vitamin D result to a clinician",
+    "rem.pth_after_low_d": "Measure parathyroid hormone",
+    "rem.calcium_confirm": "Have calcium confirmed",
+    "rem.dxa_followup": "Next bone density scan",
+    "rem.dxa_first": "First bone density scan",
+    "rem.grip_test": "Repeat the grip test",
+    "rem.chair_gait": "Repeat chair stand and walk",
+    "rem.alm_repeat": "Repeat lean mass",
+    "rem.creatinine_ckd": "Repeat creatinine",
+    "rem.loading_gap": "A day that loads bone",
+    "rem.ramp_caution": "Look at the step up",
+    "rem.energy_screen": "Energy questionnaire",
+    "rem.menses_gap": "Ask about the missing period",
+    "rem.btm_on_treatment": "Repeat bone markers",
+    "rem.sync_stale": "Sync your phone",
+    "rem.injury_check": "Look at the injury again",
+    "rem.diet_log": "Food log",
+    "rem.frax_refresh": "Renew the fracture risk result",
+}
+REASONS = {
+    "low_result": "the last result was low",
+    "high_result": "the last result was high",
+    "one_year": "a year has passed",
+    "yearly": "a year has passed",
+    "seasonal_nadir": "values are lowest at that time of year",
+    "result_missing": "it completes a low result",
+    "pattern": "two results point the same way",
+    "repeat": "the last one is some time ago",
+    "convention": "that is our usual interval",
+    "gourlay_2012": "a cohort's intervals say so",
+    "glucocorticoid": "glucocorticoids are taken",
+    "clinician_directed": "this is for a clinician to decide with you",
+    "on_treatment": "a bone drug was started",
+    "age": "it is suggested from this age",
+    "no_osteogenic_day": "no day loaded bone lately",
+    "large_step_up": "loading went up steeply",
+    "gap": "90 days have passed",
+    "no_sync": "nothing came in for a week",
+    "open_injury": "it is still open",
+    "expired": "the result has aged",
+}
 
 
 class FindingText(msgspec.Struct, frozen=True):
@@ -144,7 +186,7 @@ def due_items(
 
 
 def _due(reminder: Reminder, source_on: date | None, today: date) -> DueItem:
-    label = analytes.label(reminder.topic)
+    title = TITLES.get(reminder.rule) or f"Repeat {analytes.label(reminder.topic)}"
     why = REASONS.get(reminder.reason, reminder.reason.replace("_", " "))
     if source_on is not None:
         why = f"{why} ({source_on.day} {source_on:%B %Y})"
@@ -152,7 +194,7 @@ def _due(reminder: Reminder, source_on: date | None, today: date) -> DueItem:
     unit = "day" if abs(days) == 1 else "days"
     when = f"in {days} {unit}" if days > 0 else f"{-days} {unit} overdue" if days else "today"
     kind = "overdue" if days < 0 else "due" if days <= WINDOW_DAYS else "later"
-    return DueItem(f"Repeat {label}", why, reminder.due_date, when, kind)
+    return DueItem(title, why, reminder.due_date, when, kind)
 
 
 def _finding(finding: Finding) -> FindingText:

@@ -3,14 +3,18 @@
 import re
 import uuid
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.utils import timezone
 
+from apps.insights.pages.areas import REASONS, due_items
 from apps.insights.services.recompute import drain
+from backend.records.server_owned import Reminder
+from backend.reminding.catalogue import RULES, Rule
 from tests.apps.insights.test_recompute import vitamin_d
 from tests.apps.sync.test_push import workout
 from tests.conftest import Person
@@ -160,3 +164,17 @@ class TestMissingPage:
     def test_says_the_same_to_everybody(self, athlete: Person, stranger: Person) -> None:
         address = f"/coach/{uuid.uuid4()}"
         assert athlete.page.get(address).content == stranger.page.get(address).content
+
+
+class TestDueItems:
+    @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
+    def test_are_named_in_words(self, rule: Rule) -> None:
+        reminder = Reminder(
+            rule=rule.id, rule_version=1, topic=rule.topic, due_date=date(2026, 12, 1),
+            priority=rule.priority, state="due", reason=rule.reason, source_record=uuid.uuid4(),
+            text={},
+        )  # fmt: skip
+        (item,) = due_items([reminder], [], today=date(2026, 12, 1))
+        assert "_" not in item.title + item.why
+        assert rule.reason in REASONS
+        assert item.title[0].isupper()
