@@ -10,6 +10,7 @@ from backend.charts.chart import Cell, Chart, Column, Key, number_text
 from backend.days import months_later
 from backend.drawing import Point, Svg, measured_points, short_date
 from backend.labs import analytes
+from backend.labs.analytes import likely_unit
 from backend.readmodels import Observation
 from backend.records.lab_result import WITHDRAWN, SupplementDose
 from backend.reminding.intervals import INTERVALS
@@ -174,6 +175,10 @@ def _dose(dose: SupplementDose) -> str:
 
 def _row(seen: Observation, dose: str | None) -> tuple[Cell, ...]:
     notes = [WHY_UNUSED.get(flag, flag.replace("_", " ")) for flag in seen.flags]
+    told = seen.source_value
+    meant = None if told is None else likely_unit(seen.analyte, told, seen.source_unit)
+    if meant:
+        notes.append(f"looks like {meant} reported as {seen.source_unit}?")
     note = "" if seen.usable and not notes else ", ".join(notes) or "not used"
     numbers = [_shown(value) for value in (seen.value, seen.ref_low, seen.ref_high)]
     drawn: Cell = seen.local_date if seen.precision not in ("year", "month") else _when(seen)

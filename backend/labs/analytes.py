@@ -199,6 +199,25 @@ def is_plausible(analyte: str, value: Decimal) -> bool:
     return (low is None or value >= low) and (high is None or value <= high)
 
 
+def likely_unit(analyte: str, value: Decimal, unit: str | None) -> str | None:
+    """Return the unit in which an implausible printed value would be a usual one, if there is one.
+
+    A guess for people to check ("looks like nmol/L reported as ng/mL?"); nothing is converted by it.
+    """
+    known = ANALYTES.get(analyte)
+    if known is None or known.unit is None or known.plausible is None or not unit:
+        return None
+    printed = canonical(analyte, value, unit)
+    if printed is None or is_plausible(analyte, printed):
+        return None
+    spelled = unit_as(analyte, unit)
+    for other in (known.unit, *(factor.unit for factor in known.factors)):
+        meant = canonical(analyte, value, other)
+        if other != spelled and meant is not None and is_plausible(analyte, meant):
+            return other
+    return None
+
+
 def fallback_for(
     analyte: str,
     *,

@@ -156,3 +156,23 @@ class TestObserve:
     def test_partial_dates_stay_on_their_day(self, text: Any, precision: Any, day: Any) -> None:
         row = seen(collected_at=text)
         assert (row.precision, row.local_date) == (precision, day)
+
+
+class TestLikelyUnit:
+    @pytest.mark.parametrize(
+        ("analyte", "value", "unit", "meant"),
+        [
+            ("vitd_25oh", "310", "ng/mL", "nmol/L"),  # 124 ng/mL as nmol/L
+            ("vitd_25oh", "0.5", "nmol/L", "ng/mL"),
+            ("vitd_25oh", "75", "ng/mL", None),  # plausible: nothing to guess
+            ("calcium", "2.4", "mg/dL", "mmol/L"),
+            ("creatinine", "88", "mg/dL", "umol/L"),
+            ("vitd_25oh", "9000", "ng/mL", None),  # no unit makes it true
+            ("sclerostin", "9", "pmol/L", None),
+            ("gold", "9", "g/L", None),
+        ],
+    )
+    def test_is_one_in_which_an_impossible_value_would_be_usual(
+        self, analyte: str, value: str, unit: str, meant: str | None
+    ) -> None:
+        assert analytes.likely_unit(analyte, Decimal(value), unit) == meant

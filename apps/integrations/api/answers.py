@@ -27,7 +27,8 @@ class LabObservation(msgspec.Struct, frozen=True):
     converted, is only a bound (``comparator``) or was withdrawn. ``source_value`` and
     ``source_unit`` are as the laboratory printed them; ``ref_low`` and ``ref_high`` are its
     range in ``unit``. ``flags`` say why a value is kept out of the models, ``usable`` whether
-    it is not.
+    it is not. ``likely_unit`` is the unit in which a value that cannot be true would be a usual
+    one: a slip to check.
     """
 
     id: UUID
@@ -46,6 +47,7 @@ class LabObservation(msgspec.Struct, frozen=True):
     status: str
     usable: bool
     flags: tuple[str, ...]
+    likely_unit: str | None = None
 
 
 class ObservationPage(msgspec.Struct, frozen=True):

@@ -22,6 +22,7 @@ from apps.integrations.api.authentication import ResourceView, reader_of
 from apps.integrations.api.queries import ObservationQuerySerializer
 from apps.integrations.scopes import LABS, SUMMARY, WORKOUTS
 from apps.integrations.selectors import observations_page, sessions_page
+from backend.labs.analytes import likely_unit
 from backend.readmodels import Observation
 
 
@@ -114,6 +115,9 @@ def _observation(row: Observation) -> LabObservation:
         status=row.status,
         usable=row.usable,
         flags=row.flags,
+        likely_unit=likely_unit(row.analyte, row.source_value, row.source_unit)
+        if row.source_value is not None
+        else None,
     )
 
 
