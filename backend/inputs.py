@@ -11,6 +11,7 @@ from backend.results import Result, missing, not_applicable, out_of_range
 
 Moment = TypeVar("Moment", date, datetime)
 Value = TypeVar("Value")
+SEXES = ("female", "male")  # those for which cut-offs are published
 LARGEST = 1e15  # nothing measured is larger; keeps every sum and logarithm finite
 
 

@@ -23,3 +23,8 @@ def not_applicable(reason: str) -> Result:
 def out_of_range(field: str) -> Result:
     """Return that the value of ``field`` can not be true."""
     return {"status": "out_of_range", "field": field}
+
+
+def number_or_none(output: object) -> float | None:
+    """Return an output as a number; None for one that is absent or is none."""
+    return float(output) if isinstance(output, int | float) else None

@@ -3,9 +3,9 @@
 import msgspec
 
 from backend.bone.scores import as_printed
-from backend.bone.tables import CONSTANTS, SEXES, read_within
+from backend.bone.tables import CONSTANTS, read_within
 from backend.contract import Model
-from backend.inputs import Inputs
+from backend.inputs import SEXES, Inputs
 from backend.results import Result, ok
 
 REQUIRED = ("sex", "age", "t_lowest")

@@ -4,9 +4,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import msgspec
 
-from backend.bone.tables import CONSTANTS, SEXES, Reference, read_within
+from backend.bone.tables import CONSTANTS, Reference, read_within
 from backend.contract import Model
-from backend.inputs import Inputs, Stop, require
+from backend.inputs import SEXES, Inputs, Stop, require
 from backend.results import Result, ok
 
 REFERENCE_SITE = "femoral_neck"

@@ -2,8 +2,7 @@
 
 import msgspec
 
-from backend.loading.tables import Constant
-from backend.tables import read_table
+from backend.tables import Constant, read_table
 
 
 class Detector(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -3,12 +3,11 @@
 from decimal import ROUND_HALF_UP, Decimal
 
 from backend.contract import Model
-from backend.inputs import Inputs, Stop, as_printed
+from backend.inputs import SEXES, Inputs, Stop, as_printed
 from backend.labs.analytes import ADULT_FROM_Y, plausible_bounds
 from backend.labs.tables import CONSTANTS
 from backend.results import Result, ok
 
-SEXES = ("female", "male")
 OLDEST_Y = 130
 KAPPA = {"female": CONSTANTS.egfr_kappa_female.value, "male": CONSTANTS.egfr_kappa_male.value}
 ALPHA = {"female": CONSTANTS.egfr_alpha_female.value, "male": CONSTANTS.egfr_alpha_male.value}

@@ -7,9 +7,9 @@ import msgspec
 
 from backend.contract import Model
 from backend.inputs import Inputs, Stop, require
-from backend.loading.tables import PACKAGE, Constant
+from backend.loading.tables import PACKAGE
 from backend.results import Result, ok
-from backend.tables import read_table
+from backend.tables import Constant, read_table
 
 CITATION = "Weeks & Beck 2008, Osteoporos Int 19:1567-77, doi 10.1007/s00198-008-0606-2"
 LATER_WEIGHT = 1.0

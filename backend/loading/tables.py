@@ -3,7 +3,7 @@
 import msgspec
 
 from backend.readmodels import Block
-from backend.tables import read_table
+from backend.tables import Constant, read_table
 
 PACKAGE = "backend.loading"
 # Lower edge (body weights) and weight of each bin; below 1.5 BW bone sees nothing unusual.
@@ -17,14 +17,6 @@ BINS: tuple[tuple[float, float], ...] = (
     (8.0, 9.0),
 )
 EDGE_SLACK = 1e-9
-
-
-class Constant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One number with how far it was checked and where it is from."""
-
-    value: float
-    support: str
-    source: str
 
 
 class Constants(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

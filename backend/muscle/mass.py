@@ -1,8 +1,8 @@
 """How much muscle: appendicular lean mass by height and by body mass index."""
 
 from backend.contract import Model
-from backend.inputs import Inputs
-from backend.muscle.tables import CONSTANTS, SEXES, read_within
+from backend.inputs import SEXES, Inputs
+from backend.muscle.tables import CONSTANTS, read_within
 from backend.results import Result, ok
 
 

@@ -7,8 +7,8 @@ import msgspec
 
 from backend.contract import Model
 from backend.errors import CoreError
-from backend.inputs import Inputs, Stop, require
-from backend.muscle.tables import CONSTANTS, SEXES, read_within
+from backend.inputs import SEXES, Inputs, Stop, require
+from backend.muscle.tables import CONSTANTS, read_within
 from backend.results import Result, ok
 
 ADULT_FROM_Y = 18

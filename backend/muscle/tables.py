@@ -5,8 +5,6 @@ import msgspec
 from backend.inputs import Inputs
 from backend.tables import Constant, Limits, read_table
 
-SEXES = ("female", "male")
-
 
 class BySex(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A cut-off for each sex."""

@@ -3,9 +3,9 @@
 import msgspec
 
 from backend.contract import Model
-from backend.inputs import Inputs, Stop
+from backend.inputs import SEXES, Inputs, Stop
 from backend.labs.analytes import ADULT_FROM_Y, plausible_bounds
-from backend.labs.kidney import OLDEST_Y, SEXES
+from backend.labs.kidney import OLDEST_Y
 from backend.nutrition.tables import CONSTANTS
 from backend.results import Result, ok
 

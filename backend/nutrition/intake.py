@@ -3,9 +3,9 @@
 from typing import TypedDict
 
 from backend.contract import Model
-from backend.inputs import Inputs, Stop, as_printed
+from backend.inputs import SEXES, Inputs, Stop, as_printed
 from backend.labs.analytes import ADULT_FROM_Y
-from backend.labs.kidney import OLDEST_Y, SEXES, read_advanced_ckd
+from backend.labs.kidney import OLDEST_Y, read_advanced_ckd
 from backend.nutrition.gnri import read_body_mass
 from backend.nutrition.tables import CONSTANTS
 from backend.results import Result, ok

@@ -3,9 +3,9 @@
 import math
 
 from backend.contract import Model
-from backend.inputs import Inputs, Stop, if_readable
+from backend.inputs import SEXES, Inputs, Stop, if_readable
 from backend.labs.analytes import ADULT_FROM_Y
-from backend.labs.kidney import OLDEST_Y, SEXES
+from backend.labs.kidney import OLDEST_Y
 from backend.results import Result, ok
 from backend.screens.tables import POINTS
 

@@ -14,10 +14,17 @@ from backend.models import run
 from backend.records.dxa_scan import DxaScan
 from backend.records.injury import Injury
 from backend.records.server_owned import Finding
-from backend.results import Result
+from backend.results import Result, number_or_none
 from backend.summary.facts import Fact
 from backend.summary.found import finding
-from backend.summary.measures import Reading, density, lowest_by_site, machine, worst_pair
+from backend.summary.measures import (
+    GOOD_WAY,
+    Reading,
+    density,
+    lowest_by_site,
+    machine,
+    worst_pair,
+)
 from backend.summary.situation import Situation
 
 SCAN_WINDOW_DAYS = 1095
@@ -216,11 +223,11 @@ def _losses(about: Situation) -> list[Finding]:
                 window_days=SCAN_WINDOW_DAYS,
                 records=records,
                 keys=["bmd.recorded", f"bmd.{verdict}", "bmd.sure"],
-                value=_number(result.get("change_pct")),
+                value=number_or_none(result.get("change_pct")),
                 unit="%",
-                trend={"increase": "improving", "decrease": "worsening"}.get(verdict, verdict),
+                trend=GOOD_WAY.get(verdict, verdict),
                 site=site.replace("_", " "),
-                change=abs(_number(result.get("change_pct")) or 0.0),
+                change=abs(number_or_none(result.get("change_pct")) or 0.0),
                 first=days[0],
                 date=days[1],
             )
@@ -331,7 +338,3 @@ def bone_known(about: Situation) -> dict[str, bool]:
     reviewed = about.profile.injuries_reviewed_on
     told = any(one.body.kind == "fracture" for one in about.facts.injuries)
     return {"scan": is_recent, "fracture_history": told or reviewed is not None}
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None

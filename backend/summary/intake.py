@@ -8,6 +8,7 @@ from uuid import UUID
 from backend.models import run
 from backend.records.intake_log import IntakeLog
 from backend.records.server_owned import Finding
+from backend.results import number_or_none
 from backend.summary.facts import Fact
 from backend.summary.found import finding
 from backend.summary.measures import latest_composition
@@ -76,10 +77,10 @@ def _intake(about: Situation, code: str) -> Finding | None:
         window_days=INTAKE_WINDOW_DAYS,
         records=_logs(about.facts.intakes, days),
         keys=[f"{code}.recorded", f"{code}.level.{min(level, 1)}", "intake.sure"],
-        value=_number(shown),
+        value=number_or_none(shown),
         unit="g/kg/d" if code == "protein" else "mg/d",
-        amount=_number(shown),
-        target=_number(target),
+        amount=number_or_none(shown),
+        target=number_or_none(target),
         days=len(days),
     )
 
@@ -94,7 +95,3 @@ def intake_known(about: Situation) -> dict[str, bool]:
         f"{code}_log": len(logged_days(about, code)) >= LOG_DAYS_NEEDED
         for code in ("protein", "calcium")
     }
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None

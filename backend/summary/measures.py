@@ -18,6 +18,10 @@ GAIT_COURSE_M = (3, 6)
 LESS_IS_BETTER = frozenset({"chair_stand_5x", "tug"})
 SPPB_COURSE_M = 4.0
 STANCES = ("side_by_side_s", "semi_tandem_s", "tandem_s")
+# Tests whose change is judged, by the measure's name.
+FUNCTION = {"grip_kg": "grip", "gait_m_s": "gait", "sppb": "sppb"}
+# What a change in the number means where more is better; other verdicts stand as they are.
+GOOD_WAY = {"increase": "improving", "decrease": "worsening"}
 # From the one that matters most; what is not named comes last.
 VERDICTS = ("decrease", "worsening", "changed", "no_real_change", "increase", "improving")
 

@@ -1,11 +1,20 @@
 """Findings about muscle: staging from 60 years, mass before, and real decreases at any adult age."""
 
+from backend.inputs import SEXES
 from backend.models import run
+from backend.muscle.staging import low_mass
 from backend.muscle.tables import CONSTANTS
 from backend.records.server_owned import Finding
 from backend.results import Result
 from backend.summary.found import finding
-from backend.summary.measures import Reading, composition, strength, worst_pair
+from backend.summary.measures import (
+    FUNCTION,
+    GOOD_WAY,
+    Reading,
+    composition,
+    strength,
+    worst_pair,
+)
 from backend.summary.situation import Situation
 
 STAGED_FROM_Y = 60
@@ -29,7 +38,6 @@ UNABLE = {
 }
 STRENGTH = ("grip_kg", "chair_stand_5x_s")
 PERFORMANCE = ("gait_m_s", "sppb", "tug_s")
-CHANGES = {"grip_kg": "grip", "gait_m_s": "gait", "sppb": "sppb"}
 MASS_METHODS = ("dxa", "bia")
 
 
@@ -41,7 +49,7 @@ def muscle_findings(about: Situation) -> list[Finding]:
     classed = None
     if not about.profile.pregnant and about.age is not None:
         classed = _stage(about) if is_older else _mass(about)
-    changes = [_change(about, measure, test) for measure, test in CHANGES.items()]
+    changes = [_change(about, measure, test) for measure, test in FUNCTION.items()]
     if not about.profile.pregnant:
         changes.append(_compared(about, "alm_kg", composition(about.facts, "alm_kg")))
     return [one for one in (classed, *changes) if one is not None]
@@ -137,11 +145,7 @@ def _mass(about: Situation) -> Finding | None:
     if mass is None or sex is None:
         return None
     index, measured = mass
-    # The staging model carries the cut-off; a normal grip keeps strength out of it.
-    result = run(
-        "muscle.ewgsop2", {"sex": sex, "age": STAGED_FROM_Y, "grip_kg": 100, "almi": index}
-    )
-    is_low = bool(result.get("low_mass"))
+    is_low = sex in SEXES and low_mass(index, sex=sex)
     return finding(
         about,
         "muscle_mass_below_older_cutoff" if is_low else "muscle_mass_above_older_cutoff",
@@ -197,7 +201,7 @@ def _compared(about: Situation, measure: str, readings: list[Reading]) -> Findin
         records=[newest.record_id, earlier.record_id],
         keys=[f"change.{measure}", f"change.{verdict}", _alike(measure, newest)],
         value=newest.value,
-        trend=_trend(verdict),
+        trend=GOOD_WAY.get(verdict, verdict),
         before_2=earlier.value,
         after_2=newest.value,
         first=earlier.day,
@@ -211,10 +215,6 @@ def _alike(measure: str, newest: Reading) -> str:
     if not device:
         return "change.sure"
     return "change.sure_side" if measure != "alm_kg" and side_or_method else "change.sure_device"
-
-
-def _trend(verdict: str) -> str:
-    return {"increase": "improving", "decrease": "worsening"}.get(verdict, verdict)
 
 
 def tests_known(about: Situation) -> dict[str, bool]:

@@ -1,11 +1,13 @@
 """Remarks beside the findings: what to ask about, and what a supplement or a drug changes."""
 
 from datetime import timedelta
+from decimal import Decimal
 
+from backend.readmodels import Observation
 from backend.summary.lab_results import limits_of, usable
 from backend.summary.situation import LAB_WINDOW_DAYS, Situation
 
-VERY_LOW_NG_ML = 12
+VERY_LOW_NG_ML = Decimal(12)
 LONG_GLUCOCORTICOID = timedelta(days=90)  # three months
 CREATINE_DAYS = 90
 RESEARCH = ("sclerostin", "irisin", "igfbp2", "leptin", "adiponectin")
@@ -31,20 +33,25 @@ def nutrition_notes(about: Situation) -> tuple[str, ...]:
 
 def _asks_about_mineralisation(about: Situation) -> bool:
     """Return whether ALP is above its limit, with vitamin D below 12 ng/mL or phosphate low."""
-    alp, vitamin_d, phosphate = (usable(about, one) for one in ("alp", "vitd_25oh", "phosphate"))
-    recent = [
-        one if one and about.age_days(one.local_date) <= LAB_WINDOW_DAYS else None
-        for one in (alp, vitamin_d, phosphate)
-    ]
-    alp, vitamin_d, phosphate = recent
-    high = limits_of(about, alp)[1] if alp else None
-    if alp is None or alp.value is None or high is None or alp.value <= high:
+    alp, vitamin_d, phosphate = (_recent(about, one) for one in ("alp", "vitd_25oh", "phosphate"))
+    if alp is None or not _is_above(alp, limits_of(about, alp)[1]):
         return False
-    low = limits_of(about, phosphate)[0] if phosphate else None
-    is_low = phosphate is not None and phosphate.value is not None and low is not None
-    return (
-        vitamin_d is not None and vitamin_d.value is not None and vitamin_d.value < VERY_LOW_NG_ML
-    ) or bool(is_low and phosphate and phosphate.value is not None and phosphate.value < (low or 0))
+    is_very_low = vitamin_d is not None and _is_below(vitamin_d, VERY_LOW_NG_ML)
+    is_low = phosphate is not None and _is_below(phosphate, limits_of(about, phosphate)[0])
+    return is_very_low or is_low
+
+
+def _recent(about: Situation, analyte: str) -> Observation | None:
+    seen = usable(about, analyte)
+    return seen if seen and about.age_days(seen.local_date) <= LAB_WINDOW_DAYS else None
+
+
+def _is_above(seen: Observation, limit: Decimal | None) -> bool:
+    return seen.value is not None and limit is not None and seen.value > limit
+
+
+def _is_below(seen: Observation, limit: Decimal | None) -> bool:
+    return seen.value is not None and limit is not None and seen.value < limit
 
 
 def _long_glucocorticoid(about: Situation) -> bool:

@@ -10,8 +10,8 @@ import msgspec
 from backend.records.goal import Goal
 from backend.records.intervention import Intervention
 from backend.summary.facts import Fact
-from backend.summary.measures import Reading
-from backend.summary.series import FUNCTION, LABS, MEASURES, points_of, readings_of, unit_of
+from backend.summary.measures import FUNCTION, Reading
+from backend.summary.series import LABS, MEASURES, points_of, readings_of, unit_of
 from backend.summary.situation import Situation
 from backend.summary.trends import applies, compare, is_comparable, trend_of
 from backend.summary.wording import join, rounded, say, say_date

@@ -11,13 +11,12 @@ from backend.readmodels import Observation
 from backend.records.lab_result import PREANALYTIC
 from backend.summary.bone import CHANGE_SITES
 from backend.summary.lab_results import is_of_an_ill_day
-from backend.summary.measures import Reading, composition, density, strength
+from backend.summary.measures import FUNCTION, Reading, composition, density, strength
 from backend.summary.situation import PRIOR_WEEKS, Situation
 
 LOADING = "blu_week"
 LEAN = "alm_kg"
 DENSITY = "bmd_"
-FUNCTION = {"grip_kg": "grip", "gait_m_s": "gait", "sppb": "sppb"}
 LABS = tuple(key for key, one in analytes.ANALYTES.items() if one.variation)
 MEASURES = (LOADING, *FUNCTION, LEAN, *(f"{DENSITY}{site}" for site in CHANGE_SITES), *LABS)
 UNITS = {LOADING: "{BLU}", "grip_kg": "kg", "gait_m_s": "m/s", "sppb": "1", LEAN: "kg"}

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cached_property
 
 import msgspec
 
@@ -13,6 +14,7 @@ from backend.days import completed_years, window
 from backend.fusion.tables import RULE_VERSION
 from backend.labs import analytes
 from backend.labs import tables as lab_tables
+from backend.labs.kidney import advanced_ckd
 from backend.loading import tables
 from backend.loading.days import WINDOW_DAYS, tier_totals
 from backend.loading.units import quality
@@ -27,7 +29,6 @@ from backend.summary.facts import Facts, until
 
 ADULT_FROM_Y = 18
 LAB_WINDOW_DAYS = 365
-CKD_G4_BELOW = 30
 PRIOR_WEEKS = 12
 TREND_DAYS = 7 * (PRIOR_WEEKS + 1)
 TABLE_VERSIONS: dict[str, str] = {
@@ -44,7 +45,7 @@ NO_FACTS = Facts()
 NOT_DECIDING = ("source", "note")  # profile fields that no rule reads
 
 
-class Situation(msgspec.Struct, frozen=True):
+class Situation(msgspec.Struct, frozen=True, dict=True):
     """Everything the rules may read, in a fixed order whatever order it came in."""
 
     as_of: date
@@ -73,7 +74,7 @@ class Situation(msgspec.Struct, frozen=True):
         """The lowest tier that carries the four weeks' units; None without any."""
         return quality(tier_totals(self.load_days))[0]
 
-    @property
+    @cached_property  # asked for by many rules
     def egfr(self) -> float | None:
         """The newest eGFR of the last year; see ``kidney``."""
         found = self.kidney(within_days=LAB_WINDOW_DAYS)
@@ -105,7 +106,7 @@ class Situation(msgspec.Struct, frozen=True):
     @property
     def has_advanced_ckd(self) -> bool:
         """Whether kidney failure changes what scans and results mean (CKD G4-5 or dialysis)."""
-        return bool(self.profile.dialysis) or (self.egfr is not None and self.egfr < CKD_G4_BELOW)
+        return advanced_ckd(dialysis=bool(self.profile.dialysis), egfr=self.egfr)
 
     def newest(self, analyte: str) -> Observation | None:
         """Return the newest usable observation of an analyte."""

@@ -9,7 +9,7 @@ from backend.loading.days import WINDOW_DAYS, weekly
 from backend.models import run
 from backend.readmodels import Observation
 from backend.summary.bone import lsc_between
-from backend.summary.measures import Reading, worst_pair
+from backend.summary.measures import GOOD_WAY, Reading, worst_pair
 from backend.summary.muscle import change_between
 from backend.summary.series import (
     DENSITY,
@@ -29,7 +29,6 @@ HIGH_VITAMIN_D = Decimal(100)
 # Share by which a week must differ from the median of twelve before; none at tier C [E].
 WEEK_NOISE = {"A": 0.30, "B": 0.50}
 NOT_IN_PREGNANCY = frozenset({LEAN, VITAMIN_D, "creatinine", "egfr"})  # and density
-GOOD_WAY = {"increase": "improving", "decrease": "worsening"}
 
 
 def trends(about: Situation) -> tuple[Trend, ...]:

@@ -19,7 +19,6 @@ from backend.readmodels import LoadDay, Observation, SessionLoad
 from backend.records.server_owned import Reminder, RiskSummary
 from backend.reminding.plan import plan, reminder_id
 from backend.summary.compose import summarise
-from backend.summary.kept import KeptInput, inputs_of
 from backend.summary.situation import Situation, situation
 
 MODERATE_FROM_Y = 65
@@ -31,12 +30,13 @@ IN_FUTURE = "in_future"
 class Derivation:
     """What one recompute comes to.
 
-    ``inputs`` are what the summary rests on. ``fused`` holds the loads of the workouts that changed and what is said of their sources.
+    ``about`` is what the summary rests on. ``fused`` holds the loads of the workouts that
+    changed and what is said of their sources.
     ``load_days`` maps each recomputed day to its totals, None when it has no session left.
     """
 
     summary: RiskSummary
-    inputs: dict[str, KeptInput]
+    about: Situation
     reminders: dict[UUID, Reminder | None]
     parts: dict[str, PanelPart]
     last_data_at: datetime | None
@@ -65,7 +65,7 @@ def derive(athlete_id: UUID, snapshot: Snapshot) -> Derivation:
         facts=snapshot.facts,
     )
     summary = summarise(about, covers_seq=snapshot.feed.input_seq)
-    reminders = _reminders(athlete_id, snapshot, about, first)
+    reminders = _reminders(athlete_id, snapshot, about, first, last_input)
     last_data_at = _last_data(snapshot, fresh, observations)
     parts = panel_parts(
         as_of=as_of,
@@ -76,9 +76,7 @@ def derive(athlete_id: UUID, snapshot: Snapshot) -> Derivation:
         last_data_on=local_day(last_data_at, zone=zone) if last_data_at else None,
         moderate_counts=_moderate_days_count(snapshot),
     )
-    return Derivation(
-        summary, inputs_of(about), reminders, parts, last_data_at, fused, changed_days
-    )
+    return Derivation(summary, about, reminders, parts, last_data_at, fused, changed_days)
 
 
 def _load_days(snapshot: Snapshot, fresh: Sequence[SessionLoad]) -> dict[date, LoadDay | None]:
@@ -160,10 +158,13 @@ def _last_data(
 
 
 def _reminders(
-    athlete_id: UUID, snapshot: Snapshot, about: Situation, first_session: date | None
+    athlete_id: UUID,
+    snapshot: Snapshot,
+    about: Situation,
+    first_session: date | None,
+    last_input: date | None,
 ) -> dict[UUID, Reminder | None]:
     """Return the planned reminders; standing ones that are satisfied, closed; None for old ones."""
-    input_at, zone = snapshot.feed.input_at, snapshot.profile.zone or "UTC"
     planned = {
         reminder_id(athlete_id, reminder.rule, reminder.source_record): reminder
         for reminder in plan(
@@ -171,7 +172,7 @@ def _reminders(
             athlete_id=athlete_id,
             weeks=about.weeks,
             first_session=first_session,
-            last_input=local_day(input_at, zone=zone) if input_at else None,
+            last_input=last_input,
         )
     }
     closed = sorted(

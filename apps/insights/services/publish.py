@@ -16,6 +16,7 @@ from apps.sync.services import DerivedBody, is_overtaken, publish_derived
 from backend.days import next_midnight
 from backend.records.ids import server_id
 from backend.records.server_owned import REMINDER, RISK_SUMMARY, RiskSummary
+from backend.summary.kept import inputs_of
 
 
 def summary_id(athlete_id: UUID) -> UUID:
@@ -115,7 +116,7 @@ def _keep_summary(athlete_id: UUID, derived: Derivation, now: datetime) -> None:
                 "algorithm_version": summary.algorithm_version,
                 "covers_seq": summary.covers_seq,
                 "body": summary,
-                "inputs": derived.inputs,
+                "inputs": inputs_of(derived.about),
                 "published_at": now,
             }
         ],

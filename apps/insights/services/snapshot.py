@@ -31,11 +31,10 @@ from backend.records.lab_result import observe
 from backend.records.server_owned import Reminder
 from backend.records.strength_test import TESTS
 from backend.summary.facts import Facts, facts_of
-from backend.summary.situation import NO_FACTS
+from backend.summary.situation import NO_FACTS, TREND_DAYS
 
 Loading = tuple[date, datetime]  # the local day of a session that loaded bone, and its end
 PANEL_WEEKS = 10
-TREND_WEEKS = 13
 NEWEST_FACTS = {
     "dxa_scan": 12, "body_composition": 30, "intake_log": 300, "injury": 60, "energy_screen": 4,
     "medication": 60, "risk_result": 6, "goal": 30, "intervention": 30, "reminder_ack": 200,
@@ -130,7 +129,7 @@ def _with_stored(athlete_id: UUID, changed: Snapshot) -> Snapshot:
     """Return what changed with what was derived before from the rest."""
     sessions = list(changed.gathered.records)
     days = _touched_days(athlete_id, changed.gathered)
-    first = changed.as_of - timedelta(days=7 * TREND_WEEKS - 1)
+    first = changed.as_of - timedelta(days=TREND_DAYS - 1)
     return replace(
         changed,
         days=days,
