@@ -8,7 +8,7 @@ import msgspec
 
 from backend.drawing.axes import short_date
 from backend.drawing.stacked import Row, stacked
-from backend.drawing.svg import NOTHING, Svg, element, line, picture, plain, words
+from backend.drawing.svg import NOTHING, Svg, element, line, plain, words
 
 RADIUS = 4.0
 LONGEST_JOIN_DAYS = 28  # a longer pause is a gap, not a line
@@ -45,14 +45,8 @@ def lift_bands(
         last=max(days),
         width=width,
     )
-    parts = []
-    for lift, row in zip(lifts, stack.rows, strict=True):
-        parts += [*row.frame(), *_lift(lift.weeks, row)]
-    parts += stack.axis()
-    return picture(
-        parts, ident=ident, width=width, height=stack.height, title=title, desc=desc,
-        class_="chart-svg",
-    )  # fmt: skip
+    drawn = [_lift(lift.weeks, row) for lift, row in zip(lifts, stack.rows, strict=True)]
+    return stack.picture(drawn, ident=ident, width=width, title=title, desc=desc)
 
 
 def _lift(weeks: Sequence[WeekEstimate], row: Row) -> list[Svg]:

@@ -8,7 +8,7 @@ import msgspec
 
 from backend.drawing.axes import CHARACTER_PX, Labels, short_date
 from backend.drawing.stacked import Row, stacked
-from backend.drawing.svg import NOTHING, Svg, element, line, picture, plain, words
+from backend.drawing.svg import NOTHING, Svg, element, line, plain, words
 
 RADIUS, CAP = 5.0, 5.0
 
@@ -50,14 +50,8 @@ def density_sites(
         last=max(days),
         width=width,
     )
-    parts = []
-    for site, row in zip(sites, stack.rows, strict=True):
-        parts += [*row.frame(), *_site(site.points, row)]
-    parts += stack.axis()
-    return picture(
-        parts, ident=ident, width=width, height=stack.height, title=title, desc=desc,
-        class_="chart-svg",
-    )  # fmt: skip
+    drawn = [_site(site.points, row) for site, row in zip(sites, stack.rows, strict=True)]
+    return stack.picture(drawn, ident=ident, width=width, title=title, desc=desc)
 
 
 def _span(points: Sequence[ScanPoint]) -> tuple[float, float]:

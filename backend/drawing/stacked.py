@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import msgspec
 
 from backend.drawing.axes import Panel, Scale, month_axis, ticks_between, value_axis
-from backend.drawing.svg import Svg, line, words
+from backend.drawing.svg import Svg, line, picture, words
 
 LEFT, RIGHT, HEADING, PLOT, GAP, AXIS = 44.0, 12.0, 28.0, 92.0, 14.0, 26.0
 SHORTEST_DAYS = 84
@@ -42,6 +42,20 @@ class Stack(msgspec.Struct, frozen=True):
         """Return the names of months below the lowest panel."""
         row = self.rows[-1]
         return month_axis(row.panel, row.x, first=self.first, last=self.last, y=row.panel.bottom)
+
+    def picture(
+        self, drawn: Sequence[Sequence[Svg]], *, ident: str, width: float, title: str, desc: str
+    ) -> Svg:
+        """Return the whole picture; ``drawn`` is what each panel holds, in order."""
+        parts = [
+            part
+            for row, held in zip(self.rows, drawn, strict=True)
+            for part in (*row.frame(), *held)
+        ]
+        return picture(
+            [*parts, *self.axis()], ident=ident, width=width, height=self.height, title=title,
+            desc=desc, class_="chart-svg",
+        )  # fmt: skip
 
 
 def stacked(
