@@ -11,12 +11,13 @@ from apps.reminders.selectors import database_clock
 from apps.reminders.services import sweep as service
 from apps.reminders.services.deliver import Run
 from tasks import reminders
-from tests.apps.reminders.feed import publish, reminder, set_profile
+from tests.apps.reminders.feed import calm, publish, reminder, set_profile
 from tests.conftest import Person
 
 
 class TestDeliver:
     def test_reads_on_and_plans(self, athlete: Person) -> None:
+        calm()
         set_profile(athlete, quiet_hours="none")
         today = database_clock().date()
         publish(athlete, {uuid.uuid4(): reminder(due=today + timedelta(days=3))})

@@ -5,19 +5,16 @@ from collections.abc import Iterator
 
 import environ
 import pytest
-from django.db import connection
 from django.test import override_settings
 
-from apps.reminders.models import Delivery
+from tests.apps.reminders import feed
 from tests.apps.reminders.postbox import Postbox
 
 
 @pytest.fixture(autouse=True)
 def calm() -> None:
     """Leave nothing due that an earlier test planned."""
-    Delivery.objects.all().delete()
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE insights_published SET collected_seq = seq")
+    feed.calm()
 
 
 @pytest.fixture(scope="session")
