@@ -48,6 +48,12 @@ class Device(models.Model):
     revoked_at = models.DateTimeField(null=True)
     push_channel = models.CharField(max_length=16, default="")
     push_token = models.CharField(max_length=2_000, default="")
+    push_environment = models.CharField(
+        max_length=16, default="production", db_default="production"
+    )
+    push_registered_at = models.DateTimeField(null=True)
+    # Why nothing is sent to this address any more; registering anew clears it.
+    push_stopped = models.CharField(max_length=32, default="", db_default="")
 
     class Meta:
         constraints = [

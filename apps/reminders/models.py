@@ -1,7 +1,8 @@
 """What a person finds in their inbox, and the nudges that point there.
 
 `InboxItem` says something about a person's health and lies behind row-level security.
-`Delivery` is a marker that sweeps read across people: ids, instants, states, nothing else.
+`Delivery` and `Attempt` are markers that sweeps read across people: ids, instants, states,
+codes, nothing else.
 """
 
 import uuid
@@ -52,11 +53,20 @@ class InboxItem(models.Model):
 
 
 class Delivery(models.Model):
-    """One nudge by one channel about one reminder and due date.
+    """One message to one address: a nudge about a reminder and due date, or a silent one.
 
-    ``let_go_at`` is set when the current attempt was allowed to send, so that a lease that
+    ``device_id`` is the phone or browser it goes to, None for mail; ``reminder_id`` is the
+    athlete's own id for a message that is about no reminder. ``let_go_at`` is set when the current attempt was allowed to send, so that a lease that
     ran out tells a lost outcome (``unknowns``) from work that never began.
     """
+
+    class Kind(models.TextChoices):
+        """What is sent."""
+
+        REMIND = "remind"
+        WITHDRAW = "withdraw"
+        WAKE = "wake"
+        DIGEST = "digest"
 
     class State(models.TextChoices):
         """Where the delivery stands."""
@@ -72,7 +82,11 @@ class Delivery(models.Model):
     pk = models.CompositePrimaryKey("athlete_id", "id")
     athlete_id = models.UUIDField()
     id = models.UUIDField(default=uuid.uuid4)
+    kind = models.CharField(
+        max_length=16, choices=Kind.choices, default=Kind.REMIND, db_default=Kind.REMIND
+    )
     reminder_id = models.UUIDField()
+    device_id = models.UUIDField(null=True)
     channel = models.CharField(max_length=16)
     dedupe_key = models.CharField(max_length=64)
     state = models.CharField(max_length=16, choices=State.choices)
@@ -107,8 +121,9 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(
+                "channel",
                 "due_at",
-                name="reminders_delivery_due",
+                name="reminders_delivery_ready",
                 condition=models.Q(state__in=["planned", "uncertain"], unknowns__lt=MAX_UNKNOWN),
             ),
             models.Index(
@@ -130,3 +145,23 @@ class Delivery(models.Model):
     def resting_state(self) -> str:
         """Where the delivery waits for its next attempt."""
         return self.State.UNCERTAIN if self.unknowns else self.State.PLANNED
+
+
+class Attempt(models.Model):
+    """One try to send a delivery and what came of it; no address and no text."""
+
+    pk = models.CompositePrimaryKey("athlete_id", "id")
+    athlete_id = models.UUIDField()
+    id = models.UUIDField(default=uuid.uuid4)
+    delivery_id = models.UUIDField()
+    number = models.SmallIntegerField()
+    outcome = models.CharField(max_length=16)
+    code = models.CharField(max_length=32)
+    provider_id = models.CharField(max_length=128, default="")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index("at", name="reminders_attempt_old")]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -14,7 +14,10 @@ from tests.apps.sync.test_push import workout
 from tests.conftest import Person
 
 # Markers: ids and numbers that sweeps over everybody must see; nothing of health.
-OPEN = {"recompute_queue", "insights_published", "reminders_delivery", "uploads_look"}
+OPEN = {
+    "recompute_queue", "insights_published", "reminders_delivery", "reminders_attempt",
+    "uploads_look",
+}  # fmt: skip
 PERSONAL_COLUMNS = ("athlete_id",)
 FEED = ("sync_feed", "sync_record", "sync_log", "sync_device_feed")
 READ_MODELS = (

@@ -1,0 +1,53 @@
+"""One message to one phone or browser: ids and a generic sentence, nothing about health."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+
+class Kind(StrEnum):
+    """What a message is for; only ``remind`` is shown."""
+
+    REMIND = "remind"
+    WITHDRAW = "withdraw"  # take down what was shown under the same collapse id
+    WAKE = "wake"  # there is something new to pull
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a transport sends, the same on every attempt.
+
+    Fields:
+        kind: what it is for.
+        collapse_id: at most 64 bytes; a repeat replaces what was shown under it.
+        notification_id: an app drops an id it has shown.
+        reminder: the record of the feed it points to; None for ``wake``.
+        sentence: what the lock screen says; empty for what is not shown.
+        links: address by action (`done`, `snoozed`, `dismissed`), each of use once.
+        expires_at: when it is of no use any more.
+    """
+
+    kind: Kind
+    collapse_id: str
+    notification_id: UUID
+    expires_at: datetime
+    reminder: UUID | None = None
+    sentence: str = ""
+    links: Mapping[str, str] = {}
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a letter goes.
+
+    Fields:
+        channel: `apns`, `fcm` or `webpush`.
+        token: the provider's; for `webpush` the subscription as JSON
+            (`endpoint`, `p256dh`, `auth`).
+        environment: `production` or `sandbox`, of APNs.
+    """
+
+    channel: str
+    token: str
+    environment: str = "production"
