@@ -9,6 +9,7 @@ import uuid
 
 from django.db import models
 
+ANY = "any"
 # After this many outcomes nobody knows, a delivery is left alone: the inbox has the reminder.
 MAX_UNKNOWN = 3
 
@@ -55,8 +56,10 @@ class InboxItem(models.Model):
 class Delivery(models.Model):
     """One message to one address: a nudge about a reminder and due date, or a silent one.
 
-    ``device_id`` is the phone or browser it goes to, None for mail; ``reminder_id`` is the
-    athlete's own id for a message that is about no reminder. ``let_go_at`` is set when the current attempt was allowed to send, so that a lease that
+    A nudge is planned for ``ANY`` address; the first one the person has at the time takes it, and
+    each other one gets a delivery of its own under the same ``collapse_id``. ``device_id`` is the
+    phone or browser it goes to, None for mail; ``reminder_id`` is the athlete's own id for a
+    message that is about no reminder. ``let_go_at`` is set when the current attempt was allowed to send, so that a lease that
     ran out tells a lost outcome (``unknowns``) from work that never began.
     """
 
@@ -89,6 +92,8 @@ class Delivery(models.Model):
     device_id = models.UUIDField(null=True)
     channel = models.CharField(max_length=16)
     dedupe_key = models.CharField(max_length=64)
+    # What makes repeats one on the person's screen, on each of their devices.
+    collapse_id = models.CharField(max_length=64, default="", db_default="")
     state = models.CharField(max_length=16, choices=State.choices)
     due_at = models.DateTimeField()
     not_after = models.DateTimeField()
@@ -137,9 +142,9 @@ class Delivery(models.Model):
         return str(self.id)
 
     @property
-    def collapse_id(self) -> str:
-        """What makes repeats one on the person's screen; at most 64 bytes."""
-        return self.dedupe_key
+    def notification_id(self) -> uuid.UUID:
+        """What an app knows a notification by that it has shown."""
+        return uuid.UUID(self.collapse_id[:32])
 
     @property
     def resting_state(self) -> str:

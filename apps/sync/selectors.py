@@ -13,6 +13,7 @@ from apps.sync.before import version_of
 from backend.feed.state import Version
 from backend.records import REGISTRY
 from backend.records.athlete_profile import AthleteProfile
+from backend.records.reminder_ack import REMINDER_ACK
 
 
 @dataclass(frozen=True)
@@ -115,3 +116,22 @@ def live_derived(athlete_id: UUID, *, types: Sequence[str]) -> dict[UUID, Versio
     numbers = sql.array([REGISTRY[name].type_id for name in types])
     rows = sql.run(sql.DERIVED, {"athlete": athlete_id, "types": numbers})
     return {row[0]: version_of(row) for row in rows}
+
+
+def devices_behind(athlete_id: UUID, device_ids: Sequence[UUID]) -> set[UUID]:
+    """Return which of these devices have something to pull that they did not cause."""
+    rows = sql.run(sql.BEHIND, {"athlete": athlete_id, "devices": sql.array(device_ids)})
+    return {row[0] for row in rows}
+
+
+def answered_on(athlete_id: UUID, reminder_ids: Sequence[UUID]) -> dict[UUID, UUID | None]:
+    """Return the device of the newest answer to each reminder; None for one from a page."""
+    rows = sql.run(
+        sql.ANSWERED_ON,
+        {
+            "athlete": athlete_id,
+            "type": REMINDER_ACK.type_id,
+            "reminders": sql.array(reminder_ids),
+        },
+    )
+    return dict(rows)

@@ -247,3 +247,24 @@ FROM sync_record
 WHERE athlete_id = %(athlete)s AND type_id >= 64 AND type_id = ANY(%(types)s::smallint[])
   AND NOT deleted
 """
+
+# Which of these devices has something to pull that is not its own doing: changes others wrote,
+# or derived records that time alone brought about.
+BEHIND = """
+SELECT d.device_id FROM unnest(%(devices)s::uuid[]) AS d(device_id)
+JOIN sync_feed f ON f.athlete_id = %(athlete)s
+LEFT JOIN sync_device_feed c ON c.athlete_id = f.athlete_id AND c.device_id = d.device_id
+CROSS JOIN LATERAL (
+  SELECT count(*) AS inputs, count(*) FILTER (WHERE r.device_id IS DISTINCT FROM d.device_id) AS others
+  FROM sync_record r
+  WHERE r.athlete_id = f.athlete_id AND r.seq > coalesce(c.confirmed_seq, 0) AND r.type_id < 64) AS new
+WHERE f.head_seq > coalesce(c.confirmed_seq, 0) AND (new.inputs = 0 OR new.others > 0)
+"""
+
+# Which device answered a reminder last.
+ANSWERED_ON = """
+SELECT DISTINCT ON (body->>'reminder') (body->>'reminder')::uuid, device_id FROM sync_record
+WHERE athlete_id = %(athlete)s AND type_id = %(type)s AND NOT deleted
+  AND body->>'reminder' = ANY(%(reminders)s::text[])
+ORDER BY body->>'reminder', occurred_at DESC, record_id
+"""

@@ -81,9 +81,14 @@ def read_quiet_hours(text: str | None) -> QuietHours | None:
     return DEFAULT_QUIET if window.starts == window.ends else window
 
 
-def dedupe_key(*, reminder_id: UUID, due_date: date, channel: str) -> str:
-    """Return the name of one delivery, the same however often it is planned: 64 hex digits."""
-    return hashlib.sha256(f"{reminder_id}/{due_date.isoformat()}/{channel}".encode()).hexdigest()
+def dedupe_key(*, reminder_id: UUID, due_date: date, address: str = "") -> str:
+    """Return the name of one delivery, the same however often it is planned: 64 hex digits.
+
+    Without an ``address`` that of the nudge itself, which its deliveries to all of a person's
+    addresses share as collapse id.
+    """
+    name = f"{reminder_id}/{due_date.isoformat()}/{address}"
+    return hashlib.sha256(name.encode()).hexdigest()
 
 
 def deliver_at(*, due_date: date, now: datetime, wishes: Wishes) -> datetime:

@@ -1,6 +1,6 @@
 """What is due for one person, and when."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from backend.reminding.answers import answers_of, due_on, state_of
 from backend.reminding.case import Ask, Case
 from backend.reminding.case import Rule as Asks
 from backend.reminding.catalogue import RULES, Rule
-from backend.reminding.delivery import URGENT_PRIORITY
+from backend.reminding.delivery import URGENT_PRIORITY, dedupe_key
 from backend.reminding.intervals import INTERVALS
 from backend.summary.situation import TREND_DAYS, Situation
 from backend.summary.wording import checked, say_date
@@ -42,6 +42,7 @@ def plan(
     weeks: Sequence[LoadDay] = (),
     first_session: date | None = None,
     last_input: date | None = None,
+    sent: Collection[str] = (),
 ) -> list[Reminder]:
     """Return the reminders that stand for a person, most pressing first.
 
@@ -55,6 +56,7 @@ def plan(
         weeks: load days in any order; those outside of the last thirteen weeks are left out.
         first_session: day of the first session ever.
         last_input: local day on which something last came in.
+        sent: names of the nudges that reached the person (`delivery.dedupe_key`).
     Returns:
         ``due`` from the due date on, ``scheduled`` before; at most three are due at a time,
         by priority and then by date, and the first priority is not counted. What is beyond
@@ -72,7 +74,7 @@ def plan(
         for ask in ASKS[rule.id](case)
     ]
     asked.sort(key=lambda one: (one[0].priority, one[1].due, one[0].id, str(one[1].source)))
-    return list(_opened(asked, about, athlete_id))
+    return list(_opened(asked, about, athlete_id, sent))
 
 
 def applies(rule: Rule, about: Situation) -> bool:
@@ -88,19 +90,22 @@ def is_managed(rule: Rule, about: Situation) -> bool:
 
 
 def _opened(
-    asked: Sequence[tuple[Rule, Ask]], about: Situation, athlete_id: UUID
+    asked: Sequence[tuple[Rule, Ask]], about: Situation, athlete_id: UUID, sent: Collection[str]
 ) -> Iterable[Reminder]:
     """Yield reminders with their states; what is settled or snoozed takes nobody's place."""
     answers = answers_of(about.facts.acks)
     room = INTERVALS.open_most.value
     for rule, ask in asked:
-        answer = answers.get(reminder_id(athlete_id, rule.id, ask.source))
+        key = reminder_id(athlete_id, rule.id, ask.source)
+        answer = answers.get(key)
         due = due_on(ask.due, answer)
         is_due = about.as_of >= due
         state = state_of(is_due=is_due, answer=answer)
         if state in TAKING_PLACE and rule.priority > URGENT_PRIORITY:
             state = state if room > 0 else "scheduled"
             room -= 1
+        if state == "due" and dedupe_key(reminder_id=key, due_date=due) in sent:
+            state = "sent"
         yield _reminder(rule, ask, due=due, state=state)
 
 

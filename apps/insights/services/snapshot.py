@@ -1,5 +1,6 @@
 """What one recompute reads: changed records and the windows its models need, at one instant."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -50,10 +51,14 @@ MODELS_VERSION = f"4/{RULE_VERSION}"
 
 @dataclass(frozen=True)
 class Made:
-    """By which rules the stored read models were made, and when somebody asked for them anew."""
+    """By which rules the stored read models were made, and when somebody asked for them anew.
+
+    ``sent`` names the nudges that reached the person.
+    """
 
     models_version: str | None = None
     asked_at: datetime | None = None
+    sent: Sequence[str] = ()
 
     @property
     def is_current(self) -> bool:

@@ -14,7 +14,8 @@ from apps.insights.selectors import open_reminders, uncollected
 from apps.insights.services.publish import mark_collected
 from apps.reminders import sql
 from apps.reminders.selectors import wishes_for
-from apps.reminders.transports import email
+from apps.reminders.services import silent
+from apps.reminders.transports import configured
 from backend.records.server_owned import Reminder
 from backend.reminding.delivery import (
     DELIVERABLE,
@@ -69,6 +70,8 @@ def collect_person(*, athlete_id: UUID, seq: int, now: datetime) -> bool:
         ]
         _fill_inbox(athlete_id, standing, now=now)
         _plan_deliveries(athlete_id, standing, now=now)
+        unseen = [one for one in standing if one[1].state in DELIVERABLE - {"seen"}]
+        silent.plan_withdrawals(athlete_id, standing=[_key(*one) for one in unseen], now=now)
         mark_collected(athlete_id=athlete_id, seq=seq)
     return True
 
@@ -95,6 +98,8 @@ def _plan_deliveries(
         sql.fetch(sql.PLAN, {"athlete": athlete_id, "now": now, "rows": _json(rows)})
     keys = [row["dedupe_key"] for row in rows]
     sql.fetch(sql.CANCEL_OTHERS, {"athlete": athlete_id, "keys": keys})
+    if reachable:
+        silent.plan_wakes(reachable, channels=configured(), now=now)
 
 
 def _plans(
@@ -108,17 +113,19 @@ def _plans(
         if waits or reminder.state not in DELIVERABLE:
             continue
         due_at = deliver_at(due_date=reminder.due_date, now=now, wishes=wishes)
-        key = dedupe_key(reminder_id=reminder_id, due_date=reminder.due_date, channel=email.CHANNEL)
         rows.append(
             {
                 "reminder_id": reminder_id,
-                "channel": email.CHANNEL,
-                "dedupe_key": key,
+                "dedupe_key": _key(reminder_id, reminder),
                 "due_at": due_at,
                 "not_after": due_at + STALE_AFTER,
             }
         )
     return rows
+
+
+def _key(reminder_id: UUID, reminder: Reminder) -> str:
+    return dedupe_key(reminder_id=reminder_id, due_date=reminder.due_date)
 
 
 def _json(rows: list[dict[str, object]]) -> str:

@@ -4,38 +4,73 @@ The same collapse id gives the same `Message-ID`, so a mail sent twice is one to
 that knows it already.
 """
 
+import logging
 import smtplib
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template.loader import render_to_string
 
-CHANNEL = "email"
+from apps.reminders.addressing import EMAIL
+from backend.push.letter import Letter, Target
+from backend.push.receipt import Outcome, Receipt
+
+logger = logging.getLogger(__name__)
+
+Done = Callable[[Receipt], None]
+CHANNEL = EMAIL
 # 128 bits name a mail well enough, and the header stays on one line.
 ID_DIGITS = 32
 SUBJECT = "You have an update in Mechanostat"
 INBOX_PATH = "/me/inbox"
 
 
-class Outcome(Enum):
-    """What is known after an attempt."""
-
-    ACCEPTED = "accepted"
-    LATER = "later"  # surely not accepted; worth another try
-    REFUSED = "refused"  # surely not accepted, and never will be
-    UNKNOWN = "unknown"  # may have been accepted
+SENDERS = 4  # at a time; each waits for its server
 
 
-@dataclass(frozen=True)
-class Receipt:
-    """The outcome and its code; ``is_down`` when the server could not even be reached."""
+class Mail:
+    """E-mail as a channel: `smtplib` waits, so letters go out from threads of their own."""
 
-    outcome: Outcome
-    code: str
-    is_down: bool = False
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(SENDERS, thread_name_prefix="mail")
+        self._ended: SimpleQueue[tuple[Done, Receipt]] = SimpleQueue()
+
+    def provider_of(self, target: Target) -> str:
+        """Return the one provider there is: the operator's mail server."""
+        return CHANNEL
+
+    def start(self, letter: Letter, target: Target, done: Done) -> None:
+        """Send from a thread; an error nobody foresaw is an outcome nobody knows."""
+
+        def run() -> None:
+            try:
+                receipt = send_update(address=target.token, collapse_id=letter.collapse_id)
+            except Exception:
+                logger.exception("mail_failed")
+                receipt = Receipt(outcome=Outcome.UNKNOWN, code="defect")
+            self._ended.put((done, receipt))
+
+        self._pool.submit(run)
+
+    def turn(self, timeout_s: float) -> None:
+        """Report what has ended, waiting up to ``timeout_s`` for the first."""
+        with suppress(Empty):
+            done, receipt = (
+                self._ended.get(timeout=timeout_s) if timeout_s else (self._ended.get_nowait())
+            )
+            done(receipt)
+            while True:
+                done, receipt = self._ended.get_nowait()
+                done(receipt)
+
+    def close(self) -> None:
+        """Wait for what is on its way, at most as long as a server may take."""
+        self._pool.shutdown(cancel_futures=True)
 
 
 def send_update(*, address: str, collapse_id: str) -> Receipt:
@@ -47,9 +82,9 @@ def send_update(*, address: str, collapse_id: str) -> Receipt:
         connection.open()
     except smtplib.SMTPResponseException as error:
         # Greeting or sign-in refused: about us, not about this message.
-        return Receipt(Outcome.LATER, f"smtp-{error.smtp_code}", is_down=True)
+        return Receipt(outcome=Outcome.LATER, code=f"smtp-{error.smtp_code}", is_provider_wide=True)
     except OSError:
-        return Receipt(Outcome.LATER, "no-connection", is_down=True)
+        return Receipt(outcome=Outcome.LATER, code="no-connection", is_provider_wide=True)
     try:
         message.send()
     except smtplib.SMTPRecipientsRefused as error:
@@ -57,19 +92,20 @@ def send_update(*, address: str, collapse_id: str) -> Receipt:
     except smtplib.SMTPResponseException as error:
         return _answered(error.smtp_code)
     except (smtplib.SMTPNotSupportedError, UnicodeError):
-        return Receipt(Outcome.REFUSED, "address-not-supported")
+        return Receipt(outcome=Outcome.REFUSED, code="address-not-supported")
     except OSError:
-        return Receipt(Outcome.UNKNOWN, "connection-lost")
+        return Receipt(outcome=Outcome.UNKNOWN, code="connection-lost")
     finally:
         _hang_up(connection)
-    return Receipt(Outcome.ACCEPTED, "accepted")
+    return Receipt(outcome=Outcome.ACCEPTED, code="accepted")
 
 
 def _answered(code: int) -> Receipt:
     # smtplib gives -1 when the answer never came in full.
     if code < 400:
-        return Receipt(Outcome.UNKNOWN, "connection-lost")
-    return Receipt(Outcome.REFUSED if code >= 500 else Outcome.LATER, f"smtp-{code}")
+        return Receipt(outcome=Outcome.UNKNOWN, code="connection-lost")
+    outcome = Outcome.REFUSED if code >= 500 else Outcome.LATER
+    return Receipt(outcome=outcome, code=f"smtp-{code}")
 
 
 def _hang_up(connection: object) -> None:

@@ -199,7 +199,7 @@ class TestWall:
 
     def test_leaves_no_word_in_the_open_marker_table(self, athlete: Person) -> None:
         remind(athlete)
-        allowed = {"kind", "channel", "dedupe_key", "state", "last_code"}
+        allowed = {"kind", "channel", "dedupe_key", "collapse_id", "state", "last_code"}
         texts = {
             field.name
             for field in Delivery._meta.get_fields()

@@ -21,12 +21,13 @@ class Crash(BaseException):
     """The process dies here."""
 
 
+def die(*args: object, **kwargs: object) -> None:
+    """Be the last thing the process does."""
+    raise Crash
+
+
 def crash_before(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Kill the engine where it would call ``name``."""
-
-    def die(*args: object, **kwargs: object) -> None:
-        raise Crash
-
     monkeypatch.setattr(f"{ENGINE}.{name}", die)
 
 
@@ -60,7 +61,7 @@ class TestRefusal:
         assert (delivery.state, delivery.last_code) == ("failed", "smtp-550")
         assert postbox.received == []
 
-    def test_to_connect_ends_the_run_and_loses_nothing(
+    def test_to_connect_pauses_the_server_and_loses_nothing(
         self, people: Callable[..., Person], postbox: Postbox
     ) -> None:
         everybody = [people(), people()]
@@ -70,7 +71,8 @@ class TestRefusal:
             closed_port = probe.getsockname()[1]
         with override_settings(EMAIL_PORT=closed_port):
             run = deliver_due(now=NOON)
-        assert run.outcomes == {"no-connection": 1}
+        assert run.outcomes["no-connection"] >= 1
+        assert run.outcomes["no-connection"] + run.outcomes["held"] == 2
         deliver_due(now=after(minutes=1))
         assert all(len(postbox.mails_to(address(person))) == 1 for person in everybody)
 
@@ -118,7 +120,7 @@ class TestLostOutcome:
     ) -> None:
         remind(athlete)
         with monkeypatch.context() as patch:
-            crash_before(patch, "_record")
+            crash_before(patch, "record")
             with pytest.raises(Crash):
                 deliver_due(now=NOON)
         assert states(athlete) == ["leased"]
@@ -131,24 +133,24 @@ class TestLostOutcome:
         [delivery] = deliveries(athlete)
         assert (delivery.state, delivery.unknowns) == ("accepted", 1)
 
-    @pytest.mark.parametrize("point", ["let_go", "email"])
+    @pytest.mark.parametrize("point", ["let_go", "start"])
     def test_of_a_crash_before_sending_is_not_a_lost_reminder(
         self, athlete: Person, postbox: Postbox, monkeypatch: pytest.MonkeyPatch, point: str
     ) -> None:
         remind(athlete)
         with monkeypatch.context() as patch:
-            if point == "email":
-                patch.setattr(f"{ENGINE}.email", None)
+            if point == "start":
+                patch.setattr(email.Mail, "start", die)
             else:
                 crash_before(patch, point)
-            with pytest.raises((Crash, AttributeError)):
+            with pytest.raises(Crash):
                 deliver_due(now=NOON)
         assert postbox.received == []
         deliver_due(now=after(seconds=61))
         [delivery] = deliveries(athlete)
         assert len(postbox.mails_to(address(athlete))) == 1
         assert delivery.state == "accepted"
-        assert delivery.unknowns == (1 if point == "email" else 0)
+        assert delivery.unknowns == (1 if point == "start" else 0)
 
     def test_that_arrives_after_its_lease_changes_nothing(
         self, athlete: Person, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
@@ -176,7 +178,7 @@ class TestLostOutcome:
         def slow(**letter: str) -> Any:
             monkeypatch.setattr(email, "send_update", real)
             with monkeypatch.context() as patch:
-                crash_before(patch, "_record")
+                crash_before(patch, "record")
                 with pytest.raises(Crash):
                     deliver_due(now=NOON + LEASE + timedelta(seconds=1))
             postbox.mood = "550"
