@@ -100,6 +100,7 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "v1/me/access-log"): (401, 200, 200, 200),
     ("GET", "v1/me/inbox"): (401, 200, 200, 200),
     ("POST", "v1/me/inbox/<uuid:reminder_id>/seen"): (401, 404, 404, 404),
+    ("POST", "v1/me/inbox/<uuid:reminder_id>/answer"): (401, 404, 404, 404),
     # Third parties authenticate as clients
     ("GET", "o/authorize"): (IN, 400, 400, 400),
     ("POST", "o/authorize"): (IN, 400, 400, 400),
@@ -111,6 +112,7 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "me/fusions/<uuid:fusion_id>"): (IN, IN, 404, 404),
     ("GET", "me/inbox"): (IN, 200, 200, 200),
     ("POST", "me/inbox/<uuid:reminder_id>/seen"): (IN, 404, 404, 404),
+    ("POST", "me/inbox/<uuid:reminder_id>/answer"): (IN, 404, 404, 404),
     ("GET", "me/sharing"): (IN, 200, 200, 200),
     ("POST", "me/sharing/<uuid:grant_id>/narrow"): (IN, IN, 404, 404),
     ("POST", "me/sharing/<uuid:grant_id>/end"): (IN, IN, 404, 404),
@@ -177,6 +179,8 @@ class Scene:
         if route.endswith("/feeds/changes"):
             places = [{"athlete": str(self.ids["athlete"])}]
             return {"protocol": 1, "request": str(uuid.uuid4()), "feeds": places}
+        if route.endswith("/answer"):
+            return {"action": "done"}
         if route.endswith("/narrow"):
             return {"categories": ["sessions"]}
         if route.endswith("/invitations"):

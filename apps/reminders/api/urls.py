@@ -7,4 +7,9 @@ from apps.reminders.api import views
 urlpatterns = [
     path("me/inbox", views.InboxView.as_view(), name="inbox"),
     path("me/inbox/<uuid:reminder_id>/seen", views.InboxSeenView.as_view(), name="inbox-seen"),
+    path(
+        "me/inbox/<uuid:reminder_id>/answer",
+        views.InboxAnswerView.as_view(),
+        name="inbox-answer",
+    ),
 ]

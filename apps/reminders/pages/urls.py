@@ -11,4 +11,9 @@ urlpatterns = [
         views.InboxSeenPageView.as_view(),
         name="page-inbox-seen",
     ),
+    path(
+        "me/inbox/<uuid:reminder_id>/answer",
+        views.InboxAnswerPageView.as_view(),
+        name="page-inbox-answer",
+    ),
 ]
