@@ -19,6 +19,7 @@ from django.utils import timezone
 from apps.coaching.services.consent import accept_invitation
 from apps.coaching.services.invitations import create_team, invite
 from apps.insights.services.recompute import recompute_athlete
+from apps.reminders.services.links import stop_link
 from apps.sync.live.asgi import PATH as STREAM
 from backend.records.fusion import fusion_id
 from tests.apps.insights.test_recompute import vitamin_d
@@ -101,6 +102,9 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "v1/me/inbox"): (401, 200, 200, 200),
     ("POST", "v1/me/inbox/<uuid:reminder_id>/seen"): (401, 404, 404, 404),
     ("POST", "v1/me/inbox/<uuid:reminder_id>/answer"): (401, 404, 404, 404),
+    # A signed link is the right itself, whoever follows it
+    ("GET", "r/<str:token>"): (200, 200, 200, 200),
+    ("POST", "r/<str:token>"): (200, 200, 200, 200),
     # Third parties authenticate as clients
     ("GET", "o/authorize"): (IN, 400, 400, 400),
     ("POST", "o/authorize"): (IN, 400, 400, 400),
@@ -224,6 +228,7 @@ def scene() -> Scene:
         "reminder_id": uuid.uuid4(),
         "client_id": "nobody",
         "fusion_id": fusion_id(athlete.id, [uuid.UUID(op["id"]) for op in recorded]),
+        "token": stop_link(athlete_id=athlete.id, now=now).rpartition("/")[2],
         "path": "css/app.css",
         "name": "loading",
         "sha256": sha256(A_FILE),

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from apps.reminders.pages import views
+from apps.reminders.pages import link_views, views
 
 urlpatterns = [
+    path("r/<str:token>", link_views.LinkPageView.as_view(), name="reminder-link"),
     path("me/inbox", views.InboxPageView.as_view(), name="page-inbox"),
     path(
         "me/inbox/<uuid:reminder_id>/seen",

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from apps.reminders import sql
 from apps.reminders.models import MAX_UNKNOWN, Delivery
+from apps.reminders.services.links import links_for, stop_link
 from apps.reminders.services.recheck import Letter, let_go
 from apps.reminders.transports import email
 from apps.reminders.transports.email import Outcome, Receipt
@@ -61,7 +62,18 @@ def deliver_due(*, now: datetime, budget_s: float = BUDGET_S) -> Run:
             now=now,
         )
         if isinstance(letter, Letter):
-            receipt = email.send_update(address=letter.address, collapse_id=letter.collapse_id)
+            receipt = email.send_update(
+                address=letter.address,
+                collapse_id=letter.collapse_id,
+                links=links_for(
+                    athlete_id=claim.athlete_id,
+                    reminder_id=letter.reminder_id,
+                    due_date=letter.due_date,
+                    now=now,
+                ),
+                stop_link=stop_link(athlete_id=claim.athlete_id, now=now),
+                locale=letter.locale,
+            )
             _record(claim, receipt, now=now)
             run.outcomes[receipt.code] += 1
             if receipt.is_down:

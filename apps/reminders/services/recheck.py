@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Q
@@ -13,6 +13,7 @@ from apps.common.actor import acting_as
 from apps.reminders import sql
 from apps.reminders.models import Delivery, InboxItem
 from apps.reminders.selectors import wishes_for
+from apps.sync.selectors import profile_of
 from backend.reminding.delivery import (
     DELIVERABLE,
     URGENT_PRIORITY,
@@ -33,6 +34,9 @@ class Letter:
 
     address: str
     collapse_id: str
+    reminder_id: UUID
+    due_date: date
+    locale: str | None
 
 
 def let_go(*, athlete_id: UUID, delivery_id: UUID, attempts: int, now: datetime) -> Letter | str:
@@ -95,7 +99,13 @@ def _send_or_settle(
     InboxItem.objects.filter(athlete_id=item.athlete_id, reminder_id=item.reminder_id).exclude(
         seen_at=None
     ).update(seen_at=None)
-    return Letter(address=reachable.email, collapse_id=delivery.collapse_id)
+    return Letter(
+        address=reachable.email,
+        collapse_id=delivery.collapse_id,
+        reminder_id=item.reminder_id,
+        due_date=item.due_date,
+        locale=profile_of(item.athlete_id).locale,
+    )
 
 
 def _settle(delivery: Delivery, code: str, **changes: object) -> str:

@@ -5,6 +5,7 @@ that knows it already.
 """
 
 import smtplib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import urlsplit
@@ -13,10 +14,11 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template.loader import render_to_string
 
+from backend.reminding.nudges import language_of, words_for
+
 CHANNEL = "email"
 # 128 bits name a mail well enough, and the header stays on one line.
 ID_DIGITS = 32
-SUBJECT = "You have an update in Mechanostat"
 INBOX_PATH = "/me/inbox"
 
 
@@ -38,10 +40,23 @@ class Receipt:
     is_down: bool = False
 
 
-def send_update(*, address: str, collapse_id: str) -> Receipt:
-    """Send the one sentence to ``address``; every failure of the mail server is a receipt."""
+def send_update(
+    *,
+    address: str,
+    collapse_id: str,
+    links: Mapping[str, str],
+    stop_link: str,
+    locale: str | None,
+) -> Receipt:
+    """Send the one sentence to ``address``; every failure of the mail server is a receipt.
+
+    Args:
+        links: where each answer is given, by action.
+        stop_link: where this kind of mail is switched off, by one click of the mail reader too.
+        locale: the person's, such as ``de-AT``.
+    """
     connection = get_connection()
-    message = _message(address, collapse_id)
+    message = _message(address, collapse_id, links=links, stop_link=stop_link, locale=locale)
     message.connection = connection
     try:
         connection.open()
@@ -79,18 +94,34 @@ def _hang_up(connection: object) -> None:
         return
 
 
-def _message(address: str, collapse_id: str) -> EmailMultiAlternatives:
-    link = settings.PUBLIC_URL.rstrip("/") + INBOX_PATH
-    words = {"sentence": SUBJECT, "link": link}
+def _message(
+    address: str,
+    collapse_id: str,
+    *,
+    links: Mapping[str, str],
+    stop_link: str,
+    locale: str | None,
+) -> EmailMultiAlternatives:
+    words = words_for(locale)
+    told = {
+        "words": words,
+        "locale": language_of(locale),
+        "inbox": settings.PUBLIC_URL.rstrip("/") + INBOX_PATH,
+        "answers": [(words.actions[action], link) for action, link in links.items()],
+        "stop_link": stop_link,
+    }
     host = urlsplit(settings.PUBLIC_URL).hostname or "localhost"
     message = EmailMultiAlternatives(
-        subject=SUBJECT,
-        body=render_to_string("reminders/update.txt", words),
+        subject=words.subject,
+        body=render_to_string("reminders/update.txt", told),
         to=[address],
         headers={
             "Message-ID": f"<{collapse_id[:ID_DIGITS]}@{host}>",
             "Auto-Submitted": "auto-generated",
+            # RFC 8058: the mail reader's own button, which posts to the address.
+            "List-Unsubscribe": f"<{stop_link}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         },
     )
-    message.attach_alternative(render_to_string("reminders/update.html", words), "text/html")
+    message.attach_alternative(render_to_string("reminders/update.html", told), "text/html")
     return message

@@ -119,7 +119,7 @@ def set_profile(person: Person, **fields: object) -> None:
     rows = [row for row in pulled["page"]["rows"] if row["id"] == str(person.id)]
     op = {
         "op": str(uuid.uuid4()), "type": "athlete_profile", "id": str(person.id),
-        "action": "patch" if rows else "put", "base": rows[0]["v"] if rows else None,
+        "action": "put", "base": rows[0]["v"] if rows else None,
         "schema": 1, "set": fields,
     }  # fmt: skip
     answer = person.sync([op])
