@@ -102,6 +102,8 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "v1/me/inbox"): (401, 200, 200, 200),
     ("POST", "v1/me/inbox/<uuid:reminder_id>/seen"): (401, 404, 404, 404),
     ("POST", "v1/me/inbox/<uuid:reminder_id>/answer"): (401, 404, 404, 404),
+    ("GET", "v1/me/preferences"): (401, 200, 200, 200),
+    ("PATCH", "v1/me/preferences"): (401, 200, 200, 200),
     # A signed link is the right itself, whoever follows it
     ("GET", "r/<str:token>"): (200, 200, 200, 200),
     ("POST", "r/<str:token>"): (200, 200, 200, 200),
@@ -117,6 +119,8 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "me/inbox"): (IN, 200, 200, 200),
     ("POST", "me/inbox/<uuid:reminder_id>/seen"): (IN, 404, 404, 404),
     ("POST", "me/inbox/<uuid:reminder_id>/answer"): (IN, 404, 404, 404),
+    ("GET", "me/preferences"): (IN, 200, 200, 200),
+    ("POST", "me/preferences"): (IN, 422, 422, 422),
     ("GET", "me/sharing"): (IN, 200, 200, 200),
     ("POST", "me/sharing/<uuid:grant_id>/narrow"): (IN, IN, 404, 404),
     ("POST", "me/sharing/<uuid:grant_id>/end"): (IN, IN, 404, 404),

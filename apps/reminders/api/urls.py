@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from apps.reminders.api import views
+from apps.reminders.api import preferences, views
 
 urlpatterns = [
+    path("me/preferences", preferences.PreferencesView.as_view(), name="preferences"),
     path("me/inbox", views.InboxView.as_view(), name="inbox"),
     path("me/inbox/<uuid:reminder_id>/seen", views.InboxSeenView.as_view(), name="inbox-seen"),
     path(

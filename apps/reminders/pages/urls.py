@@ -2,9 +2,14 @@
 
 from django.urls import path
 
-from apps.reminders.pages import link_views, views
+from apps.reminders.pages import link_views, preference_views, views
 
 urlpatterns = [
+    path(
+        "me/preferences",
+        preference_views.PreferencesPageView.as_view(),
+        name="page-preferences",
+    ),
     path("r/<str:token>", link_views.LinkPageView.as_view(), name="reminder-link"),
     path("me/inbox", views.InboxPageView.as_view(), name="page-inbox"),
     path(

@@ -56,7 +56,7 @@ class InboxPageView(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show a page of open reminders, soonest due first."""
-        person = _signed_in(request)
+        person = signed_in(request)
         with acting_as(person.id):
             try:
                 page = inbox_of(owner=person.id, cursor=_cursor(request))
@@ -77,9 +77,7 @@ class InboxSeenPageView(LoginRequiredMixin, View):
     def post(self, request: HttpRequest, reminder_id: UUID) -> HttpResponse:
         """Mark it as seen and go back to the inbox."""
         try:
-            mark_seen(
-                athlete_id=_signed_in(request).id, reminder_id=reminder_id, now=timezone.now()
-            )
+            mark_seen(athlete_id=signed_in(request).id, reminder_id=reminder_id, now=timezone.now())
         except NotFound as error:
             raise Http404 from error
         return HttpResponseRedirect(reverse("page-inbox"))
@@ -95,7 +93,7 @@ class InboxAnswerPageView(LoginRequiredMixin, View):
             raise Http404
         try:
             answer(
-                athlete_id=_signed_in(request).id,
+                athlete_id=signed_in(request).id,
                 reminder_id=reminder_id,
                 action=action,
                 now=timezone.now(),
@@ -109,7 +107,8 @@ class InboxAnswerPageView(LoginRequiredMixin, View):
         return HttpResponseRedirect(reverse("page-inbox"))
 
 
-def _signed_in(request: HttpRequest) -> User:
+def signed_in(request: HttpRequest) -> User:
+    """Return who is signed in at the browser."""
     if not isinstance(request.user, User):
         raise Http404
     return request.user

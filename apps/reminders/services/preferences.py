@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 import msgspec
 
 from apps.common.actor import acting_as
 from apps.common.errors import AppError
+from apps.reminders.preferences import fields_of
 from apps.sync.selectors import versions_of
 from apps.sync.writer import lock_feed, push_ops
 from backend.feed.wire import Op
@@ -24,20 +25,24 @@ class PreferencesNotTaken(AppError):
     status: ClassVar[int] = 409
 
 
-def change_profile(*, athlete_id: UUID, changes: Mapping[str, object], now: datetime) -> None:
-    """Write fields of a person's profile into their feed; None takes one away.
+def change_preferences(*, athlete_id: UUID, changes: Mapping[str, Any], now: datetime) -> None:
+    """Write changed preferences into a person's profile, as named in ``Preferences``.
 
     What stands already is not written again. Raises ``PreferencesNotTaken``.
     """
     with acting_as(athlete_id):
         lock_feed(athlete_id)
-        change_profile_within(athlete_id=athlete_id, changes=changes, now=now)
+        fields = fields_of(changes, athlete_id=athlete_id)
+        change_profile_within(athlete_id=athlete_id, changes=fields, now=now)
 
 
 def change_profile_within(
     *, athlete_id: UUID, changes: Mapping[str, object], now: datetime
 ) -> None:
-    """Do what ``change_profile`` does within the caller's transaction, which holds the lock."""
+    """Write fields of a profile within the caller's transaction, which holds the feed's lock.
+
+    None takes a field away. Raises ``PreferencesNotTaken``.
+    """
     version = versions_of(athlete_id, [athlete_id]).get(athlete_id)
     is_there = version is not None and version.body is not None
     body = version.body if version and version.body else b"{}"
