@@ -7,8 +7,7 @@ from uuid import UUID
 from apps.accounts.models import User
 from apps.accounts.selectors import pushable_devices
 from backend.push.letter import Target
-
-EMAIL = "email"
+from backend.reminding.delivery import EMAIL
 
 
 @dataclass(frozen=True)

@@ -170,3 +170,15 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class UsedLink(models.Model):
+    """A signed link that answered; only a digest of what it said is kept, while it could live."""
+
+    pk = models.CompositePrimaryKey("athlete_id", "digest")
+    athlete_id = models.UUIDField()
+    digest = models.BinaryField(max_length=32)
+    used_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.athlete_id)

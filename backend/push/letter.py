@@ -25,7 +25,9 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
         notification_id: an app drops an id it has shown.
         reminder: the record of the feed it points to; None for ``wake``.
         sentence: what the lock screen says; empty for what is not shown.
+        locale: the person's, such as ``de-AT``; None when it is not known.
         links: address by action (`done`, `snoozed`, `dismissed`), each of use once.
+        stop_link: address that switches e-mail off.
         expires_at: when it is of no use any more.
     """
 
@@ -35,6 +37,8 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     reminder: UUID | None = None
     sentence: str = ""
+    locale: str | None = None
+    stop_link: str = ""
     links: Mapping[str, str] = {}
 
 

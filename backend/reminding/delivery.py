@@ -8,13 +8,14 @@ from uuid import UUID
 
 import msgspec
 
-from backend.days import zone_of
+from backend.days import LATEST_YEAR, zone_of
 from backend.records.athlete_profile import AthleteProfile
 from backend.records.server_owned import Reminder
 from backend.reminding.intervals import INTERVALS
 
 DEFAULT_HOUR = 9
 PER_WEEK = 2
+PUSH, EMAIL = CHANNELS = ("push", "email")
 WEEK = timedelta(days=7)
 URGENT_PRIORITY = 1
 # A nudge older than this is news no more; the inbox goes on showing the reminder.
@@ -45,21 +46,39 @@ DEFAULT_QUIET = QuietHours(time(22), time(7))
 
 
 class Wishes(msgspec.Struct, frozen=True):
-    """How a person wants to be reached; ``zone`` an IANA name, an unknown one reads as UTC."""
+    """How a person wants to be reached; ``zone`` an IANA name, an unknown one reads as UTC.
+
+    ``channels_off`` and ``topics_off`` may name what nobody knows. ``paused_until`` is the local
+    day on which what was held back is sent.
+    """
 
     zone: str
     hour: int = DEFAULT_HOUR
     quiet: QuietHours | None = DEFAULT_QUIET
     per_week: int = PER_WEEK
+    channels_off: frozenset[str] = frozenset()
+    topics_off: frozenset[str] = frozenset()
+    paused_until: date | None = None
+
+    def allows(self, *, channel: str, topic: str) -> bool:
+        """Return whether a reminder of ``topic`` may be sent by ``channel`` at all."""
+        return channel not in self.channels_off and topic not in self.topics_off
 
 
 def wishes_of(profile: AthleteProfile, *, home_zone: str) -> Wishes:
-    """Return a profile's wishes; ``home_zone`` counts when the profile names no zone."""
+    """Return a profile's wishes; ``home_zone`` counts when the profile names no zone.
+
+    Whatever a phone wrote there is read as something: nobody is left without reminders by it.
+    """
+    until = profile.reminders_paused_until
     return Wishes(
         zone=profile.zone or home_zone,
         hour=DEFAULT_HOUR if profile.delivery_hour is None else profile.delivery_hour,
         quiet=read_quiet_hours(profile.quiet_hours),
         per_week=PER_WEEK if profile.reminders_per_week is None else profile.reminders_per_week,
+        channels_off=frozenset(profile.reminder_channels_off or ()),
+        topics_off=frozenset(profile.reminder_topics_off or ()),
+        paused_until=until if until is not None and until.year <= LATEST_YEAR else None,
     )
 
 
@@ -95,10 +114,12 @@ def deliver_at(*, due_date: date, now: datetime, wishes: Wishes) -> datetime:
     """Return the instant (UTC) to deliver at, never before ``now`` nor in quiet hours.
 
     That is the person's hour of the due date on their own clock; what is due already is
-    delivered now. A shift out of quiet hours is the window's end.
+    delivered now. A shift out of quiet hours is the window's end. Nothing is delivered before
+    the person's hour of the day their pause ends on.
     """
     zone = zone_of(wishes.zone)
-    planned = first_instant(due_date, time(wishes.hour), zone)
+    day = due_date if wishes.paused_until is None else max(due_date, wishes.paused_until)
+    planned = first_instant(day, time(wishes.hour), zone)
     return after_quiet(max(planned, now), zone, wishes.quiet)
 
 

@@ -48,8 +48,9 @@ def plan(
 
     Rules read the newest usable observation or record of a kind, so a newer one replaces the
     reminder of an older one; what is planned no longer is for the caller to close. A rule is
-    left out under 18 and in pregnancy where it is not made for them, and when a clinician
-    looks after its topic; an unknown age reads as adult.
+    left out under 18 and in pregnancy where it is not made for them, when a clinician looks
+    after its topic, and when the person switched its topic off, but for the first priority; an
+    unknown age reads as adult.
     Args:
         about: the situation the summary speaks of.
         athlete_id: whose they are; names the sources that are no record.
@@ -70,7 +71,7 @@ def plan(
     asked = [
         (rule, ask)
         for rule in RULES.values()
-        if applies(rule, about) and not is_managed(rule, about)
+        if applies(rule, about) and not is_managed(rule, about) and not is_off(rule, about)
         for ask in ASKS[rule.id](case)
     ]
     asked.sort(key=lambda one: (one[0].priority, one[1].due, one[0].id, str(one[1].source)))
@@ -87,6 +88,12 @@ def applies(rule: Rule, about: Situation) -> bool:
 def is_managed(rule: Rule, about: Situation) -> bool:
     """Return whether a clinician looks after the rule's topic."""
     return bool({rule.topic, *rule.also_topics} & set(about.profile.clinician_managed or ()))
+
+
+def is_off(rule: Rule, about: Situation) -> bool:
+    """Return whether the person does not want the rule's topic; the most pressing ones stay."""
+    wanted = rule.topic not in (about.profile.reminder_topics_off or ())
+    return not wanted and rule.priority > URGENT_PRIORITY
 
 
 def _opened(

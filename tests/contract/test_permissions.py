@@ -19,6 +19,7 @@ from django.utils import timezone
 from apps.coaching.services.consent import accept_invitation
 from apps.coaching.services.invitations import create_team, invite
 from apps.insights.services.recompute import recompute_athlete
+from apps.reminders.services.links import stop_link
 from apps.sync.live.asgi import PATH as STREAM
 from backend.records.fusion import fusion_id
 from tests.apps.insights.test_recompute import vitamin_d
@@ -100,6 +101,12 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "v1/me/access-log"): (401, 200, 200, 200),
     ("GET", "v1/me/inbox"): (401, 200, 200, 200),
     ("POST", "v1/me/inbox/<uuid:reminder_id>/seen"): (401, 404, 404, 404),
+    ("POST", "v1/me/inbox/<uuid:reminder_id>/answer"): (401, 404, 404, 404),
+    ("GET", "v1/me/preferences"): (401, 200, 200, 200),
+    ("PATCH", "v1/me/preferences"): (401, 200, 200, 200),
+    # A signed link is the right itself, whoever follows it
+    ("GET", "r/<str:token>"): (200, 200, 200, 200),
+    ("POST", "r/<str:token>"): (200, 200, 200, 200),
     # Third parties authenticate as clients
     ("GET", "o/authorize"): (IN, 400, 400, 400),
     ("POST", "o/authorize"): (IN, 400, 400, 400),
@@ -111,6 +118,9 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "me/fusions/<uuid:fusion_id>"): (IN, IN, 404, 404),
     ("GET", "me/inbox"): (IN, 200, 200, 200),
     ("POST", "me/inbox/<uuid:reminder_id>/seen"): (IN, 404, 404, 404),
+    ("POST", "me/inbox/<uuid:reminder_id>/answer"): (IN, 404, 404, 404),
+    ("GET", "me/preferences"): (IN, 200, 200, 200),
+    ("POST", "me/preferences"): (IN, 422, 422, 422),
     ("GET", "me/sharing"): (IN, 200, 200, 200),
     ("POST", "me/sharing/<uuid:grant_id>/narrow"): (IN, IN, 404, 404),
     ("POST", "me/sharing/<uuid:grant_id>/end"): (IN, IN, 404, 404),
@@ -177,6 +187,8 @@ class Scene:
         if route.endswith("/feeds/changes"):
             places = [{"athlete": str(self.ids["athlete"])}]
             return {"protocol": 1, "request": str(uuid.uuid4()), "feeds": places}
+        if route.endswith("/answer"):
+            return {"action": "done"}
         if route.endswith("/narrow"):
             return {"categories": ["sessions"]}
         if route.endswith("/invitations"):
@@ -220,6 +232,7 @@ def scene() -> Scene:
         "reminder_id": uuid.uuid4(),
         "client_id": "nobody",
         "fusion_id": fusion_id(athlete.id, [uuid.UUID(op["id"]) for op in recorded]),
+        "token": stop_link(athlete_id=athlete.id, now=now).rpartition("/")[2],
         "path": "css/app.css",
         "name": "loading",
         "sha256": sha256(A_FILE),

@@ -2,9 +2,15 @@
 
 from django.urls import path
 
-from apps.reminders.api import views
+from apps.reminders.api import preferences, views
 
 urlpatterns = [
+    path("me/preferences", preferences.PreferencesView.as_view(), name="preferences"),
     path("me/inbox", views.InboxView.as_view(), name="inbox"),
     path("me/inbox/<uuid:reminder_id>/seen", views.InboxSeenView.as_view(), name="inbox-seen"),
+    path(
+        "me/inbox/<uuid:reminder_id>/answer",
+        views.InboxAnswerView.as_view(),
+        name="inbox-answer",
+    ),
 ]

@@ -10,11 +10,13 @@ from rest_framework.response import Response
 from apps.accounts.api.authentication import OwnerView, owner_of
 from apps.common.actor import acting_as
 from apps.reminders.api.serializers import (
+    InboxAnswerSerializer,
     InboxItemSerializer,
     InboxQuerySerializer,
     InboxSerializer,
 )
 from apps.reminders.selectors import inbox_of
+from apps.reminders.services.answer import answer
 from apps.reminders.services.inbox import mark_seen
 
 
@@ -46,5 +48,26 @@ class InboxSeenView(OwnerView):
         """Mark it as seen; again changes nothing."""
         entry = mark_seen(
             athlete_id=owner_of(request).id, reminder_id=reminder_id, now=timezone.now()
+        )
+        return Response(InboxItemSerializer(entry).data)
+
+
+class InboxAnswerView(OwnerView):
+    """The person's answer to one reminder."""
+
+    @extend_schema(
+        operation_id="inbox_answer",
+        request=InboxAnswerSerializer,
+        responses={200: InboxItemSerializer},
+    )
+    def post(self, request: Request, reminder_id: UUID) -> Response:
+        """Answer it on all devices; the same answer again changes nothing."""
+        body = InboxAnswerSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        entry = answer(
+            athlete_id=owner_of(request).id,
+            reminder_id=reminder_id,
+            now=timezone.now(),
+            **body.validated_data,
         )
         return Response(InboxItemSerializer(entry).data)

@@ -2,13 +2,24 @@
 
 from django.urls import path
 
-from apps.reminders.pages import views
+from apps.reminders.pages import link_views, preference_views, views
 
 urlpatterns = [
+    path(
+        "me/preferences",
+        preference_views.PreferencesPageView.as_view(),
+        name="page-preferences",
+    ),
+    path("r/<str:token>", link_views.LinkPageView.as_view(), name="reminder-link"),
     path("me/inbox", views.InboxPageView.as_view(), name="page-inbox"),
     path(
         "me/inbox/<uuid:reminder_id>/seen",
         views.InboxSeenPageView.as_view(),
         name="page-inbox-seen",
+    ),
+    path(
+        "me/inbox/<uuid:reminder_id>/answer",
+        views.InboxAnswerPageView.as_view(),
+        name="page-inbox-answer",
     ),
 ]

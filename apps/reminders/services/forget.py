@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from apps.reminders.models import Delivery, InboxItem
+from apps.reminders.models import Attempt, Delivery, InboxItem, UsedLink
 
 
 def forget_athlete(athlete_id: UUID) -> None:
@@ -11,4 +11,6 @@ def forget_athlete(athlete_id: UUID) -> None:
     Within the caller's transaction, acting as the athlete.
     """
     InboxItem.objects.filter(athlete_id=athlete_id).delete()
+    UsedLink.objects.filter(athlete_id=athlete_id).delete()
+    Attempt.objects.filter(athlete_id=athlete_id).delete()
     Delivery.objects.filter(athlete_id=athlete_id).delete()

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+import msgspec
 from django.db.models import Q
 
 from apps.accounts.models import User
@@ -14,19 +15,25 @@ from apps.common.actor import acting_as
 from apps.reminders import sql
 from apps.reminders.addressing import Address, addresses_of
 from apps.reminders.models import ANY, Delivery, InboxItem
-from apps.reminders.selectors import wishes_for
 from apps.reminders.services import silent
+from apps.reminders.services.links import links_for, stop_link
 from apps.reminders.services.spread import spread, take
+from apps.sync.selectors import profile_of
 from backend.push.letter import Kind, Letter
+from backend.records.athlete_profile import AthleteProfile
 from backend.reminding.delivery import (
     DELIVERABLE,
+    EMAIL,
+    PUSH,
     URGENT_PRIORITY,
     WEEK,
     Wishes,
     dedupe_key,
     deliver_at,
     week_opens_at,
+    wishes_of,
 )
+from backend.reminding.nudges import words_for
 
 _OUT = (Delivery.State.LEASED, Delivery.State.ACCEPTED, Delivery.State.UNCERTAIN)
 _WAITING = (Delivery.State.PLANNED, Delivery.State.LEASED, Delivery.State.UNCERTAIN)
@@ -111,7 +118,8 @@ def _send_or_settle(
     if now > delivery.not_after:
         return _settle(delivery, "expired", state=Delivery.State.EXPIRED)
     # Zone, quiet hours or the zone's rules may have changed since this was planned.
-    wishes = wishes_for(reachable)
+    profile = profile_of(delivery.athlete_id)
+    wishes = wishes_of(profile, home_zone=reachable.zone)
     due_at = deliver_at(due_date=item.due_date, now=now, wishes=wishes)
     if due_at > now:
         return _settle(delivery, "not-yet", state=delivery.resting_state, due_at=due_at)
@@ -127,25 +135,46 @@ def _send_or_settle(
             due_at=opens_at,
             not_after=delivery.not_after + (opens_at - now),
         )
-    return _to_somewhere(delivery, item, reachable, now=now, gate=gate)
+    wanted = [
+        channel
+        for channel in gate.channels
+        if wishes.allows(channel=EMAIL if channel == EMAIL else PUSH, topic=item.topic)
+    ]
+    address = _take_address(delivery, addresses_of(reachable, channels=wanted), now=now)
+    if address is None:
+        return _settle(delivery, "no-address", state=Delivery.State.CANCELLED)
+    return _to(address, delivery, item, profile, now=now, gate=gate)
 
 
-def _to_somewhere(
-    delivery: Delivery, item: InboxItem, reachable: User, *, now: datetime, gate: Gate
-) -> Sending | str:
-    """Let the delivery go to its address; one planned for any takes the first there is."""
-    addresses = addresses_of(reachable, channels=gate.channels)
+def _take_address(
+    delivery: Delivery, addresses: Sequence[Address], *, now: datetime
+) -> Address | None:
+    """Return the delivery's address; one planned for any takes the first there is.
+
+    The person's other addresses get deliveries of their own. None when the address is no more,
+    or when there is none.
+    """
+    mine = (delivery.channel, delivery.device_id)
     if delivery.channel != ANY:
-        address = next((one for one in addresses if _is_of(one, delivery)), None)
-        if address is None:
-            spread(delivery, take(delivery, addresses), now=now)
-            return _settle(delivery, "address-gone", state=Delivery.State.CANCELLED)
+        found = [one for one in addresses if (one.channel, one.device_id) == mine]
+        others = [] if found else take(delivery, addresses)
     else:
         taken = take(delivery, addresses)
-        if not taken:
-            return _settle(delivery, "no-address", state=Delivery.State.CANCELLED)
-        address = taken[0]
-        spread(delivery, taken[1:], now=now)
+        found, others = taken[:1], taken[1:]
+    spread(delivery, others, now=now)
+    return found[0] if found else None
+
+
+def _to(
+    address: Address,
+    delivery: Delivery,
+    item: InboxItem,
+    profile: AthleteProfile,
+    *,
+    now: datetime,
+    gate: Gate,
+) -> Sending | str:
+    """Let the delivery go, unless its provider may not be asked now."""
     to_it = {"channel": address.channel, "device_id": address.device_id}
     if held_until := gate.held_until(address, now):
         return _settle(delivery, "held", state=delivery.resting_state, due_at=held_until, **to_it)
@@ -154,11 +183,17 @@ def _to_somewhere(
     InboxItem.objects.filter(athlete_id=item.athlete_id, reminder_id=item.reminder_id).exclude(
         seen_at=None
     ).update(seen_at=None)
-    return Sending(_letter(delivery, Kind.REMIND), address)
-
-
-def _is_of(address: Address, delivery: Delivery) -> bool:
-    return (address.channel, address.device_id) == (delivery.channel, delivery.device_id)
+    links = links_for(
+        athlete_id=item.athlete_id, reminder_id=item.reminder_id, due_date=item.due_date, now=now
+    )
+    letter = msgspec.structs.replace(
+        _letter(delivery, Kind.REMIND),
+        sentence=words_for(profile.locale).subject,
+        locale=profile.locale,
+        links=links,
+        stop_link=stop_link(athlete_id=item.athlete_id, now=now),
+    )
+    return Sending(letter, address)
 
 
 def _letter(delivery: Delivery, kind: Kind) -> Letter:

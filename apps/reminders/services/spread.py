@@ -6,8 +6,9 @@ from datetime import datetime
 import msgspec
 
 from apps.reminders import sql
-from apps.reminders.addressing import EMAIL, Address
+from apps.reminders.addressing import Address
 from apps.reminders.models import ANY, Delivery
+from backend.reminding.delivery import EMAIL
 
 # Where a delivery may yet arrive, or has.
 _STANDING = (

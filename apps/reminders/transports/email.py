@@ -6,7 +6,7 @@ that knows it already.
 
 import logging
 import smtplib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from queue import Empty, SimpleQueue
@@ -16,9 +16,10 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template.loader import render_to_string
 
-from apps.reminders.addressing import EMAIL
 from backend.push.letter import Letter, Target
 from backend.push.receipt import Outcome, Receipt
+from backend.reminding.delivery import EMAIL
+from backend.reminding.nudges import language_of, words_for
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,6 @@ Done = Callable[[Receipt], None]
 CHANNEL = EMAIL
 # 128 bits name a mail well enough, and the header stays on one line.
 ID_DIGITS = 32
-SUBJECT = "You have an update in Mechanostat"
 INBOX_PATH = "/me/inbox"
 
 
@@ -49,7 +49,13 @@ class Mail:
 
         def run() -> None:
             try:
-                receipt = send_update(address=target.token, collapse_id=letter.collapse_id)
+                receipt = send_update(
+                    address=target.token,
+                    collapse_id=letter.collapse_id,
+                    links=letter.links,
+                    stop_link=letter.stop_link,
+                    locale=letter.locale,
+                )
             except Exception:
                 logger.exception("mail_failed")
                 receipt = Receipt(outcome=Outcome.UNKNOWN, code="defect")
@@ -60,23 +66,34 @@ class Mail:
     def turn(self, timeout_s: float) -> None:
         """Report what has ended, waiting up to ``timeout_s`` for the first."""
         with suppress(Empty):
-            done, receipt = (
-                self._ended.get(timeout=timeout_s) if timeout_s else (self._ended.get_nowait())
-            )
+            done, receipt = self._ended.get(block=timeout_s > 0, timeout=timeout_s or None)
             done(receipt)
             while True:
                 done, receipt = self._ended.get_nowait()
                 done(receipt)
 
     def close(self) -> None:
-        """Wait for what is on its way, at most as long as a server may take."""
-        self._pool.shutdown(cancel_futures=True)
+        """Begin nothing more; what is on its way ends by its own time limits."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def send_update(*, address: str, collapse_id: str) -> Receipt:
-    """Send the one sentence to ``address``; every failure of the mail server is a receipt."""
+def send_update(
+    *,
+    address: str,
+    collapse_id: str,
+    links: Mapping[str, str],
+    stop_link: str,
+    locale: str | None,
+) -> Receipt:
+    """Send the one sentence to ``address``; every failure of the mail server is a receipt.
+
+    Args:
+        links: where each answer is given, by action.
+        stop_link: where this kind of mail is switched off, by one click of the mail reader too.
+        locale: the person's, such as ``de-AT``.
+    """
     connection = get_connection()
-    message = _message(address, collapse_id)
+    message = _message(address, collapse_id, links=links, stop_link=stop_link, locale=locale)
     message.connection = connection
     try:
         connection.open()
@@ -115,18 +132,34 @@ def _hang_up(connection: object) -> None:
         return
 
 
-def _message(address: str, collapse_id: str) -> EmailMultiAlternatives:
-    link = settings.PUBLIC_URL.rstrip("/") + INBOX_PATH
-    words = {"sentence": SUBJECT, "link": link}
+def _message(
+    address: str,
+    collapse_id: str,
+    *,
+    links: Mapping[str, str],
+    stop_link: str,
+    locale: str | None,
+) -> EmailMultiAlternatives:
+    words = words_for(locale)
+    told = {
+        "words": words,
+        "locale": language_of(locale),
+        "inbox": settings.PUBLIC_URL.rstrip("/") + INBOX_PATH,
+        "answers": [(words.actions[action], link) for action, link in links.items()],
+        "stop_link": stop_link,
+    }
     host = urlsplit(settings.PUBLIC_URL).hostname or "localhost"
     message = EmailMultiAlternatives(
-        subject=SUBJECT,
-        body=render_to_string("reminders/update.txt", words),
+        subject=words.subject,
+        body=render_to_string("reminders/update.txt", told),
         to=[address],
         headers={
             "Message-ID": f"<{collapse_id[:ID_DIGITS]}@{host}>",
             "Auto-Submitted": "auto-generated",
+            # RFC 8058: the mail reader's own button, which posts to the address.
+            "List-Unsubscribe": f"<{stop_link}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         },
     )
-    message.attach_alternative(render_to_string("reminders/update.html", words), "text/html")
+    message.attach_alternative(render_to_string("reminders/update.html", told), "text/html")
     return message
