@@ -202,8 +202,14 @@ IS_TO_REBUILD = """
 SELECT rebuild_asked_at IS NOT NULL FROM insights_published WHERE athlete_id = %(athlete)s
 """
 
+# From any place on and around: those whose reading fails stand in nobody's way.
 UNCOLLECTED = """
-SELECT athlete_id, seq FROM insights_published WHERE seq > collected_seq LIMIT %(limit)s
+(SELECT athlete_id, seq FROM insights_published
+ WHERE seq > collected_seq AND athlete_id >= %(start)s ORDER BY athlete_id LIMIT %(limit)s)
+UNION ALL
+(SELECT athlete_id, seq FROM insights_published
+ WHERE seq > collected_seq AND athlete_id < %(start)s ORDER BY athlete_id LIMIT %(limit)s)
+LIMIT %(limit)s
 """
 
 MARK_COLLECTED = """

@@ -51,5 +51,10 @@ def addresses_of(person: User, *, channels: Collection[str]) -> list[Address]:
     """
     found = devices_reached(person, channels=channels)
     if EMAIL in channels:
-        found.append(Address(Target(channel=EMAIL, token=person.email)))
+        found.append(mailbox_of(person))
     return found
+
+
+def mailbox_of(person: User) -> Address:
+    """Return the person's mailbox."""
+    return Address(Target(channel=EMAIL, token=person.email))

@@ -89,6 +89,26 @@ WHERE d.athlete_id = %(athlete)s AND d.kind = 'remind' AND d.device_id IS NOT NU
     AND w.kind = 'withdraw' AND w.device_id = d.device_id AND w.collapse_id = d.collapse_id)
 """
 
+# One for each week: it moves with the person's clock, and goes when it is not wanted any more.
+PLAN_DIGEST = """
+WITH wanted AS (
+  SELECT * FROM json_to_recordset(%(rows)s::json) AS r(reminder_id uuid, channel text,
+    dedupe_key text, collapse_id text, due_at timestamptz, not_after timestamptz)),
+others AS (
+  UPDATE reminders_delivery d SET state = 'cancelled', last_code = 'closed'
+  WHERE d.athlete_id = %(athlete)s AND d.kind = 'digest' AND d.state = 'planned'
+    AND d.due_at > %(now)s AND d.dedupe_key NOT IN (SELECT dedupe_key FROM wanted))
+INSERT INTO reminders_delivery AS d (athlete_id, id, kind, reminder_id, channel, dedupe_key,
+  collapse_id, state, due_at, not_after, attempts, unknowns, last_code, created_at)
+SELECT %(athlete)s, gen_random_uuid(), 'digest', w.reminder_id, w.channel, w.dedupe_key,
+       w.collapse_id, 'planned', w.due_at, w.not_after, 0, 0, '', %(now)s
+FROM wanted w
+ON CONFLICT (athlete_id, dedupe_key) DO UPDATE SET state = 'planned', due_at = EXCLUDED.due_at,
+  not_after = EXCLUDED.not_after, last_code = ''
+WHERE d.state = 'cancelled'
+   OR (d.state = 'planned' AND d.attempts = 0 AND d.due_at <> EXCLUDED.due_at)
+"""
+
 # One row a device: sent again whenever there is something new, but not soon after the last time.
 WAKE = """
 INSERT INTO reminders_delivery AS d (athlete_id, id, kind, reminder_id, device_id, channel,

@@ -17,6 +17,7 @@ DEFAULT_HOUR = 9
 PER_WEEK = 2
 PUSH, EMAIL = CHANNELS = ("push", "email")
 WEEK = timedelta(days=7)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 URGENT_PRIORITY = 1
 # A nudge older than this is news no more; the inbox goes on showing the reminder.
 STALE_AFTER = timedelta(days=7)
@@ -121,6 +122,17 @@ def deliver_at(*, due_date: date, now: datetime, wishes: Wishes) -> datetime:
     day = due_date if wishes.paused_until is None else max(due_date, wishes.paused_until)
     planned = first_instant(day, time(wishes.hour), zone)
     return after_quiet(max(planned, now), zone, wishes.quiet)
+
+
+def next_digest(*, now: datetime, wishes: Wishes) -> tuple[date, datetime]:
+    """Return the day and instant (UTC) of the next weekly mail: Monday, at the person's hour."""
+    today = now.astimezone(zone_of(wishes.zone)).date()
+    monday = today - timedelta(days=today.weekday())
+    while True:
+        at = deliver_at(due_date=monday, now=EPOCH, wishes=wishes)
+        if at > now:
+            return monday, at
+        monday += WEEK
 
 
 def has_room(reminders: Iterable[Reminder]) -> bool:

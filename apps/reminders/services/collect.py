@@ -7,24 +7,25 @@ from uuid import UUID
 
 import msgspec
 
-from apps.accounts.models import User
 from apps.accounts.selectors import person
 from apps.common.actor import acting_as
 from apps.insights.selectors import open_reminders, uncollected
 from apps.insights.services.publish import mark_collected
 from apps.reminders import sql
-from apps.reminders.selectors import wishes_for
-from apps.reminders.services import silent
+from apps.reminders.services import digest, silent
 from apps.reminders.transports import configured
+from apps.sync.selectors import profile_of
 from backend.records.server_owned import Reminder
 from backend.reminding.delivery import (
     DELIVERABLE,
     STALE_AFTER,
     STANDING,
     URGENT_PRIORITY,
+    Wishes,
     dedupe_key,
     deliver_at,
     has_room,
+    wishes_of,
 )
 
 logger = logging.getLogger(__name__)
@@ -93,19 +94,22 @@ def _plan_deliveries(
     athlete_id: UUID, standing: Sequence[tuple[UUID, Reminder]], *, now: datetime
 ) -> None:
     reachable = person(athlete_id)
-    rows = _plans(reachable, standing, now=now) if reachable and standing else []
+    profile = profile_of(athlete_id)
+    wishes = wishes_of(profile, home_zone=reachable.zone if reachable else "UTC")
+    rows = _plans(wishes, standing, now=now) if reachable and standing else []
     if rows:
         sql.fetch(sql.PLAN, {"athlete": athlete_id, "now": now, "rows": _json(rows)})
     keys = [row["dedupe_key"] for row in rows]
     sql.fetch(sql.CANCEL_OTHERS, {"athlete": athlete_id, "keys": keys})
     if reachable:
+        is_wanted = bool(profile.weekly_digest)
+        digest.plan_digest(athlete_id, wishes, is_wanted=is_wanted, now=now)
         silent.plan_wakes(reachable, channels=configured(), now=now)
 
 
 def _plans(
-    reachable: User, standing: Sequence[tuple[UUID, Reminder]], *, now: datetime
+    wishes: Wishes, standing: Sequence[tuple[UUID, Reminder]], *, now: datetime
 ) -> list[dict[str, object]]:
-    wishes = wishes_for(reachable)
     rows: list[dict[str, object]] = []
     room = has_room(reminder for _, reminder in standing)
     for reminder_id, reminder in sorted(standing):

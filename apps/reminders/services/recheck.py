@@ -13,9 +13,9 @@ from apps.accounts.models import User
 from apps.accounts.selectors import person
 from apps.common.actor import acting_as
 from apps.reminders import sql
-from apps.reminders.addressing import Address, addresses_of
+from apps.reminders.addressing import Address, addresses_of, mailbox_of
 from apps.reminders.models import ANY, Delivery, InboxItem
-from apps.reminders.services import silent
+from apps.reminders.services import digest, silent
 from apps.reminders.services.links import links_for, stop_link
 from apps.reminders.services.spread import spread, take
 from apps.sync.selectors import profile_of
@@ -80,6 +80,8 @@ def let_go(
         reachable = person(athlete_id)
         if reachable is None:
             return _settle(delivery, "closed", state=Delivery.State.CANCELLED)
+        if delivery.kind == Delivery.Kind.DIGEST:
+            return _digest(delivery, reachable, now=now, gate=gate)
         if delivery.kind != Delivery.Kind.REMIND:
             return _silent(delivery, reachable, now=now, gate=gate)
         item = _item_of(delivery)
@@ -99,6 +101,18 @@ def _silent(delivery: Delivery, reachable: User, *, now: datetime, gate: Gate) -
         return _settle(delivery, "held", state=delivery.resting_state, due_at=held_until)
     _settle(delivery, "let-go", let_go_at=now, lease_until=delivery.lease_until)
     return Sending(_letter(delivery, Kind(delivery.kind)), address)
+
+
+def _digest(delivery: Delivery, reachable: User, *, now: datetime, gate: Gate) -> Sending | str:
+    """Look at the weekly mail: whether it is still wanted and has anything to say."""
+    letter = digest.letter_for(delivery, reachable, now=now)
+    if letter is None or now > delivery.not_after:
+        return _settle(delivery, "not-needed", state=Delivery.State.EXPIRED)
+    address = mailbox_of(reachable)
+    if held_until := gate.held_until(address, now):
+        return _settle(delivery, "held", state=delivery.resting_state, due_at=held_until)
+    _settle(delivery, "let-go", let_go_at=now, lease_until=delivery.lease_until)
+    return Sending(letter, address)
 
 
 def _item_of(delivery: Delivery) -> InboxItem | None:

@@ -55,6 +55,8 @@ class Mail:
                     links=letter.links,
                     stop_link=letter.stop_link,
                     locale=letter.locale,
+                    subject=letter.sentence,
+                    body=letter.body,
                 )
             except Exception:
                 logger.exception("mail_failed")
@@ -84,6 +86,8 @@ def send_update(
     links: Mapping[str, str],
     stop_link: str,
     locale: str | None,
+    subject: str = "",
+    body: str = "",
 ) -> Receipt:
     """Send the one sentence to ``address``; every failure of the mail server is a receipt.
 
@@ -91,9 +95,20 @@ def send_update(
         links: where each answer is given, by action.
         stop_link: where this kind of mail is switched off, by one click of the mail reader too.
         locale: the person's, such as ``de-AT``.
+        subject, body: what the mail says in place of the usual words.
     """
     connection = get_connection()
-    message = _message(address, collapse_id, links=links, stop_link=stop_link, locale=locale)
+    words = words_for(locale)
+    told = {
+        "subject": subject or words.subject,
+        "body": body or words.body,
+        "words": words,
+        "locale": language_of(locale),
+        "inbox": settings.PUBLIC_URL.rstrip("/") + INBOX_PATH,
+        "answers": [(words.actions[action], link) for action, link in links.items()],
+        "stop_link": stop_link,
+    }
+    message = _message(address, collapse_id, told)
     message.connection = connection
     try:
         connection.open()
@@ -132,32 +147,17 @@ def _hang_up(connection: object) -> None:
         return
 
 
-def _message(
-    address: str,
-    collapse_id: str,
-    *,
-    links: Mapping[str, str],
-    stop_link: str,
-    locale: str | None,
-) -> EmailMultiAlternatives:
-    words = words_for(locale)
-    told = {
-        "words": words,
-        "locale": language_of(locale),
-        "inbox": settings.PUBLIC_URL.rstrip("/") + INBOX_PATH,
-        "answers": [(words.actions[action], link) for action, link in links.items()],
-        "stop_link": stop_link,
-    }
+def _message(address: str, collapse_id: str, told: Mapping[str, object]) -> EmailMultiAlternatives:
     host = urlsplit(settings.PUBLIC_URL).hostname or "localhost"
     message = EmailMultiAlternatives(
-        subject=words.subject,
+        subject=str(told["subject"]),
         body=render_to_string("reminders/update.txt", told),
         to=[address],
         headers={
             "Message-ID": f"<{collapse_id[:ID_DIGITS]}@{host}>",
             "Auto-Submitted": "auto-generated",
             # RFC 8058: the mail reader's own button, which posts to the address.
-            "List-Unsubscribe": f"<{stop_link}>",
+            "List-Unsubscribe": f"<{told['stop_link']}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         },
     )
