@@ -10,7 +10,7 @@ import uuid
 from django.db import models
 
 ANY = "any"
-# After this many outcomes nobody knows, a delivery is left alone: the inbox has the reminder.
+# After this many outcomes that the provider left open, a delivery is left alone: the inbox has the reminder.
 MAX_UNKNOWN = 3
 
 
@@ -59,8 +59,9 @@ class Delivery(models.Model):
     A nudge is planned for ``ANY`` address; the first one the person has at the time takes it, and
     each other one gets a delivery of its own under the same ``collapse_id``. ``device_id`` is the
     phone or browser it goes to, None for mail; ``reminder_id`` is the athlete's own id for a
-    message that is about no reminder. ``let_go_at`` is set when the current attempt was allowed to send, so that a lease that
-    ran out tells a lost outcome (``unknowns``) from work that never began.
+    message that is about no reminder. ``let_go_at`` is set when the current attempt was allowed
+    to send, so that a lease that ran out tells a lost outcome from work that never began;
+    ``unknowns`` counts what a provider left open.
     """
 
     class Kind(models.TextChoices):

@@ -83,7 +83,7 @@ WHERE d.state IN ('cancelled', 'expired')
 SHOWN = """
 SELECT d.reminder_id, d.device_id, d.channel, d.collapse_id FROM reminders_delivery d
 WHERE d.athlete_id = %(athlete)s AND d.kind = 'remind' AND d.device_id IS NOT NULL
-  AND d.state IN ('accepted', 'uncertain', 'leased') AND d.let_go_at > %(since)s
+  AND d.state IN ('accepted', 'uncertain', 'leased', 'cancelled') AND d.let_go_at > %(since)s
   AND d.collapse_id <> ALL(%(keys)s::text[])
   AND NOT EXISTS (SELECT 1 FROM reminders_delivery w WHERE w.athlete_id = d.athlete_id
     AND w.kind = 'withdraw' AND w.device_id = d.device_id AND w.collapse_id = d.collapse_id)
@@ -123,15 +123,18 @@ ON CONFLICT (athlete_id, dedupe_key) DO UPDATE SET state = 'planned', channel = 
 WHERE d.state NOT IN ('planned', 'leased')
 """
 
-# Whoever held these died or stalled. Only an attempt that was let go can have reached anybody.
+# Whoever held these died or stalled. Only an attempt that was let go can have reached anybody;
+# its repeat takes the same place on the screen. A message that takes its sender down each time
+# waits longer and longer.
 LOSE_LEASES = """
 WITH lost AS MATERIALIZED (
   SELECT athlete_id, id FROM reminders_delivery
   WHERE state = 'leased' AND lease_until < %(now)s FOR UPDATE SKIP LOCKED)
 UPDATE reminders_delivery d SET
-  unknowns = d.unknowns + (d.let_go_at IS NOT NULL)::int,
   state = CASE WHEN d.let_go_at IS NOT NULL OR d.unknowns > 0 THEN 'uncertain' ELSE 'planned' END,
-  lease_until = NULL, due_at = %(now)s, last_code = 'lease-lost'
+  lease_until = NULL, last_code = 'lease-lost',
+  due_at = %(now)s + make_interval(
+    secs => CASE WHEN d.attempts <= 3 THEN 0 ELSE least(60 * 2.0 ^ (d.attempts - 4), 3600) END)
 FROM lost WHERE d.athlete_id = lost.athlete_id AND d.id = lost.id
 """
 

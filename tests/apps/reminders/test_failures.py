@@ -131,7 +131,23 @@ class TestLostOutcome:
         assert len(mails) == 2
         assert len(self.message_ids(mails)) == 1
         [delivery] = deliveries(athlete)
-        assert (delivery.state, delivery.unknowns) == ("accepted", 1)
+        assert (delivery.state, delivery.attempts) == ("accepted", 2)
+
+    def test_of_a_sender_that_dies_each_time_waits_longer_and_longer(
+        self, athlete: Person, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        remind(athlete)
+        monkeypatch.setattr(email.Mail, "start", die)
+        deaths = 0
+        for minute in range(60):
+            try:
+                deliver_due(now=after(minutes=2 * minute))
+            except Crash:
+                deaths += 1
+        assert deaths == 10, "of sixty looks"
+        monkeypatch.undo()
+        deliver_due(now=after(minutes=240))
+        assert states(athlete) == ["accepted"]
 
     @pytest.mark.parametrize("point", ["let_go", "start"])
     def test_of_a_crash_before_sending_is_not_a_lost_reminder(
@@ -150,7 +166,7 @@ class TestLostOutcome:
         [delivery] = deliveries(athlete)
         assert len(postbox.mails_to(address(athlete))) == 1
         assert delivery.state == "accepted"
-        assert delivery.unknowns == (1 if point == "start" else 0)
+        assert delivery.attempts == 2
 
     def test_that_arrives_after_its_lease_changes_nothing(
         self, athlete: Person, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
