@@ -38,3 +38,15 @@ class InboxSerializer(serializers.Serializer[Any]):
     items = InboxItemSerializer(many=True)
     unread = serializers.IntegerField(help_text="Open reminders not seen yet, on all pages.")
     next_cursor = serializers.UUIDField(allow_null=True)
+
+
+class PushConfigSerializer(serializers.Serializer[Any]):
+    """How a device can register to be woken."""
+
+    vapid_public_key = serializers.CharField(
+        allow_null=True,
+        help_text="What a browser subscribes with, base64url; null without Web Push.",
+    )
+    channels = serializers.ListField(
+        child=serializers.CharField(), help_text="Of `apns`, `fcm`, `webpush` those set up here."
+    )

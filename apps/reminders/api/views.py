@@ -13,9 +13,11 @@ from apps.reminders.api.serializers import (
     InboxItemSerializer,
     InboxQuerySerializer,
     InboxSerializer,
+    PushConfigSerializer,
 )
 from apps.reminders.selectors import inbox_of
 from apps.reminders.services.inbox import mark_seen
+from apps.reminders.transports import push_config
 
 
 class InboxView(OwnerView):
@@ -48,3 +50,12 @@ class InboxSeenView(OwnerView):
             athlete_id=owner_of(request).id, reminder_id=reminder_id, now=timezone.now()
         )
         return Response(InboxItemSerializer(entry).data)
+
+
+class PushConfigView(OwnerView):
+    """What this service can wake devices by."""
+
+    @extend_schema(operation_id="push_config", responses={200: PushConfigSerializer})
+    def get(self, request: Request) -> Response:
+        """Name the channels that are set up, and the key a browser subscribes with."""
+        return Response(PushConfigSerializer(push_config()).data)

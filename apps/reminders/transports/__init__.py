@@ -11,6 +11,7 @@ from apps.reminders.transports.fcm import FcmTransport
 from apps.reminders.transports.webpush import WebPushTransport
 from backend.push.letter import Letter, Target
 from backend.push.receipt import Receipt
+from backend.push.webpush import vapid_public_key
 
 
 class Transport(Protocol):
@@ -43,3 +44,12 @@ def open_transports(wire: Wire) -> dict[str, Transport]:
     found = [ApnsTransport, FcmTransport, WebPushTransport]
     channels = configured_channels()
     return {each.channel: each(wire) for each in found if each.channel in channels}
+
+
+def push_config() -> dict[str, object]:
+    """Return what a device needs to register: channels, and the key a browser subscribes with."""
+    channels = configured_channels()
+    key = None
+    if WebPushTransport.channel in channels:
+        key = vapid_public_key(settings.PUSH["VAPID_PRIVATE_KEY"])
+    return {"vapid_public_key": key, "channels": channels}
