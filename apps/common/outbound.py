@@ -31,14 +31,25 @@ HTTPS_PORT = 443
 CLOUD = frozenset({ip_address("168.63.129.16")})
 # They hold an IPv4 address: the one behind a translator, the one at the end of a tunnel.
 NAT64 = IPv6Network("64:ff9b::/96")
-# No public host is reached by these, whatever they embed: compatible and translated IPv4, local
-# NAT64, Teredo, and what lies outside 2000::/3.
-NEVER = (
-    IPv6Network("::/96"),
-    IPv6Network("::ffff:0:0:0/96"),
-    IPv6Network("64:ff9b:1::/48"),
-    IPv6Network("2001::/32"),
+# No public host is reached by these, though Python's registry may be older than the IANA's or
+# counts some of them as global: protocol assignments and relays of IPv4; of IPv6 what holds an
+# IPv4 address in other ways (compatible, translated, local NAT64, Teredo), documentation.
+NEVER = tuple(
+    map(
+        ip_network,
+        (
+            "192.0.0.0/24",
+            "192.88.99.0/24",
+            "::/96",
+            "::ffff:0:0:0/96",
+            "64:ff9b:1::/48",
+            "2001::/23",
+            "2001:db8::/32",
+            "3fff::/20",
+        ),
+    )
 )
+UNICAST = IPv6Network("2000::/3")  # all that is given out
 LOCAL_NAME = re.compile(r"(^|\.)(local|localdomain|internal|intranet|lan|home\.arpa)$")
 
 
@@ -146,6 +157,6 @@ def _unwrapped(address: Address) -> Address:
 def _is_public(address: Address) -> bool:
     if not address.is_global or address.is_reserved or address.is_multicast or address in CLOUD:
         return False
-    if isinstance(address, IPv6Address):
-        return not address.is_site_local and not any(address in network for network in NEVER)
-    return True
+    if isinstance(address, IPv6Address) and address not in UNICAST:
+        return False
+    return not any(address in network for network in NEVER)

@@ -24,7 +24,7 @@ import msgspec
 import pycurl
 from django.conf import settings
 
-from apps.common.outbound import Guard
+from apps.common.outbound import Guard, RefusedAddress
 from apps.common.outbound import guard as operators_guard
 
 MAX_BODY_BYTES: Final = 64 * 1024
@@ -156,8 +156,9 @@ class Wire:
 
     def start(self, call: Call, done: Done) -> None:
         """Begin a call; ``done`` is called in a later `turn`, never from here."""
-        if not _is_sound(call):
-            self._finished.append((Reply(error="refused-url"), done))
+        refusal = self._refusal(call)
+        if refusal:
+            self._finished.append((Reply(error=refusal), done))
             return
         curl = self._idle.pop() if self._idle else pycurl.Curl()
         answer = _Answer(self._guard if call.is_guarded else None)
@@ -184,6 +185,17 @@ class Wire:
             reply, done = self._finished.popleft()
             done(reply)
         return self.in_flight
+
+    def _refusal(self, call: Call) -> str:
+        """Return why a call is not even begun; the wall itself stands at the socket."""
+        if not _is_sound(call):
+            return "refused-url"
+        if call.is_guarded:
+            try:
+                self._guard.check_url(call.url)
+            except RefusedAddress:
+                return "refused-address"
+        return ""
 
     def _collect(self) -> None:
         left = 1
