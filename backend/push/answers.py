@@ -14,7 +14,7 @@ from backend.push.receipt import Outcome, Receipt
 LONGEST_WAIT_S = 86_400.0
 # What may stand as a code: a provider's word, not its prose, and nothing that was sent.
 WORD = re.compile(r"[A-Za-z][A-Za-z_]{0,31}")
-SECONDS = re.compile(r"\d{1,9}")
+SECONDS = re.compile(r"[0-9]{1,9}")
 # What the address itself is to blame for when no connection came about.
 ABOUT_THE_ADDRESS = frozenset({"refused-address", "refused-url"})
 
@@ -61,7 +61,7 @@ def retry_after_s(headers: Mapping[str, str], *, now: datetime) -> float | None:
         return min(float(said), LONGEST_WAIT_S)
     try:
         until = parsedate_to_datetime(said)
-    except ValueError:
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
     if until.tzinfo is None:
         until = until.replace(tzinfo=UTC)

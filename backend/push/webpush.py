@@ -105,9 +105,16 @@ def encrypted(
         ephemeral: a fresh key on P-256, used for this message alone.
         salt: 16 fresh random bytes.
     """
-    # Short enough for one record, which is all that RFC 8291 allows.
+    plain = encoded(content(letter), max_bytes=MAX_CONTENT_BYTES)
+    return sealed(plain, subscription, ephemeral=ephemeral, salt=salt)
+
+
+def sealed(
+    plain: bytes, subscription: Subscription, *, ephemeral: ec.EllipticCurvePrivateKey, salt: bytes
+) -> bytes:
+    """Return bytes as only this browser can read them, in one record as RFC 8291 asks for."""
     body: bytes = http_ece.encrypt(
-        encoded(content(letter), max_bytes=MAX_CONTENT_BYTES),
+        plain,
         salt=salt,
         private_key=ephemeral,
         dh=_decode(subscription.p256dh),
