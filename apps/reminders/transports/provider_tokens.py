@@ -93,26 +93,28 @@ class TokenShelf:
             away=sealed,
         )
         _ask(lambda server: server.delete(self._lock_place))
+        theirs = self._take(held) if held != sealed else None
+        if theirs is not None:
+            return theirs
         self._own, self._sealed = token, sealed
-        if held != sealed:
-            self._take(held)
-        return token if self._own is None else self._own
+        return token
 
     def give_up(self) -> None:
         """Let another process mint: this one could not."""
         _ask(lambda server: server.delete(self._lock_place))
 
-    def _take(self, sealed: object) -> None:
-        if not isinstance(sealed, bytes):
-            self._sealed = b""
-            return
-        self._sealed = sealed
+    def _take(self, sealed: object) -> ProviderToken | None:
+        """Keep what lies in Redis and return it; None when it is nothing, or not ours to open."""
+        self._sealed = sealed if isinstance(sealed, bytes) else b""
+        if not self._sealed:
+            return None
         try:
-            plain = self._cipher.decrypt(sealed)
+            plain = self._cipher.decrypt(self._sealed)
             self._own = msgspec.json.decode(plain, type=ProviderToken)
         except (InvalidToken, msgspec.DecodeError):
             # Sealed under a secret of before; a new one takes its place.
             self._own = None
+        return self._own
 
 
 _breaker = Breaker(pause_s=REDIS_PAUSE_S)

@@ -2,6 +2,7 @@
 
 import socket
 from collections import Counter
+from functools import partial
 from ipaddress import ip_network
 from typing import Any
 
@@ -20,7 +21,7 @@ def ask(wire: Wire, *calls: Call) -> list[Reply]:
     """Make all calls at once and return the replies in order."""
     replies: dict[int, Reply] = {}
     for number, call in enumerate(calls):
-        wire.start(call, lambda reply, number=number: replies.update({number: reply}))
+        wire.start(call, partial(replies.__setitem__, number))
     for _ in range(MAX_TURNS):
         if not wire.turn(0.5):
             break
@@ -41,7 +42,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             super().__init__(*given, **named)
             made.append(self.fileno())
 
-    monkeypatch.setattr(subject.socket, "socket", Recorded)
+    monkeypatch.setattr("apps.common.wire.socket.socket", Recorded)
     return made
 
 

@@ -112,7 +112,8 @@ def _say(worker: "subprocess.Popen[str]", line: str) -> None:
 
 def _hear(worker: "subprocess.Popen[str]") -> str:
     assert worker.stdout is not None
-    return worker.stdout.readline().strip()
+    line: str = worker.stdout.readline()
+    return line.strip()
 
 
 class TestAnExpiredTokenOfApns:
