@@ -52,6 +52,7 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "v1/devices"): (401, 200, 200, 200),
     ("POST", "v1/devices"): (401, 422, 422, 422),
     ("PUT", "v1/devices/<uuid:device_id>/push-token"): (401, 422, 422, 422),
+    ("DELETE", "v1/devices/<uuid:device_id>/push-token"): (401, 204, 404, 404),
     ("DELETE", "v1/devices/<uuid:device_id>"): (401, 204, 404, 404),
     ("POST", "v1/athletes/<str:athlete>/sync"): (401, 200, 403, 403),
     ("POST", "v1/athletes/<str:athlete>/ops"): (401, 200, 403, 403),
@@ -107,6 +108,7 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     # A signed link is the right itself, whoever follows it
     ("GET", "r/<str:token>"): (200, 200, 200, 200),
     ("POST", "r/<str:token>"): (200, 200, 200, 200),
+    ("GET", "v1/push/config"): (401, 200, 200, 200),
     # Third parties authenticate as clients
     ("GET", "o/authorize"): (IN, 400, 400, 400),
     ("POST", "o/authorize"): (IN, 400, 400, 400),

@@ -51,3 +51,15 @@ class InboxAnswerSerializer(serializers.Serializer[Any]):
         allow_null=True,
         help_text="Local day on which a snoozed one comes back; a week from today when absent.",
     )
+
+
+class PushConfigSerializer(serializers.Serializer[Any]):
+    """How a device can register to be woken."""
+
+    vapid_public_key = serializers.CharField(
+        allow_null=True,
+        help_text="What a browser subscribes with, base64url; null without Web Push.",
+    )
+    channels = serializers.ListField(
+        child=serializers.CharField(), help_text="Of `apns`, `fcm`, `webpush` those set up here."
+    )

@@ -6,6 +6,7 @@ from apps.reminders.api import preferences, views
 
 urlpatterns = [
     path("me/preferences", preferences.PreferencesView.as_view(), name="preferences"),
+    path("push/config", views.PushConfigView.as_view(), name="push-config"),
     path("me/inbox", views.InboxView.as_view(), name="inbox"),
     path("me/inbox/<uuid:reminder_id>/seen", views.InboxSeenView.as_view(), name="inbox-seen"),
     path(

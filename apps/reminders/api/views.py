@@ -14,10 +14,12 @@ from apps.reminders.api.serializers import (
     InboxItemSerializer,
     InboxQuerySerializer,
     InboxSerializer,
+    PushConfigSerializer,
 )
 from apps.reminders.selectors import inbox_of
 from apps.reminders.services.answer import answer
 from apps.reminders.services.inbox import mark_seen
+from apps.reminders.transports import push_config
 
 
 class InboxView(OwnerView):
@@ -71,3 +73,12 @@ class InboxAnswerView(OwnerView):
             **body.validated_data,
         )
         return Response(InboxItemSerializer(entry).data)
+
+
+class PushConfigView(OwnerView):
+    """What this service can wake devices by."""
+
+    @extend_schema(operation_id="push_config", responses={200: PushConfigSerializer})
+    def get(self, request: Request) -> Response:
+        """Name the channels that are set up, and the key a browser subscribes with."""
+        return Response(PushConfigSerializer(push_config()).data)

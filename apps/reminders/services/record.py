@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.accounts.services.push_stop import stop_push
+from apps.accounts.services.push import forget_gone_push, stop_push
 from apps.insights.services.sent import note_sent
 from apps.reminders.addressing import Address
 from apps.reminders.models import MAX_UNKNOWN, Attempt, Delivery
@@ -74,13 +74,13 @@ def _learn_of_address(receipt: Receipt, address: Address, *, now: datetime) -> R
         # The wrong key or environment: pruning would take everybody's push away.
         logger.error("push_misconfigured", extra={"channel": address.channel, "code": receipt.code})
         return Receipt(outcome=Outcome.LATER, code=receipt.code, retry_after_s=600.0)
-    stop_push(
-        device_id=address.device_id,
-        token=address.target.token,
-        code=receipt.code,
-        gone_at=receipt.gone_at or now,
-        is_gone=is_gone,
-    )
+    device_id, token = address.device_id, address.target.token
+    if is_gone:
+        forget_gone_push(
+            device_id=device_id, token=token, code=receipt.code, gone_at=receipt.gone_at
+        )
+    else:
+        stop_push(device_id=device_id, token=token, code=receipt.code)
     return receipt
 
 

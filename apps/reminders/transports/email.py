@@ -36,6 +36,8 @@ SENDERS = 4  # at a time; each waits for its server
 class Mail:
     """E-mail as a channel: `smtplib` waits, so letters go out from threads of their own."""
 
+    channel = CHANNEL
+
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(SENDERS, thread_name_prefix="mail")
         self._ended: SimpleQueue[tuple[Done, Receipt]] = SimpleQueue()
