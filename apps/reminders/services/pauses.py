@@ -18,8 +18,6 @@ logger = logging.getLogger(__name__)
 
 FIRST_PAUSE_S = 30.0
 LONGEST_PAUSE_S = 3600.0
-# So many refused addresses of one provider within the window are our own mistake.
-MANY_STOPPED = 20
 STOPPED_WINDOW_S = 600
 _TIMEOUT_S = 0.2
 _breaker = Breaker(pause_s=5.0)
@@ -61,9 +59,9 @@ def paused_until(provider: str, now: datetime) -> datetime | None:
     return now + timedelta(seconds=until - now.timestamp())
 
 
-def is_our_mistake(channel: str) -> bool:
-    """Count an address that a provider says is not ours; return whether they are too many."""
-    return _count(f"push/stopped/{channel}", ttl_s=STOPPED_WINDOW_S) > MANY_STOPPED
+def count_stopped(channel: str) -> int:
+    """Count an address that a provider says is not ours; return how many there were of late."""
+    return _count(f"push/stopped/{channel}", ttl_s=STOPPED_WINDOW_S)
 
 
 def forget() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -37,8 +37,6 @@ from backend.reminding.nudges import words_for
 
 _OUT = (Delivery.State.LEASED, Delivery.State.ACCEPTED, Delivery.State.UNCERTAIN)
 _WAITING = (Delivery.State.PLANNED, Delivery.State.LEASED, Delivery.State.UNCERTAIN)
-# How long a provider may go on trying for a phone that is off.
-USEFUL = timedelta(days=3)
 
 
 class Gate(Protocol):
@@ -237,7 +235,7 @@ def _week_opens_at(
     if item.priority <= URGENT_PRIORITY:
         return None
     sent_at: dict[str, datetime] = {}
-    waiting: list[UUID] = []
+    waiting: dict[str, UUID] = {}
     for other in Delivery.objects.filter(
         Q(state__in=_OUT, let_go_at__gt=now - WEEK) | Q(state__in=_WAITING, due_at__lte=now),
         athlete_id=delivery.athlete_id,
@@ -247,10 +245,11 @@ def _week_opens_at(
             first = sent_at.get(other.collapse_id, other.let_go_at)
             sent_at[other.collapse_id] = min(first, other.let_go_at)
         elif other.collapse_id != delivery.collapse_id:
-            waiting.append(other.reminder_id)
+            waiting[other.collapse_id] = other.reminder_id
     if delivery.collapse_id in sent_at:
         return None
-    ahead = _ahead(item, waiting) if waiting else 0
+    others = [waiting[one] for one in waiting.keys() - sent_at.keys()]
+    ahead = _ahead(item, others) if others else 0
     return week_opens_at(list(sent_at.values()), ahead=ahead, now=now, per_week=wishes.per_week)
 
 

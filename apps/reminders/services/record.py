@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
+# So many refused addresses of one channel within `pauses.STOPPED_WINDOW_S` are our own mistake.
+MANY_STOPPED = 20
+MISTAKE_PAUSE_S = 600.0
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,8 @@ def record(
     The attempt is logged in any case; the delivery changes unless its lease went to somebody
     else meanwhile.
     """
-    _learn_of_provider(receipt, provider, now=now)
     receipt = _learn_of_address(receipt, address, now=now)
+    _learn_of_provider(receipt, provider, now=now)
     with transaction.atomic():
         _log(claim, receipt, now=now)
         delivery = _settle(claim, receipt, now=now)
@@ -70,10 +73,17 @@ def _learn_of_address(receipt: Receipt, address: Address, *, now: datetime) -> R
     if address.device_id is None or receipt.outcome not in (Outcome.GONE, Outcome.STOPPED):
         return receipt
     is_gone = receipt.outcome is Outcome.GONE
-    if not is_gone and pauses.is_our_mistake(address.channel):
+    if not is_gone and (refused := pauses.count_stopped(address.channel)) > MANY_STOPPED:
         # The wrong key or environment: pruning would take everybody's push away.
-        logger.error("push_misconfigured", extra={"channel": address.channel, "code": receipt.code})
-        return Receipt(outcome=Outcome.LATER, code=receipt.code, retry_after_s=600.0)
+        if refused == MANY_STOPPED + 1:
+            told = {"channel": address.channel, "code": receipt.code}
+            logger.error("push_misconfigured", extra=told)
+        return Receipt(
+            outcome=Outcome.LATER,
+            code=receipt.code,
+            retry_after_s=MISTAKE_PAUSE_S,
+            is_provider_wide=True,
+        )
     device_id, token = address.device_id, address.target.token
     if is_gone:
         forget_gone_push(

@@ -79,7 +79,8 @@ def change(person: Person, key: uuid.UUID, body: Reminder, *, now: datetime = NO
 
 def deliveries(person: Person) -> list[Delivery]:
     """Return what is planned or was done, oldest due first."""
-    return list(Delivery.objects.filter(athlete_id=person.id).order_by("due_at", "reminder_id"))
+    nudges = Delivery.objects.filter(athlete_id=person.id, kind="remind")
+    return list(nudges.order_by("due_at", "reminder_id"))
 
 
 def states(person: Person) -> list[str]:
