@@ -253,8 +253,8 @@ class Wire:
 
 def _is_sound(call: Call) -> bool:
     """Return whether nothing in the call could end a line of the request."""
-    texts = [call.url, *call.headers, *call.headers.values()]
-    return all(text.isascii() and text.isprintable() for text in texts)
+    text = "".join((call.url, *call.headers, *call.headers.values()))
+    return text.isascii() and text.isprintable()
 
 
 class _Answer:

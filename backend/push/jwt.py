@@ -36,6 +36,11 @@ def signed(claims: Mapping[str, object], *, key: str, key_id: str = "") -> str:
     return (text + b"." + _encode(signature)).decode()
 
 
+def check_key(key: str) -> None:
+    """Raise ``ValueError`` for a text that is no private key `signed` could use."""
+    _private_key(key)
+
+
 def apns_token(*, key: str, key_id: str, team: str, now: datetime) -> str:
     """Return a provider token of APNs, good for an hour from ``now``."""
     return signed({"iss": team, "iat": int(now.timestamp())}, key=key, key_id=key_id)

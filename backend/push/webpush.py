@@ -4,6 +4,7 @@ Sources: RFC 8030 (delivery), RFC 8291 and RFC 8188 (encryption), RFC 8292 (VAPI
 """
 
 import hashlib
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from datetime import datetime
@@ -25,6 +26,10 @@ from backend.push.request import Request, content, encoded, ttl_s
 
 MAX_SUBSCRIPTION = 2_000
 MAX_ENDPOINT = 1_500
+# A name and perhaps a port: no user, no number in brackets, nothing two readers of addresses
+# could understand differently.
+ENDPOINT = re.compile(r"https://[A-Za-z0-9._-]+(:[0-9]{1,5})?([/?][!-~]*)?")
+SUBJECT = re.compile(r"mailto:[!-~]+@[\w.-]+\.[\w-]+|https://[\w-]+\.[\w.-]+")
 POINT_BYTES = 65
 AUTH_BYTES = 16
 TOPIC_BYTES = 24  # 32 characters of base64url
@@ -155,6 +160,12 @@ def vapid_authorization(
     return str(_vapid(private_key).sign(claims)["Authorization"])
 
 
+def check_subject(subject: str) -> None:
+    """Raise ``ValueError`` unless it is a mailto: or https: address a VAPID token may hold."""
+    if not SUBJECT.fullmatch(subject):
+        raise ValueError("The subject is neither a mailto: nor an https: address.")
+
+
 def vapid_public_key(private_key: str) -> str:
     """Return what a browser subscribes with: the public point, base64url."""
     point = _vapid(private_key).public_key
@@ -186,13 +197,15 @@ def receipt(answer: Answer, *, now: datetime) -> Receipt:
 @lru_cache(maxsize=4)
 def _vapid(private_key: str) -> Vapid02:
     """Return the signer of a key: PEM, DER in base64url, or the number alone."""
-    if private_key.startswith("-----BEGIN"):
-        return Vapid02.from_pem(private_key.encode())
-    return Vapid02.from_string(private_key)
+    is_pem = private_key.startswith("-----BEGIN")
+    vapid = Vapid02.from_pem(private_key.encode()) if is_pem else Vapid02.from_string(private_key)
+    if not isinstance(vapid.public_key.curve, ec.SECP256R1):
+        raise ValueError("A VAPID key lies on P-256.")
+    return vapid
 
 
 def _endpoint(said: object) -> str:
-    if not isinstance(said, str) or not said.startswith("https://") or len(said) > MAX_ENDPOINT:
+    if not isinstance(said, str) or len(said) > MAX_ENDPOINT or not ENDPOINT.fullmatch(said):
         raise MalformedSubscription(
             "The endpoint is not an https address.", pointer="/token/endpoint"
         )

@@ -46,11 +46,17 @@ function readJwt(token, algorithm, key) {
 // --- APNs
 
 const apnsKey = crypto.createPublicKey(told.apns.publicKey);
+const verified = new Map(); // signatures looked at before, as providers remember them; ages are not
+
+function apnsJwt(text) {
+  if (!verified.has(text)) verified.set(text, readJwt(text, "ES256", apnsKey));
+  return verified.get(text);
+}
 
 function apnsRefusal(headers, token, body) {
   const [scheme, text] = String(headers.authorization ?? "").split(" ");
   if (scheme.toLowerCase() !== "bearer") return [403, "MissingProviderToken"];
-  const jwt = readJwt(text, "ES256", apnsKey);
+  const jwt = apnsJwt(text);
   if (!jwt || jwt.header.kid !== told.apns.keyId || jwt.claims.iss !== told.apns.teamId) {
     return [403, "InvalidProviderToken"];
   }

@@ -117,7 +117,7 @@ class TestAGuardedCall:
         self, push_peer: PushPeer, opened: list[int]
     ) -> None:
         url = push_peer.origin
-        with Wire(guard=Guard(ports=[push_peer.port])) as wire:
+        with Wire(guard=WallAlone(ports=[push_peer.port])) as wire:
             assert ask(wire, post(f"{url}/ours"))[0].status == 200
             sockets = len(opened)
             (reply,) = ask(wire, post(f"{url}/theirs", is_guarded=True))
