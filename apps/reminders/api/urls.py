@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from apps.reminders.api import preferences, views
+from apps.reminders.api import preferences, views, wishes
 
 urlpatterns = [
+    path("me/reminder-wishes", wishes.WishListView.as_view(), name="reminder-wishes"),
+    path("me/reminder-wishes/<uuid:wish_id>", wishes.WishView.as_view(), name="reminder-wish"),
     path("me/preferences", preferences.PreferencesView.as_view(), name="preferences"),
     path("me/inbox", views.InboxView.as_view(), name="inbox"),
     path("me/inbox/<uuid:reminder_id>/seen", views.InboxSeenView.as_view(), name="inbox-seen"),

@@ -156,7 +156,7 @@ class TestLostOutcome:
         remind(athlete)
         real = email.send_update
 
-        def slow(**letter: str) -> Any:
+        def slow(**letter: Any) -> Any:
             monkeypatch.setattr(email, "send_update", real)
             deliver_due(now=NOON + LEASE + timedelta(seconds=1))  # somebody else meanwhile
             postbox.mood = "550"
@@ -173,7 +173,7 @@ class TestLostOutcome:
         remind(athlete)
         real = email.send_update
 
-        def slow(**letter: str) -> Any:
+        def slow(**letter: Any) -> Any:
             monkeypatch.setattr(email, "send_update", real)
             with monkeypatch.context() as patch:
                 crash_before(patch, "_record")

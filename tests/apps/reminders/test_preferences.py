@@ -76,7 +76,12 @@ class TestApi:
 
     def test_takes_back_what_was_chosen(self, athlete: Person) -> None:
         patch(athlete, CHANGED)
-        back = {"quiet_hours": None, "paused_until": None, "channels_off": [], "topics_off": []}
+        back: dict[str, Any] = {
+            "quiet_hours": None,
+            "paused_until": None,
+            "channels_off": [],
+            "topics_off": [],
+        }
         assert patch(athlete, back).json() == {**CHANGED, **back}
         assert profile(athlete)["body"]["quiet_hours"] == "none"
 
