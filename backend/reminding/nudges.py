@@ -14,6 +14,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     body: str
     open: str
     digest_subject: str
+    calendar: str
     stop: str
     stop_explained: str
     stopped: str

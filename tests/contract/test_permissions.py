@@ -19,6 +19,7 @@ from django.utils import timezone
 from apps.coaching.services.consent import accept_invitation
 from apps.coaching.services.invitations import create_team, invite
 from apps.insights.services.recompute import recompute_athlete
+from apps.reminders.services.calendars import make_calendar
 from apps.reminders.services.links import stop_link
 from apps.reminders.services.wishes import add_wish
 from apps.sync.live.asgi import PATH as STREAM
@@ -116,9 +117,14 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
         404,
         201,
     ),
+    ("GET", "v1/me/calendar"): (401, 200, 200, 200),
+    ("POST", "v1/me/calendar"): (401, 201, 201, 201),
+    ("DELETE", "v1/me/calendar"): (401, 204, 204, 204),
     # A signed link is the right itself, whoever follows it
     ("GET", "r/<str:token>"): (200, 200, 200, 200),
     ("POST", "r/<str:token>"): (200, 200, 200, 200),
+    # So is a secret address
+    ("GET", "calendar/<str:calendar>.ics"): (200, 200, 200, 200),
     # Third parties authenticate as clients
     ("GET", "o/authorize"): (IN, 400, 400, 400),
     ("POST", "o/authorize"): (IN, 400, 400, 400),
@@ -135,6 +141,7 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "me/preferences"): (IN, 422, 422, 422),
     ("POST", "me/reminder-wishes"): (IN, IN, IN, IN),
     ("POST", "me/reminder-wishes/<uuid:wish_id>"): (IN, IN, 404, 404),
+    ("POST", "me/calendar"): (IN, 200, 200, 200),
     ("GET", "me/sharing"): (IN, 200, 200, 200),
     ("POST", "me/sharing/<uuid:grant_id>/narrow"): (IN, IN, 404, 404),
     ("POST", "me/sharing/<uuid:grant_id>/end"): (IN, IN, 404, 404),
@@ -240,6 +247,7 @@ def scene() -> Scene:
     wish = add_wish(
         athlete_id=athlete.id, body=ReminderWish(title="DXA", due_date=now.date()), now=now
     )
+    address = make_calendar(athlete_id=athlete.id, with_titles=False, now=now)
     ids = {
         "athlete": athlete.id,
         "athlete_id": athlete.id,
@@ -251,6 +259,7 @@ def scene() -> Scene:
         "reminder_id": uuid.uuid4(),
         "client_id": "nobody",
         "fusion_id": fusion_id(athlete.id, [uuid.UUID(op["id"]) for op in recorded]),
+        "calendar": address.rpartition("/")[2].removesuffix(".ics"),
         "wish_id": wish.id,
         "token": stop_link(athlete_id=athlete.id, now=now).rpartition("/")[2],
         "path": "css/app.css",

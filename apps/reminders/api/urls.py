@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from apps.reminders.api import preferences, views, wishes
+from apps.reminders.api import calendar, preferences, views, wishes
 
 urlpatterns = [
+    path("me/calendar", calendar.CalendarView.as_view(), name="calendar"),
     path("me/reminder-wishes", wishes.WishListView.as_view(), name="reminder-wishes"),
     path("me/reminder-wishes/<uuid:wish_id>", wishes.WishView.as_view(), name="reminder-wish"),
     path("me/preferences", preferences.PreferencesView.as_view(), name="preferences"),
