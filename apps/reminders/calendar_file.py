@@ -32,7 +32,8 @@ def calendar_file(entries: Sequence[Entry], *, name: str, host: str, link: str) 
     calendar.add("refresh-interval", vDuration(ASK_AGAIN), parameters={"VALUE": "DURATION"})
     for entry in entries:
         calendar.add_component(_event(entry, host=host, link=link))
-    return calendar.to_ical()
+    written: bytes = calendar.to_ical()
+    return written
 
 
 def _event(entry: Entry, *, host: str, link: str) -> Event:

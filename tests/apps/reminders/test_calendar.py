@@ -37,7 +37,7 @@ def program() -> Client:
 def made(person: Person, **body: Any) -> str:
     answer = person.post(API, body)
     assert answer.status_code == 201, answer.content
-    return urlsplit(answer.json()["url"]).path
+    return str(urlsplit(answer.json()["url"]).path)
 
 
 def events(answer: Any) -> list[Any]:
