@@ -183,3 +183,15 @@ class UsedLink(models.Model):
 
     def __str__(self) -> str:
         return str(self.athlete_id)
+
+
+class Calendar(models.Model):
+    """A person's secret calendar address; only its SHA-256 is kept."""
+
+    athlete_id = models.UUIDField(primary_key=True)
+    digest = models.BinaryField(max_length=32)
+    with_titles = models.BooleanField()
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.athlete_id)

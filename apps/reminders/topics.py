@@ -24,3 +24,4 @@ TOPICS: dict[str, tuple[str, str]] = {
     "sync": ("A silent phone", "after a week without data"),
     OWN: ("My own reminders", "as you set them"),
 }
+TOPIC_KEYS = list(TOPICS)

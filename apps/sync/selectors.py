@@ -73,7 +73,7 @@ def inputs_between(athlete_id: UUID, *, after: int, until: int) -> list[Input]:
 
 
 def newest_of(
-    athlete_id: UUID, *, most: Mapping[str, int], parts: Sequence[Part], lean: int
+    athlete_id: UUID, *, most: Mapping[str, int], parts: Sequence[Part], lean: int, wishes: int = 0
 ) -> dict[UUID, tuple[str, bytes]]:
     """Return type and body of the newest live, unflagged records, by id.
 
@@ -81,8 +81,10 @@ def newest_of(
         most: how many of each type.
         parts: how many tests of a kind, or cycle days.
         lean: how many measurements of body composition that hold lean mass, beside those.
+        wishes: how many reminder wishes, those written last.
     """
     kinds = {REGISTRY[name].type_id: name for name in (*most, *(one.type for one in parts))}
+    kinds[REGISTRY["reminder_wish"].type_id] = "reminder_wish"
     rows = sql.run(
         sql.NEWEST,
         {
@@ -93,6 +95,7 @@ def newest_of(
             "parts": sql.array([one.part for one in parts]),
             "part_most": sql.array([one.most for one in parts]),
             "lean": lean,
+            "wishes": wishes,
         },
     )
     return {record_id: (kinds[type_id], body.encode()) for record_id, type_id, body in rows}

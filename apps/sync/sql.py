@@ -200,7 +200,8 @@ ORDER BY seq
 
 # The newest unflagged records of each kind; the predicates are those of the partial indexes. Lean
 # mass is read apart, and tests and cycle days each by what they are of: a scale's daily weights
-# would hide the scan of last year, and daily jumps the grip of last month.
+# would hide the scan of last year, and daily jumps the grip of last month. Wishes have no time of
+# their own: those written last count.
 NEWEST = """
 SELECT r.record_id, r.type_id, r.body::text
 FROM unnest(%(types)s::smallint[], %(most)s::int[]) AS k(type_id, most) CROSS JOIN LATERAL (
@@ -222,6 +223,11 @@ FROM unnest(%(part_types)s::smallint[], %(parts)s::text[], %(part_most)s::int[])
   WHERE athlete_id = %(athlete)s AND type_id = k.type_id AND type_id IN (6, 11) AND NOT deleted
     AND flags = '{}' AND coalesce(body->>'test', body->>'kind') = k.part
   ORDER BY occurred_at DESC, record_id DESC LIMIT k.most) p
+UNION ALL
+SELECT w.record_id, 17::smallint, w.body::text FROM (
+  SELECT record_id, body FROM sync_record
+  WHERE athlete_id = %(athlete)s AND type_id = 17 AND NOT deleted AND flags = '{}'
+  ORDER BY seq DESC LIMIT %(wishes)s) w
 """
 
 FEED = """

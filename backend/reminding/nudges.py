@@ -15,6 +15,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     open: str
     digest_subject: str
     digest_body: str
+    calendar: str
     stop: str
     stop_explained: str
     stopped: str

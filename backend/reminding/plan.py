@@ -1,8 +1,10 @@
 """What is due for one person, and when."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
+
+import msgspec
 
 from backend.days import window
 from backend.readmodels import LoadDay
@@ -15,6 +17,14 @@ from backend.reminding.case import Rule as Asks
 from backend.reminding.catalogue import RULES, Rule
 from backend.reminding.delivery import URGENT_PRIORITY, dedupe_key
 from backend.reminding.intervals import INTERVALS
+from backend.reminding.own import (
+    OWN_RULE,
+    OWN_TOPIC,
+    moved,
+    own_asks,
+    own_intervals,
+)
+from backend.reminding.own import PRIORITY as OWN_PRIORITY
 from backend.summary.situation import TREND_DAYS, Situation
 from backend.summary.wording import checked, say_date
 
@@ -68,14 +78,50 @@ def plan(
     known = (day for day in weeks if first <= day.local_date <= last)
     ordered = tuple(sorted(known, key=lambda day: day.local_date))
     case = Case(about, athlete_id, ordered, first_session, last_input)
-    asked = [
-        (rule, ask)
-        for rule in RULES.values()
-        if applies(rule, about) and not is_managed(rule, about) and not is_off(rule, about)
-        for ask in ASKS[rule.id](case)
-    ]
-    asked.sort(key=lambda one: (one[0].priority, one[1].due, one[0].id, str(one[1].source)))
+    asked = [*_by_rules(case), *_by_wishes(case)]
+    asked.sort(key=lambda one: (one.priority, one.ask.due, one.rule, str(one.ask.source)))
     return list(_opened(asked, about, athlete_id, sent))
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    """What is asked for, before answers and caps; ``title`` stands in place of templates."""
+
+    ask: Ask
+    rule: str
+    rule_version: int
+    topic: str
+    priority: int
+    reason: str
+    templates: Mapping[str, str] = {}
+    title: str | None = None
+
+
+def _by_rules(case: Case) -> Iterable[_Asked]:
+    """Yield what the catalogue asks for, at the person's own intervals."""
+    about, intervals = case.about, own_intervals(case.about.facts)
+    for rule in RULES.values():
+        if not applies(rule, about) or is_managed(rule, about) or is_off(rule, about):
+            continue
+        for asked in ASKS[rule.id](case):
+            ask = moved(rule, asked, intervals)
+            if about.as_of >= ask.due or not ask.is_silent_before:
+                yield _Asked(
+                    ask,
+                    rule.id,
+                    rule.rule_version,
+                    rule.topic,
+                    rule.priority,
+                    ask.reason or rule.reason,
+                    rule.text,
+                )
+
+
+def _by_wishes(case: Case) -> Iterable[_Asked]:
+    """Yield the person's own reminders, in their words and at any age."""
+    about, off = case.about, case.about.profile.reminder_topics_off or ()
+    for own in own_asks(about.facts, athlete_id=case.athlete_id, as_of=about.as_of):
+        if own.topic not in off and OWN_TOPIC not in off:
+            yield _Asked(own.ask, OWN_RULE, 1, own.topic, OWN_PRIORITY, own.reason, title=own.title)
 
 
 def applies(rule: Rule, about: Situation) -> bool:
@@ -97,40 +143,39 @@ def is_off(rule: Rule, about: Situation) -> bool:
 
 
 def _opened(
-    asked: Sequence[tuple[Rule, Ask]], about: Situation, athlete_id: UUID, sent: Collection[str]
+    asked: Sequence[_Asked], about: Situation, athlete_id: UUID, sent: Collection[str]
 ) -> Iterable[Reminder]:
     """Yield reminders with their states; what is settled or snoozed takes nobody's place."""
     answers = answers_of(about.facts.acks)
     room = INTERVALS.open_most.value
-    for rule, ask in asked:
-        key = reminder_id(athlete_id, rule.id, ask.source)
+    for one in asked:
+        key = reminder_id(athlete_id, one.rule, one.ask.source)
         answer = answers.get(key)
-        due = due_on(ask.due, answer)
-        is_due = about.as_of >= due
-        state = state_of(is_due=is_due, answer=answer)
-        if state in TAKING_PLACE and rule.priority > URGENT_PRIORITY:
+        due = due_on(one.ask.due, answer)
+        state = state_of(is_due=about.as_of >= due, answer=answer)
+        if state in TAKING_PLACE and one.priority > URGENT_PRIORITY:
             state = state if room > 0 else "scheduled"
             room -= 1
         if state == "due" and dedupe_key(reminder_id=key, due_date=due) in sent:
             state = "sent"
-        yield _reminder(rule, ask, due=due, state=state)
-
-
-def _reminder(rule: Rule, ask: Ask, *, due: date, state: str) -> Reminder:
-    text = {
-        locale: checked(
-            words.format(date=say_date(due, locale), again=say_date(ask.again or ask.due, locale))
+        yield Reminder(
+            rule=one.rule,
+            rule_version=one.rule_version,
+            topic=one.topic,
+            due_date=due,
+            priority=one.priority,
+            state=state,
+            reason=one.reason,
+            source_record=one.ask.source,
+            text=_text(one, due, about.locales),
         )
-        for locale, words in rule.text.items()
+
+
+def _text(one: _Asked, due: date, locales: Sequence[str]) -> dict[str, str]:
+    if one.title is not None:
+        return dict.fromkeys(locales, one.title)
+    again = one.ask.again or one.ask.due
+    return {
+        locale: checked(words.format(date=say_date(due, locale), again=say_date(again, locale)))
+        for locale, words in one.templates.items()
     }
-    return Reminder(
-        rule=rule.id,
-        rule_version=rule.rule_version,
-        topic=rule.topic,
-        due_date=due,
-        priority=rule.priority,
-        state=state,
-        reason=ask.reason or rule.reason,
-        source_record=ask.source,
-        text=text,
-    )

@@ -17,7 +17,7 @@ from apps.common.actor import acting_as
 from apps.common.errors import AppError
 from apps.reminders.preferences import Preferences, preferences_of
 from apps.reminders.services.preferences import change_preferences
-from apps.reminders.topics import TOPICS
+from apps.reminders.topics import TOPIC_KEYS
 from backend.days import LATEST_YEAR, local_day
 from backend.reminding.delivery import CHANNELS
 
@@ -66,7 +66,7 @@ class PreferencesSerializer(serializers.Serializer[Any]):
         child=serializers.ChoiceField(choices=CHANNELS), max_length=len(CHANNELS)
     )
     topics_off = serializers.ListField(
-        child=serializers.ChoiceField(choices=list(TOPICS)), max_length=len(TOPICS)
+        child=serializers.ChoiceField(choices=TOPIC_KEYS), max_length=len(TOPIC_KEYS)
     )
     paused_until = serializers.DateField(
         allow_null=True, help_text="Local day on which delivery goes on, at `delivery_hour`."

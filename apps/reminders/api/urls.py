@@ -2,9 +2,12 @@
 
 from django.urls import path
 
-from apps.reminders.api import preferences, views
+from apps.reminders.api import calendar, preferences, views, wishes
 
 urlpatterns = [
+    path("me/calendar", calendar.CalendarView.as_view(), name="calendar"),
+    path("me/reminder-wishes", wishes.WishListView.as_view(), name="reminder-wishes"),
+    path("me/reminder-wishes/<uuid:wish_id>", wishes.WishView.as_view(), name="reminder-wish"),
     path("me/preferences", preferences.PreferencesView.as_view(), name="preferences"),
     path("push/config", views.PushConfigView.as_view(), name="push-config"),
     path("me/inbox", views.InboxView.as_view(), name="inbox"),

@@ -19,6 +19,7 @@ from apps.common.errors import AppError
 from apps.reminders.api.preferences import InvalidPreferences, checked_changes
 from apps.reminders.pages.views import signed_in
 from apps.reminders.preferences import Preferences, preferences_of
+from apps.reminders.services.calendars import calendar_of
 from apps.reminders.services.preferences import change_preferences
 from apps.reminders.topics import TOPICS
 from backend.reminding.delivery import CHANNELS, DEFAULT_QUIET
@@ -34,8 +35,7 @@ class PreferencesPageView(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show what holds, and which devices a push reaches."""
-        person = signed_in(request)
-        return _page(request, person, _as_form(_read(person)))
+        return preferences_page(request, signed_in(request))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Save all of it at once."""
@@ -52,6 +52,11 @@ class PreferencesPageView(LoginRequiredMixin, View):
             return _page(request, person, _as_typed(request.POST), status=refusal.status)
         messages.success(request, "Saved. It holds on all your devices.")
         return HttpResponseRedirect(reverse("page-preferences"))
+
+
+def preferences_page(request: HttpRequest, person: User, *, calendar_url: str = "") -> HttpResponse:
+    """Return the page as it stands; ``calendar_url`` is shown this once."""
+    return _page(request, person, _as_form(_read(person)), calendar_url=calendar_url)
 
 
 def _read(person: User) -> Preferences:
@@ -111,7 +116,10 @@ def _page(
     *,
     errors: Any = None,
     status: int = 200,
+    calendar_url: str = "",
 ) -> HttpResponse:
+    with acting_as(person.id):
+        calendar = calendar_of(owner=person.id)
     context = {
         "form": form,
         "errors": errors or {},
@@ -120,6 +128,8 @@ def _page(
         "hours": [(str(hour), f"{hour:02d}:00") for hour in range(24)],
         "channels": CHANNEL_NAMES,
         "topics": [(key, *words) for key, words in TOPICS.items()],
+        "calendar": calendar,
+        "calendar_url": calendar_url,
         "devices": [_device(one) for one in devices_of(owner=person)],
     }
     shown = 422 if errors else status

@@ -2,9 +2,17 @@
 
 from django.urls import path
 
-from apps.reminders.pages import link_views, preference_views, views
+from apps.reminders.pages import calendar_views, link_views, preference_views, views, wish_views
 
 urlpatterns = [
+    path(
+        "calendar/<str:calendar>.ics",
+        calendar_views.CalendarFileView.as_view(),
+        name="calendar-file",
+    ),
+    path("me/calendar", calendar_views.CalendarPageView.as_view(), name="page-calendar"),
+    path("me/reminder-wishes", wish_views.WishListPageView.as_view(), name="page-wishes"),
+    path("me/reminder-wishes/<uuid:wish_id>", wish_views.WishPageView.as_view(), name="page-wish"),
     path(
         "me/preferences",
         preference_views.PreferencesPageView.as_view(),

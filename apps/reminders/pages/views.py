@@ -15,9 +15,11 @@ from django.views import View
 from apps.accounts.models import User
 from apps.common.actor import acting_as
 from apps.common.errors import AppError, NotFound
+from apps.reminders.pages.present_wishes import rule_choices, wish_lines
 from apps.reminders.selectors import InboxEntry, inbox_of, wishes_for
 from apps.reminders.services.answer import ACTIONS, answer
 from apps.reminders.services.inbox import mark_seen
+from apps.reminders.services.wishes import wishes_of
 from backend.days import local_day
 
 LOCALE = "en"
@@ -31,6 +33,11 @@ GRADES = {
     "ENG": "our own choice",
 }
 
+REASONS = {
+    "own": "you asked for it",
+    "proposed": "your coach proposed it and you accepted",
+    "own_interval": "your own interval",
+}
 NOTED = {
     "seen": "Noted as seen.",
     "done": "Noted as done, on all your devices.",
@@ -62,12 +69,19 @@ class InboxPageView(LoginRequiredMixin, View):
                 page = inbox_of(owner=person.id, cursor=_cursor(request))
             except NotFound as error:
                 raise Http404 from error
+            wishes = wishes_of(owner=person.id)
             today = local_day(timezone.now(), zone=wishes_for(person).zone)
         lines = [_line(entry, today) for entry in page.items]
         return render(
             request,
             "reminders/inbox.html",
-            {"lines": lines, "unread": page.unread, "next_cursor": page.next_cursor},
+            {
+                "lines": lines,
+                "unread": page.unread,
+                "next_cursor": page.next_cursor,
+                "rules": rule_choices(),
+                **wish_lines(wishes),
+            },
         )
 
 
@@ -128,7 +142,7 @@ def _line(entry: InboxEntry, today: date) -> Line:
     return Line(
         entry=entry,
         sentence=entry.text.get(LOCALE) or next(iter(entry.text.values()), ""),
-        reason=entry.reason.replace("_", " "),
+        reason=REASONS.get(entry.reason) or entry.reason.replace("_", " "),
         grade=GRADES.get(entry.grade, entry.grade),
         is_due=entry.due_date == today,
         is_overdue=entry.due_date < today,

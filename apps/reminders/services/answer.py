@@ -25,7 +25,7 @@ SEEN, DONE, SNOOZED, DISMISSED = ACTIONS = ("seen", "done", "snoozed", "dismisse
 CLOSING = frozenset({DONE, DISMISSED})
 LONGEST_SNOOZE = timedelta(days=366)
 TAKEN = frozenset({"applied", "merged", "noop"})
-ANSWERS_READ = 200  # the newest ones, as many as a recompute folds
+ANSWERS_READ = 600  # the newest ones, as many as a recompute folds
 
 
 class ReminderClosed(AppError):
