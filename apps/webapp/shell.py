@@ -9,6 +9,7 @@ from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 
+from apps.insights.pages.areas import REASONS, TITLES
 from backend.labs.analytes import ANALYTES
 from backend.loading.tables import JUMPS, LIFTS, SPORTS
 
@@ -31,12 +32,14 @@ class AnalyteChoice(msgspec.Struct, frozen=True):
     units: tuple[str, ...]
 
 
-class Choices(msgspec.Struct, frozen=True):
-    """What the forms offer: keys of our own tables."""
+class Tables(msgspec.Struct, frozen=True):
+    """What the forms offer, and how reminders are called: by rule, else by topic; and why."""
 
     analytes: tuple[AnalyteChoice, ...]
     activities: tuple[str, ...]
     exercises: tuple[str, ...]
+    titles: dict[str, str]
+    reasons: dict[str, str]
 
 
 def static_names() -> list[str]:
@@ -89,9 +92,9 @@ def manifest() -> bytes:
 
 @lru_cache(maxsize=1)
 def tables() -> bytes:
-    """Return the choices of the forms."""
+    """Return our own tables, as far as the screens need them."""
     return msgspec.json.encode(
-        Choices(
+        Tables(
             analytes=tuple(
                 AnalyteChoice(one.key, one.label, (one.unit, *(f.unit for f in one.factors)))
                 for one in ANALYTES.values()
@@ -99,6 +102,8 @@ def tables() -> bytes:
             ),
             activities=("strength", *sorted(SPORTS)),
             exercises=tuple(sorted({*LIFTS, *JUMPS})),
+            titles=TITLES,
+            reasons=REASONS,
         )
     )
 

@@ -2,9 +2,11 @@
 
 import concurrent.futures
 import re
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,7 +40,7 @@ def web() -> Iterator[WebProcess]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it runs, its driver's loop keeps others from the database
 def browser() -> Iterator[Browser]:
     """Debian's chromium, headless."""
     with sync_playwright() as playwright:
@@ -73,7 +75,12 @@ class App:
     def go(self, hash: str) -> None:  # noqa: A002 - the address's own word
         """Go to another screen."""
         self.page.evaluate("hash => { location.hash = hash }", hash)
-        self.page.wait_for_function("document.querySelector('#screen h1') !== null")
+        self.page.locator(f"#screen[data-screen={hash.split('/')[1]}]").wait_for()
+
+    def go_door(self, hash: str) -> None:  # noqa: A002 - the address's own word
+        """Go to signing in or up."""
+        self.page.evaluate("hash => { location.hash = hash }", hash)
+        self.page.get_by_label("Your name").wait_for()
 
     def sign_in(self, email: str, password: str = PASSWORD) -> None:
         """Sign in through the form."""
@@ -85,12 +92,25 @@ class App:
     def ready(self) -> Worker:
         """Wait until the service worker rules the page; return it."""
         self.page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
-        self.page.wait_for_function("navigator.serviceWorker.controller !== null")
+        self.until("navigator.serviceWorker.controller !== null")
         return self.context.service_workers[0]
 
     def is_sent(self) -> None:
-        """Wait until nothing waits any more."""
+        """Wait until nothing waits any more, and the page says so."""
+        self.until(
+            """async () => {
+              const { waitingCount } = await import("/static/webapp/store.js");
+              return (await waitingCount()) === 0;
+            }"""
+        )
         expect(self.page.locator("#sync")).to_have_text(re.compile("^All sent"))
+
+    def until(self, source: str) -> None:
+        """Evaluate an expression until it is true; the page's policy lets nothing else poll."""
+        deadline = time.monotonic() + PATIENCE_MS / 1000
+        while not self.page.evaluate(source):
+            assert time.monotonic() < deadline, f"never came: {source}"
+            self.page.wait_for_timeout(50)
 
     def has(self, source: str, argument: object = None) -> Any:
         """Evaluate an expression in the page."""
@@ -115,10 +135,12 @@ class App:
         self.page.get_by_role("button", name="Save").click()
         expect(self.page.locator(".app-saved")).to_contain_text("Saved on this device")
 
-    def add_vitamin_d(self, value: str = "38.20") -> None:
+    def add_vitamin_d(self, value: str = "38.20", *, days_ago: int = 100) -> None:
         """Enter a vitamin D result through the form, until it says that it is saved."""
         self.go("#/lab")
         self.page.get_by_label("Value").fill(value)
+        drawn = timezone.localdate() - timedelta(days=days_ago)
+        self.page.get_by_label("Sample drawn on").fill(drawn.isoformat())
         self.page.get_by_role("button", name="Save").click()
         expect(self.page.locator(".app-saved")).to_contain_text("Saved on this device")
 

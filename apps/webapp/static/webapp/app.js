@@ -14,7 +14,7 @@ import { workout } from "./workout.js";
 const SCREENS = { today, inbox, entries, workout, lab, settings };
 const LIVE = new Set(["today", "inbox", "entries"]); // drawn again whenever something changed
 const place = document.getElementById("screen"), notices = document.getElementById("notices");
-const context = { tables: { analytes: [], activities: [], exercises: [] }, install: {}, changed, say, redraw: () => draw({ isNew: true }) };
+const context = { tables: { analytes: [], activities: [], exercises: [], titles: {}, reasons: {} }, install: {}, changed, say, redraw: () => draw({ isNew: true }) };
 let drawn = "", hasNewVersion = false, wasErased = false, spoken = "";
 
 const route = () => /^#\/([a-z-]+)(?:\/([0-9a-f-]{36}))?$/.exec(location.hash)?.slice(1) ?? ["today"];
@@ -48,6 +48,7 @@ async function drawOnce({ isNew = false } = {}) {
   drawn = key;
   const screen = isIn ? (SCREENS[name] ?? today)(view, { ...context, id }) : door(view, { ...context, isNew: name === "sign-up" });
   mount(place, screen);
+  place.dataset.screen = isIn ? name : "door";
   if (!isOther) return;
   scrollTo(0, 0);
   if (document.activeElement !== document.body) document.getElementById("main").focus({ preventScroll: true });

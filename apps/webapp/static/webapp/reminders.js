@@ -5,6 +5,7 @@ import { ackId, bytesOf } from "./ids.js";
 import * as store from "./store.js";
 
 const OPEN = new Set(["due", "sent", "seen"]);
+const LATER = new Set(["scheduled", "snoozed"]);
 const SETTLING = new Set(["done", "snoozed", "dismissed"]);
 const SNOOZE_DAYS = 7;
 
@@ -39,6 +40,13 @@ export function openReminders(reminders, acks, today = clock.localDay()) {
       || (answer.action === "snoozed" && answer.snooze_until && answer.snooze_until <= today))
     .map((record) => ({ ...record, isNew: record.body.state !== "seen" && record.answer?.action !== "seen" }))
     .sort((one, other) => one.body.due_date.localeCompare(other.body.due_date) || one.id.localeCompare(other.id));
+}
+
+// What is known but not due yet, or put off.
+export function laterReminders(reminders, open) {
+  const isOpen = new Set(open.map(({ id }) => id));
+  return reminders.filter(({ id, body }) => !isOpen.has(id) && LATER.has(body.state))
+    .sort((one, other) => one.body.due_date.localeCompare(other.body.due_date));
 }
 
 export const isUuid = (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text ?? "") && bytesOf(text).length === 16;

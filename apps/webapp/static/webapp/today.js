@@ -1,13 +1,13 @@
 // What the workouts and results mean, in the server's words, and whether they have all been sent.
 import { h } from "./dom.js";
-import { AREAS, band, count, day, firstSentence, said, time, when } from "./words.js";
+import { AREAS, band, count, day, firstSentence, said, time, titleOf, when } from "./words.js";
 
-export function today(view) {
+export function today(view, { tables }) {
   const { summary, state, profile } = view;
   const locale = typeof profile.locale === "string" ? profile.locale : "en";
   return h("div", { class: "stack-l" },
     summary ? headline(summary, locale, view) : nothingYet(view),
-    view.open.length > 0 && due(view.open, locale),
+    view.open.length > 0 && due(view.open, locale, tables),
     summary && areas(summary, locale),
     h("p", { class: "small muted" }, (summary?.texts?.[locale] ?? summary?.texts?.en)?.footer ?? "",
       state.syncedAt ? ` Last synced ${time(state.syncedAt)}.` : ""));
@@ -44,12 +44,12 @@ function nothingYet({ state, entries }) {
       h("a", { class: "button button-quiet", href: "#/lab" }, "Add a lab result")));
 }
 
-function due(open, locale) {
+function due(open, locale, tables) {
   return h("section", { class: "card", "aria-labelledby": "due" },
     h("div", { class: "card-head" }, h("h2", { class: "card-title", id: "due" }, "Due"),
       h("a", { class: "small", href: "#/inbox" }, count(open.length, "reminder", "reminders"))),
     h("ul", { class: "rows" }, open.slice(0, 3).map(({ body }) => h("li", { class: "app-line" },
-      h("span", {}, said(body.text, locale)), h("span", { class: "tag tag-due" }, when(body.due_date))))));
+      h("span", {}, titleOf(body, tables, locale)), h("span", { class: "tag tag-due" }, when(body.due_date))))));
 }
 
 function areas(summary, locale) {

@@ -2,7 +2,7 @@
 import { reading } from "./database.js";
 import { dayOf, Feed, higher } from "./feed.js";
 import { visible } from "./folding.js";
-import { openReminders } from "./reminders.js";
+import { laterReminders, openReminders } from "./reminders.js";
 
 const MOST = 200; // of one type on one screen
 
@@ -26,13 +26,15 @@ export const look = () => reading(async (tables) => {
   const [summaries, reminders, acks, workouts, labs, profiles, issues] = await Promise.all(
     ["risk_summary", "reminder", "reminder_ack", "workout_session", "lab_result", "athlete_profile", "sync_issue"]
       .map((type) => recordsOf(feed, type)));
+  const open = openReminders(reminders, acks);
   return {
     state,
     waiting: feed.outbox.filter(({ outcome }) => !outcome).length,
     attention: [...feed.attention].sort((one, other) => one.position - other.position)
       .map((item) => ({ ...item, record: feed.shown(item.edit.id)?.body ?? null })),
     summary: summaries[0]?.body ?? null,
-    open: openReminders(reminders, acks),
+    open,
+    later: laterReminders(reminders, open),
     known: new Set(reminders.map(({ id }) => id)),
     entries: [...workouts, ...labs].sort((one, other) => dayOf(other.body).localeCompare(dayOf(one.body))),
     profile: profiles.find(({ id }) => id === state.athlete)?.body ?? {},

@@ -50,6 +50,19 @@ export function quantity({ comparator, value, value_text: text, unit }) {
   return [`${comparator ?? ""}${digitsOf(value)}`, unit].filter(Boolean).join(" ");
 }
 
+// What a reminder asks for. Its own text is written for a lock screen and names nothing.
+export function titleOf({ rule, topic, text }, tables, locale) {
+  const analyte = tables.analytes.find(({ key }) => key === topic);
+  return tables.titles[rule] ?? (analyte ? `Repeat ${analyte.label}` : said(text, locale) || plain(topic));
+}
+
+// Why it is there, with the day of the result it came from if that is on this device.
+export function whyOf({ reason, source_record: source }, tables, entries) {
+  const from = entries.find(({ id }) => id === source)?.body;
+  const on = from ? ` (${day(from.collected_at ?? from.local_date)})` : "";
+  return `${tables.reasons[reason] ?? String(reason ?? "").replaceAll("_", " ")}${on}`;
+}
+
 // A band: its shape, its word, its colour.
 export function band(key, { large = false } = {}) {
   const known = key in BANDS ? key : "not_applied";

@@ -57,9 +57,10 @@ export function workout(view, { tables, id, changed }) {
   return h("div", { class: "stack" }, addTabs("#/workout", known ? "Change a workout" : "Add a workout", known),
     h("form", { class: "card stack", novalidate: true, onsubmit: submit },
       field("Activity", activity),
-      h("div", { class: "app-pair" }, field("Began", started), field("Minutes", duration)),
-      field("Effort", effort, { help: "How hard the whole session was, 0 to 10." }),
-      h("div", { class: "row row-between app-effort" }, effortWords, h("label", { class: "check small" }, isRated, "Rate it")),
+      h("div", { class: "app-pair app-pair-wide" }, field("Began", started), field("Minutes", duration)),
+      h("div", { class: "field" },
+        h("div", { class: "row row-between" }, h("label", { for: "rpe" }, "Effort"), effortWords), effort,
+        h("div", { class: "row row-between small muted" }, "The whole session, 0 to 10", h("label", { class: "check" }, isRated, "Rate it"))),
       sets.element,
       h("button", { class: "button button-wide", type: "submit" }, "Save"), result));
 }
