@@ -17,8 +17,9 @@ HEALTH = ("outbox", "records", "held", "want", "attention", "receipts", "shown")
 
 
 def end_tokens(person: Person, app: App) -> None:
-    """Make every token of the person's devices stop working."""
-    app.beside(lambda: DeviceToken.objects.filter(device__user=person.user).delete())
+    """Make the tokens of the person's browsers stop working."""
+    browsers = DeviceToken.objects.filter(device__user=person.user, device__platform="web")
+    assert app.beside(lambda: browsers.delete())[0] > 0
 
 
 def sync_now(app: App) -> None:

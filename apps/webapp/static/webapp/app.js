@@ -41,7 +41,7 @@ function draw(options = {}) {
 async function drawOnce({ isNew = false } = {}) {
   const view = await look(), [name, id] = route();
   const isIn = Boolean(view.state.token);
-  const key = isIn ? location.hash : `door ${name}`;
+  const key = isIn ? `${view.state.athlete} ${location.hash}` : `door ${name}`; // a form is drawn once
   frame(view, name, isIn);
   if (!isNew && key === drawn && !(isIn && LIVE.has(name))) return;
   const isOther = key !== drawn;
@@ -104,7 +104,7 @@ async function register() {
     .catch(() => undefined); // without one the app works while there is a network
 }
 
-addEventListener("hashchange", () => draw({ isNew: true }));
+addEventListener("hashchange", () => draw());
 addEventListener("offline", () => draw());
 addEventListener("beforeinstallprompt", (event) => { event.preventDefault(); context.install.prompt = event; });
 document.getElementById("skip").addEventListener("click", (event) => {
@@ -113,7 +113,7 @@ document.getElementById("skip").addEventListener("click", (event) => {
 });
 listen(({ what }) => {
   if (what === "erased") wasErased = true;
-  draw({ isNew: what === "account" });
+  draw();
 });
 register();
 context.tables = await fetch("/app/tables.json").then((answer) => answer.json()).catch(() => context.tables);
