@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from apps.common.actor import acting_as
 from apps.sync.erasing import erase_feed
 from tests.apps.sync.test_push import workout
 from tests.apps.webapp.conftest import CHROMIUM, App, Devices, a_uuid, rows_of
@@ -253,7 +254,12 @@ class TestLoading:
 
 def erase(person: Person, app: App) -> None:
     """Erase everything of a person, as they may ask for."""
-    app.beside(lambda: erase_feed(person.id))
+
+    def erased() -> None:
+        with acting_as(person.id):
+            assert erase_feed(person.id).records > 0
+
+    app.beside(erased)
 
 
 class TestTabs:
@@ -265,7 +271,7 @@ class TestTabs:
         second.locator("#nav").wait_for()
         pushes: list[str] = []
         app.context.on(
-            "request",
+            "requestfinished",  # those without a network failed
             lambda asked: (
                 pushes.extend(op["op"] for op in asked.post_data_json["ops"])
                 if asked.url.endswith("/sync")
