@@ -191,6 +191,33 @@ class TestLoading:
         phone.has(SYNC)
         assert phone.has(SEEN) == before
 
+    def test_a_copy_that_differs_is_found_and_loaded_anew(self, devices: Devices) -> None:
+        person = devices.person()
+        phone = devices.app(person)
+        phone.beside(lambda: person.sync([workout(), workout()]))
+        phone.has(SYNC)
+        before = phone.has(SEEN)
+        compare = """async () => {
+          const { compare } = await import("/static/webapp/digest.js");
+          return compare();
+        }"""
+        assert phone.has(compare) == []
+        phone.has(
+            """async () => {
+              const { writing } = await import("/static/webapp/database.js");
+              await writing(async (tables) => {
+                const [record] = await tables.all("records");
+                await tables.remove("records", record.id);
+                const state = await tables.get("state", 1);
+                await tables.put("state", { ...state, comparedAt: Date.now() - 8 * 86_400_000, syncedAt: 0 });
+              });
+            }"""
+        )
+        assert phone.has(SEEN) != before
+        phone.has(SYNC)
+        assert phone.has(SEEN) == before
+        assert phone.has(compare) == []
+
     def test_a_server_back_from_a_backup_is_given_back_what_it_lost(self, devices: Devices) -> None:
         person, record = devices.person(), a_uuid()
         phone = devices.app(person)

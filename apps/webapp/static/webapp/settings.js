@@ -1,4 +1,5 @@
 // How and when to be reached, the devices, and signing out.
+import { about } from "./about.js";
 import { signOut } from "./account.js";
 import { field, h, mount, options } from "./dom.js";
 import { stringify } from "./lossless.js";
@@ -13,7 +14,7 @@ const two = (number) => String(number).padStart(2, "0");
 
 export function settings(view, context) {
   return h("div", { class: "stack" }, h("h1", { tabindex: "-1" }, "Settings"),
-    notifications(), wishes(view, context), deviceList(view), installing(context), leaving(view));
+    notifications(), wishes(view, context), about(view, context), deviceList(view), installing(context), leaving(view));
 }
 
 function notifications() {

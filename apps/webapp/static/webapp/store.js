@@ -55,6 +55,13 @@ export const accept = (answer, sent, asked) => changing(async (feed) => {
 }, touched(answer));
 
 export const startOver = () => changing((feed) => { feed.state.cursor = null; });
+// The next whole load overwrites every record, whatever its number.
+export const distrust = () => changing(async (feed) => {
+  for (const record of await feed.tables.all("records")) await feed.tables.put("records", { ...record, seq: 0 });
+  feed.state.cursor = null;
+});
+export const cleanRecords = () => reading((tables) => tables.all("records"));
+export const noteCompared = () => changing((feed) => { feed.state.comparedAt = Date.now(); });
 export const setAside = () => changing(recovery.setAside);
 export const unknownFate = () => changing(recovery.unknownFate);
 export const judge = (asked, known) => changing((feed) => recovery.judge(feed, asked, known));

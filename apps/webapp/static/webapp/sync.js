@@ -1,6 +1,7 @@
 // Round trip after round trip until this device and the server agree. One at a time: a lock of
 // the browser holds tabs and service worker apart.
 import { announce } from "./announce.js";
+import { compareIfDue } from "./digest.js";
 import { ask, NoAnswer, Refused } from "./exchange.js";
 import { TYPES } from "./feed.js";
 import { uuid7 } from "./ids.js";
@@ -24,7 +25,12 @@ export async function sync() {
     if (!state.token) return null;
     if (state.complete && state.syncedAt > asked && !(await store.waitingCount()))
       return { derived: state.derived, nextPollS: state.nextPollS, kept: [] }; // another's was enough
-    return converse();
+    const report = await converse();
+    if ((await compareIfDue().catch(() => null))?.length) { // it differs: load everything anew, once
+      await store.distrust();
+      return converse();
+    }
+    return report;
   });
 }
 

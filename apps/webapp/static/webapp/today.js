@@ -1,6 +1,6 @@
 // What the workouts and results mean, in the server's words, and whether they have all been sent.
 import { h } from "./dom.js";
-import { AREAS, band, count, day, firstSentence, said, time, titleOf, when } from "./words.js";
+import { AREAS, band, count, day, daysUntil, firstSentence, said, time, titleOf, when } from "./words.js";
 
 export function today(view, { tables }) {
   const { summary, state, profile } = view;
@@ -49,7 +49,7 @@ function due(open, locale, tables) {
     h("div", { class: "card-head" }, h("h2", { class: "card-title", id: "due" }, "Due"),
       h("a", { class: "small", href: "#/inbox" }, count(open.length, "reminder", "reminders"))),
     h("ul", { class: "rows" }, open.slice(0, 3).map(({ body }) => h("li", { class: "app-line" },
-      h("span", {}, titleOf(body, tables, locale)), h("span", { class: "tag tag-due" }, when(body.due_date))))));
+      h("span", {}, titleOf(body, tables, locale)), h("span", { class: `tag ${daysUntil(body.due_date) < 0 ? "tag-overdue" : "tag-due"}` }, when(body.due_date))))));
 }
 
 function areas(summary, locale) {
