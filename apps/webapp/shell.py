@@ -44,7 +44,7 @@ class Tables(msgspec.Struct, frozen=True):
 
 def static_names() -> list[str]:
     """Return the names of all static files the app needs, in a fixed order."""
-    return sorted(f"webapp/{file.name}" for file in HERE.iterdir() if file.is_file()) + [*SHARED]
+    return [*sorted(f"webapp/{file.name}" for file in HERE.iterdir() if file.is_file()), *SHARED]
 
 
 def addresses() -> list[str]:
@@ -113,9 +113,8 @@ def version() -> str:
     """Return the name of this release: a digest of every byte that is kept."""
     digest = hashlib.sha256()
     for name in static_names():
-        found = finders.find(name)
-        assert isinstance(found, str), name
-        digest.update(name.encode() + b"\0" + Path(found).read_bytes() + b"\0")
+        content = Path(str(finders.find(name))).read_bytes()  # a missing file is an error
+        digest.update(name.encode() + b"\0" + content + b"\0")
     for content in (page(), manifest(), tables()):
         digest.update(content + b"\0")
     return digest.hexdigest()[:16]

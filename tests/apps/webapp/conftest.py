@@ -13,7 +13,15 @@ from typing import Any, TypeVar
 import pytest
 from django.db import connections
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page, Worker, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    ViewportSize,
+    Worker,
+    expect,
+    sync_playwright,
+)
 
 from apps.insights.services.recompute import drain
 from tests.conftest import PASSWORD, Person, make_person
@@ -27,7 +35,7 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PHONE = {"width": 390, "height": 844}
+PHONE = ViewportSize(width=390, height=844)
 PATIENCE_MS = 20_000
 expect.set_options(timeout=PATIENCE_MS)
 _Result = TypeVar("_Result")
@@ -190,8 +198,9 @@ def devices(
     yield made
     for app in made.open:
         app.context.close()
-    said = [words for app in made.open for words in app.said if "net::ERR_" not in words]
-    assert [words for words in said if "status of 4" not in words] == []
+    said = [words for app in made.open for words in app.said]
+    # Refusals and a network that was cut are what some tests are about.
+    assert [words for words in said if not words.startswith("Failed to load resource")] == []
 
 
 def rows_of(person: Person, kind: str, beside: Callable[[Callable[[], Any]], Any]) -> list[Any]:

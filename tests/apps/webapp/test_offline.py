@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Request, expect
 
 from tests.apps.webapp.conftest import CHROMIUM, Devices, rows_of
 
@@ -26,7 +26,9 @@ class TestInstalling:
         errors = cdp.send("Page.getInstallabilityErrors")["installabilityErrors"]
         # A private window, as tests use, is never installable; nothing else may stand in the way.
         assert {one["errorId"] for one in errors} <= {"in-incognito"}
-        state = app.has("navigator.serviceWorker.ready.then(({ active, scope }) => [active.state, scope])")
+        state = app.has(
+            "navigator.serviceWorker.ready.then(({ active, scope }) => [active.state, scope])"
+        )
         assert state == ["activated", f"{app.url}/app"]
 
     def test_keeps_its_files_and_never_an_answer_of_the_api(self, devices: Devices) -> None:
@@ -114,6 +116,23 @@ class TestWithoutANetwork:
         expect(app.page.get_by_label("Value")).to_be_focused()
         assert app.stored("outbox") == []
 
+    def test_a_device_that_can_not_keep_an_entry_says_so(self, devices: Devices) -> None:
+        app = devices.app(devices.person())
+        app.go("#/workout")
+        app.has(
+            """() => {
+              const put = IDBObjectStore.prototype.put;
+              IDBObjectStore.prototype.put = function (...told) {
+                if (this.name === "outbox") throw new DOMException("The disk is full.", "QuotaExceededError");
+                return put.apply(this, told);
+              };
+            }"""
+        )
+        app.page.get_by_role("button", name="Save").click()
+        expect(app.page.locator("#notices")).to_contain_text("nothing was saved: The disk is full.")
+        expect(app.page.locator(".app-saved")).to_be_empty()
+        assert app.stored("outbox") == []
+
     def test_a_bound_is_sent_as_one(self, devices: Devices) -> None:
         person = devices.person()
         app = devices.app(person)
@@ -121,3 +140,90 @@ class TestWithoutANetwork:
         app.is_sent()
         (result,) = rows_of(person, "lab_result", app.beside)
         assert (result["body"]["comparator"], result["body"]["value"]) == ("<", 10)
+
+
+class TestReading:
+    def test_says_where_one_is_and_what_became_of_entries(self, devices: Devices) -> None:
+        app = devices.app(devices.person())
+        app.add_workout()
+        app.is_sent()
+        for screen, heading in (
+            ("today", "Your summary is on its way"),
+            ("inbox", "Inbox"),
+            ("workout", "Add a workout"),
+            ("lab", "Add a lab result"),
+            ("entries", "Entries"),
+            ("settings", "Settings"),
+        ):
+            app.go(f"#/{screen}")
+            expect(app.page.get_by_role("heading", level=1)).to_have_text(heading)
+            current = app.page.locator("#nav [aria-current=page]")
+            expect(current).to_have_count(1)
+            unnamed = (
+                app.page.locator("#screen")
+                .locator("input, select, button")
+                .evaluate_all(
+                    """(all) => all.filter((each) => each.offsetParent && !each.labels?.length
+                  && !each.getAttribute("aria-label") && !each.textContent.trim()).map((each) => each.outerHTML)"""
+                )
+            )
+            assert unnamed == []
+            for width in (320, 390, 1280):
+                app.page.set_viewport_size({"width": width, "height": 800})
+                assert app.has("document.documentElement.scrollWidth") <= width, screen
+
+    def test_a_workout_can_be_entered_with_the_keyboard_alone(self, devices: Devices) -> None:
+        person = devices.person()
+        app = devices.app(person)
+        app.go("#/workout")
+        app.page.get_by_label("Activity").focus()
+        app.page.keyboard.type("run")
+        app.page.keyboard.press("Tab")
+        app.page.get_by_label("Minutes").focus()
+        app.page.keyboard.press("Control+a")
+        app.page.keyboard.type("33")
+        app.page.keyboard.press("Tab")
+        app.page.keyboard.press("ArrowRight")
+        app.page.keyboard.press("Tab")
+        app.page.keyboard.press("Enter")
+        expect(app.page.locator(".app-saved")).to_contain_text("Saved on this device")
+        app.is_sent()
+        (row,) = rows_of(person, "workout_session", app.beside)
+        assert row["body"]["activity"] == "running"
+        assert row["body"]["rpe"] == 6
+        assert row["body"]["ended_at"][14:16] != row["body"]["started_at"][14:16]
+
+    def test_changing_an_entry_sends_only_what_was_changed(self, devices: Devices) -> None:
+        person = devices.person()
+        app = devices.app(person)
+        app.add_workout()
+        app.is_sent()
+        pushed: list[dict[str, object]] = []
+
+        def note(asked: Request) -> None:
+            if asked.url.endswith("/sync"):
+                pushed.extend((asked.post_data_json or {})["ops"])
+
+        app.page.on("requestfinished", note)
+        app.go("#/entries")
+        app.page.get_by_role("link", name="Change: Running").click()
+        app.page.get_by_label("Minutes").fill("51")
+        app.page.get_by_role("button", name="Save").click()
+        expect(app.page.locator(".app-saved")).to_contain_text("Saved")
+        app.is_sent()
+        (row,) = rows_of(person, "workout_session", app.beside)
+        assert row["rev"] == 2
+        (op,) = pushed
+        assert op["set"] == {"ended_at": row["body"]["ended_at"]}
+
+    def test_wishes_follow_in_the_profile(self, devices: Devices) -> None:
+        person = devices.person()
+        app = devices.app(person)
+        app.go("#/settings")
+        app.page.get_by_label("Hour of day").select_option("18")
+        app.page.get_by_label("Keep quiet hours").uncheck()
+        app.page.get_by_role("button", name="Save").first.click()
+        app.is_sent()
+        (profile,) = rows_of(person, "athlete_profile", app.beside)
+        assert profile["id"] == str(person.id)
+        assert profile["body"] == {"delivery_hour": 18, "quiet_hours": "none"}

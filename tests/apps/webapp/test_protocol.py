@@ -1,10 +1,11 @@
 """The rules of a phone client, kept by this one against the real server."""
 
+import json
 import uuid
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Request, expect
 
 from apps.common.actor import acting_as
 from apps.sync.erasing import erase_feed
@@ -150,6 +151,82 @@ class TestLostAnswers:
         (receipt,) = phone.stored("receipts")
         assert (receipt["status"], receipt["outcome"]) == ("duplicate", "applied")
         assert len(rows_of(person, "workout_session", phone.beside)) == 1
+
+    @pytest.mark.parametrize("status", [429, 503])
+    def test_a_busy_server_is_asked_again(self, devices: Devices, status: int) -> None:
+        person = devices.person()
+        phone = devices.app(person)
+        refused: list[str] = []
+
+        def refuse(route: Any) -> None:
+            if len(refused) == 2:
+                route.continue_()
+                return
+            refused.append(route.request.post_data_json["request"])
+            route.fulfill(status=status, headers={"Retry-After": "1"}, body="busy")
+
+        phone.page.route("**/sync", refuse)
+        phone.add_workout()
+        expect(phone.page.locator("#notices")).to_contain_text("kept and sent later")
+        phone.is_sent()
+        assert len(set(refused)) == 2  # each attempt has an id of its own
+        assert len(rows_of(person, "workout_session", phone.beside)) == 1
+
+    def test_what_is_too_large_together_is_sent_in_pieces(self, devices: Devices) -> None:
+        person = devices.person()
+        phone = devices.app(person)
+        sizes: list[int] = []
+
+        def limit(route: Any) -> None:
+            sizes.append(len(route.request.post_data_json["ops"]))
+            if sizes[-1] > 1:
+                route.fulfill(status=413, json={"status": 413, "code": "request-too-large"})
+            else:
+                route.continue_()
+
+        phone.page.route("**/sync", limit)
+        edits = [{"type": "workout_session", "id": a_uuid(), "set": a_workout()} for _ in range(4)]
+        phone.has(EDIT, edits)
+        phone.has(SYNC)
+        assert sizes[:3] == [4, 2, 1]
+        assert len(rows_of(person, "workout_session", phone.beside)) == 4
+
+    @pytest.mark.parametrize("status", ["deferred", "a-status-of-next-year"])
+    def test_an_op_the_server_put_off_is_kept_and_sent_later(
+        self, devices: Devices, status: str
+    ) -> None:
+        person = devices.person()
+        phone = devices.app(person)
+        late = a_uuid()
+        put_off: list[str] = []
+
+        def put_it_off(route: Any) -> None:
+            body = route.request.post_data_json
+            named = [op["op"] for op in body["ops"] if op["id"] == late]
+            if put_off or not named:
+                route.continue_()
+                return
+            put_off.extend(named)
+            body["ops"] = [op for op in body["ops"] if op["id"] != late]
+            answer = route.fetch(post_data=json.dumps(body))
+            told = answer.json()
+            told["results"] += [{"op": op, "status": status, "code": "later"} for op in named]
+            route.fulfill(response=answer, json=told)
+
+        phone.page.route("**/sync", put_it_off)
+        put(phone, "workout_session", late, **a_workout(title="late"))
+        put(phone, "workout_session", late, rpe=4)
+        put(phone, "workout_session", a_uuid(), **a_workout(title="soon"))
+        report = phone.has(SYNC)
+        assert report["kept"] == put_off
+        stored = rows_of(person, "workout_session", phone.beside)
+        assert [row["body"]["title"] for row in stored] == ["soon"]
+        phone.has(SYNC)
+        stored = rows_of(person, "workout_session", phone.beside)
+        assert {row["body"]["title"]: row["body"].get("rpe") for row in stored} == {
+            "soon": None,
+            "late": 4,
+        }
 
     def test_an_answer_to_another_request_changes_nothing(self, devices: Devices) -> None:
         phone = devices.app(devices.person())
@@ -297,14 +374,12 @@ class TestTabs:
         second.goto(f"{app.url}/app")
         second.locator("#nav").wait_for()
         pushes: list[str] = []
-        app.context.on(
-            "requestfinished",  # those without a network failed
-            lambda asked: (
-                pushes.extend(op["op"] for op in asked.post_data_json["ops"])
-                if asked.url.endswith("/sync")
-                else None
-            ),
-        )
+
+        def note(asked: Request) -> None:
+            if asked.url.endswith("/sync"):
+                pushes.extend(op["op"] for op in (asked.post_data_json or {})["ops"])
+
+        app.context.on("requestfinished", note)  # those without a network failed
         app.context.set_offline(True)
         app.add_workout()
         second.evaluate("location.hash = '#/entries'")

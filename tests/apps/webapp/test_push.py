@@ -1,5 +1,6 @@
 """Web Push as the browser delivers it: shown once, answered with and without a network."""
 
+import base64
 import json
 import re
 import uuid
@@ -7,8 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import CDPSession, Worker, expect
 
+from apps.accounts.models import Device
 from tests.apps.webapp.conftest import CHROMIUM, App, Devices, a_uuid, rows_of
 from tests.conftest import Person
 
@@ -101,6 +105,11 @@ def due_reminder(devices: Devices, person: Person, app: App) -> str:
     reminders = rows_of(person, "reminder", app.beside)
     (due,) = [row["id"] for row in reminders if row["body"]["rule"] == "rem.vitd_retest_low"]
     return str(due)
+
+
+def encoded(content: bytes) -> str:
+    """Return bytes as base64url without padding."""
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
 class TestRemind:
@@ -205,7 +214,9 @@ class TestWake:
         tablet.deliver("wake", tag="feed")
         tablet.shows(0)
 
-    @pytest.mark.parametrize("data", ["", "{", "[]", '{"v":2,"kind":"remind","tag":"x"}', '"remind"'])
+    @pytest.mark.parametrize(
+        "data", ["", "{", "[]", '{"v":2,"kind":"remind","tag":"x"}', '"remind"']
+    )
     def test_a_message_of_another_kind_shows_nothing(self, devices: Devices, data: str) -> None:
         phone = pushed(devices, devices.person())
         phone.deliver_raw(data)
@@ -231,6 +242,46 @@ class TestTurningOn:
         expect(words).to_contain_text("Your inbox works without")
         expect(words).not_to_contain_text("This device is not notified")
         expect(app.page.get_by_role("button", name="Turn on")).to_be_enabled()
+
+    def test_registers_the_browsers_address_under_the_device(self, devices: Devices) -> None:
+        person = devices.person()
+        app = devices.app(person, permissions=["notifications"])
+        point = ec.generate_private_key(ec.SECP256R1()).public_key()
+        key = encoded(point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
+        app.page.route(
+            "**/v1/push/config",
+            lambda route: route.fulfill(json={"vapid_public_key": key, "channels": ["webpush"]}),
+        )
+        address = {
+            "endpoint": f"https://push.example.org/{uuid.uuid4()}",
+            "keys": {"p256dh": key, "auth": encoded(b"0" * 16)},
+        }
+        # The browser's push service is out of reach here, so what it would answer is given.
+        app.has(
+            """(address) => {
+              const given = { ...address, unsubscribe: async () => { window.ended = true; }, toJSON: () => address };
+              PushManager.prototype.subscribe = async ({ userVisibleOnly, applicationServerKey }) => {
+                window.asked = [userVisibleOnly, applicationServerKey.length];
+                PushManager.prototype.getSubscription = async () => given;
+                return given;
+              };
+            }""",
+            address,
+        )
+        app.go("#/settings")
+        app.page.get_by_role("button", name="Turn on").click()
+        expect(app.page.locator("#push-words")).to_have_text(re.compile("is told when"))
+        assert app.has("window.asked") == [True, 65]
+        (device,) = app.beside(
+            lambda: list(Device.objects.filter(user=person.user, platform="web"))
+        )
+        assert device.push_channel == "webpush"
+        told = json.loads(device.push_token)
+        assert (told["endpoint"], told["p256dh"]) == (address["endpoint"], key)
+
+        app.page.get_by_role("button", name="Turn off").click()
+        expect(app.page.get_by_role("button", name="Turn on")).to_be_visible()
+        assert app.has("window.ended") is True
 
     def test_signed_out_nothing_is_shown(self, devices: Devices) -> None:
         phone = pushed(devices, devices.person())

@@ -5,6 +5,7 @@ import { h, mount } from "./dom.js";
 import { entries } from "./entries.js";
 import { inbox, unreadCount, unreadWords } from "./inbox.js";
 import { lab } from "./lab.js";
+import { keepRegistered } from "./push.js";
 import { start, status, syncSoon } from "./schedule.js";
 import { settings } from "./settings.js";
 import { today } from "./today.js";
@@ -15,7 +16,7 @@ const SCREENS = { today, inbox, entries, workout, lab, settings };
 const LIVE = new Set(["today", "inbox", "entries"]); // drawn again whenever something changed
 const place = document.getElementById("screen"), notices = document.getElementById("notices");
 const context = { tables: { analytes: [], activities: [], exercises: [], titles: {}, reasons: {} }, install: {}, changed, say, redraw: () => draw({ isNew: true }) };
-let drawn = "", hasNewVersion = false, wasErased = false, spoken = "";
+let drawn = "", hasNewVersion = false, wasErased = false, spoken = "", failure = "";
 
 const route = () => /^#\/([a-z-]+)(?:\/([0-9a-f-]{36}))?$/.exec(location.hash)?.slice(1) ?? ["today"];
 
@@ -45,6 +46,7 @@ async function drawOnce({ isNew = false } = {}) {
   frame(view, name, isIn);
   if (!isNew && key === drawn && !(isIn && LIVE.has(name))) return;
   const isOther = key !== drawn;
+  if (isOther) failure = "";
   drawn = key;
   const screen = isIn ? (SCREENS[name] ?? today)(view, { ...context, id }) : door(view, { ...context, isNew: name === "sign-up" });
   mount(place, screen);
@@ -85,6 +87,7 @@ function syncWords({ waiting, attention, state }) {
 function told({ state, attention }, isIn) {
   const found = [];
   if (spoken) found.push(["notice-good", spoken]);
+  if (failure) found.push(["notice-bad", `That did not work, and nothing was saved: ${failure}`]);
   if (isIn && status.trouble && navigator.onLine) found.push(["notice-warn", `${status.trouble} Your entries are kept and sent later.`]);
   if (isIn && attention.length && route()[0] !== "entries")
     found.push(["notice-warn", h("a", { href: "#/entries" }, "Something you entered needs a decision.")]);
@@ -104,6 +107,11 @@ async function register() {
     .catch(() => undefined); // without one the app works while there is a network
 }
 
+addEventListener("unhandledrejection", (event) => { // such as a store that is full
+  event.preventDefault();
+  failure = event.reason?.message ?? String(event.reason);
+  draw();
+});
 addEventListener("hashchange", () => draw());
 addEventListener("offline", () => draw());
 addEventListener("beforeinstallprompt", (event) => { event.preventDefault(); context.install.prompt = event; });
@@ -119,4 +127,5 @@ register();
 context.tables = await fetch("/app/tables.json").then((answer) => answer.json()).catch(() => context.tables);
 await draw({ isNew: true });
 start();
+keepRegistered().catch(() => undefined); // tried again at the next start
 navigator.storage?.persist?.().catch(() => undefined); // so that the browser does not clear what is unsent

@@ -8,12 +8,10 @@ export const localDay = (at = new Date()) =>
 
 export const offsetMinutes = (at = new Date()) => -at.getTimezoneOffset();
 
-// An instant with the offset of this place, as people and laboratories mean it.
-export function stamp(at = new Date()) {
-  const east = offsetMinutes(at);
-  const offset = `${east < 0 ? "-" : "+"}${two(east / 60)}:${two(east % 60)}`;
-  const time = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
-  return `${localDay(at)}T${time}.${String(at.getMilliseconds()).padStart(3, "0")}${offset}`;
+// An instant with the offset of a place, this one if none is named, as people and laboratories mean it.
+export function stamp(at = new Date(), east = offsetMinutes(at)) {
+  const there = new Date(at.valueOf() + east * 60_000).toISOString().slice(0, -1);
+  return `${there}${east < 0 ? "-" : "+"}${two(east / 60)}:${two(east % 60)}`;
 }
 
 export const made = () => ({ at: performance.now(), wall: Date.now(), boot: performance.timeOrigin });

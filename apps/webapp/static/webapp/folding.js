@@ -1,7 +1,7 @@
 // Pure rules of the two copies: what the server said, and the person's own edits on top of it.
 
 // The body after an op; null means deleted, or not known on this device.
-export function fold(body, op) {
+function fold(body, op) {
   if (op.action === "delete") return null;
   if (op.action === "replay") return op.body ?? null;
   if (op.action === "restore") return op.set && Object.keys(op.set).length ? op.set : body;

@@ -1,6 +1,6 @@
 // Ids: UUIDv7 for ops and requests, v4 for records, v5 where the content decides (RFC 9562).
 const HEX = [...Array(256).keys()].map((byte) => byte.toString(16).padStart(2, "0"));
-export const SEPARATOR = "\u001f";
+const SEPARATOR = "\u001f";
 
 export const uuid4 = () => crypto.randomUUID();
 

@@ -43,7 +43,7 @@ export async function talk(registration) {
   await tidy(registration);
 }
 
-export async function tidy(registration) {
+async function tidy(registration) {
   const { open, known, state } = await look();
   const isOpen = new Set(open.map(({ id }) => id));
   await close(registration, ({ data }) => !state.token || (known.has(data?.reminder) && !isOpen.has(data.reminder)));

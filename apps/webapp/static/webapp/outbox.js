@@ -5,7 +5,7 @@ import { uuid7 } from "./ids.js";
 import { stringify } from "./lossless.js";
 
 export const MAX_OPS = 2000;
-export const MAX_BYTES = 1024 * 1024 - 64 * 1024; // of a request on the wire, less its envelope
+const MAX_BYTES = 1024 * 1024 - 64 * 1024; // of a request on the wire, less its envelope
 const OP_ROOM = 32; // for an op's comma and age
 
 // What an edit builds on: the newest own op still here, answered or not, else what is on screen.

@@ -13,13 +13,26 @@ export async function pushState() {
   if (Notification.permission === "denied")
     return { state: "denied", words: "Notifications are blocked for this site. Allow them in the browser's settings, then come back. Your inbox works without them." };
   const subscription = await (await registered()).pushManager.getSubscription();
-  return subscription ? { state: "on", words: "This device is told when something is due." } : { state: "off", words: "This device is not notified. Your inbox works without it." };
+  const { pushEndpoint } = await store.account(); // what the server was told, since somebody signed in
+  return subscription && subscription.endpoint === pushEndpoint ? { state: "on", words: "This device is told when something is due." } : { state: "off", words: "This device is not notified. Your inbox works without it." };
 }
 
 // Subscribe and register. Throws an error whose message can be shown.
 export async function turnOn() {
   if ((await Notification.requestPermission()) !== "granted")
     throw new Error("The browser did not allow notifications. Your inbox works without them.");
+  await register();
+}
+
+// The browser may give a device another address by itself: tell the server, without a word.
+export async function keepRegistered() {
+  const { token, pushEndpoint } = await store.account();
+  if (!token || !pushEndpoint || globalThis.Notification?.permission !== "granted") return;
+  const subscription = await (await registered()).pushManager.getSubscription();
+  if (subscription?.endpoint !== pushEndpoint) await register();
+}
+
+async function register() {
   const { token, device } = await store.account();
   const key = await serverKey(token);
   const registration = await registered();
@@ -38,16 +51,18 @@ export async function turnOn() {
     await subscription.unsubscribe().catch(() => undefined);
     throw new Error(error instanceof NoAnswer ? "There is no network. Try again when there is one." : `The server did not take this device: ${error.message}`);
   }
+  await store.notePush(endpoint);
 }
 
 export async function turnOff() {
   await (await (await registered()).pushManager.getSubscription())?.unsubscribe();
+  await store.notePush(null);
 }
 
 async function serverKey(token) {
   try {
     const config = await ask("GET", "/v1/push/config", { token });
-    const key = config?.webpush?.public_key ?? config?.vapid_public_key ?? config?.public_key;
+    const key = config?.vapid_public_key;
     if (key) return bytes(key);
   } catch (error) {
     if (error instanceof NoAnswer) throw new Error("There is no network. Try again when there is one.");

@@ -20,7 +20,7 @@ export async function answer(reminder, action, at = new Date()) {
 }
 
 // The answer that stands for each reminder: the latest that decides; seeing one decides nothing.
-export function answersOf(acks) {
+function answersOf(acks) {
   const found = new Map();
   const sorted = [...acks].sort((one, other) => Date.parse(one.body.acted_at) - Date.parse(other.body.acted_at));
   for (const { body } of sorted) {

@@ -84,8 +84,8 @@ function deviceList({ state }) {
   return h("section", { class: "card", "aria-labelledby": "devices" }, h("h2", { class: "card-title", id: "devices" }, "Devices"), list);
 }
 
-const pushWords = ({ push_channel: channel, push_stopped: stopped }) => (channel === undefined ? ""
-  : !channel ? "no notifications" : stopped ? `notifications stopped: ${plain(stopped).toLowerCase()}` : "notifications on");
+const PUSH_WORDS = { none: "no notifications", on: "notifications on", stopped: "notifications stopped" };
+const pushWords = ({ push }) => [PUSH_WORDS[push?.state], push?.code && plain(push.code).toLowerCase()].filter(Boolean).join(": ");
 
 function installing({ install }) {
   if (!install.prompt) return null;

@@ -60,6 +60,7 @@ export const distrust = () => changing(async (feed) => {
   for (const record of await feed.tables.all("records")) await feed.tables.put("records", { ...record, seq: 0 });
   feed.state.cursor = null;
 });
+export const notePush = (endpoint) => changing((feed) => { feed.state.pushEndpoint = endpoint; });
 export const cleanRecords = () => reading((tables) => tables.all("records"));
 export const noteCompared = () => changing((feed) => { feed.state.comparedAt = Date.now(); });
 export const setAside = () => changing(recovery.setAside);

@@ -1,6 +1,6 @@
 // Entering a workout, or changing one.
 import * as clock from "./clock.js";
-import { complain, field, h, mount, options } from "./dom.js";
+import { complain, field, h, options } from "./dom.js";
 import { uuid4 } from "./ids.js";
 import { stringify } from "./lossless.js";
 import { setsEditor } from "./sets.js";
@@ -36,15 +36,19 @@ export function workout(view, { tables, id, changed }) {
 
   async function submit(event) {
     event.preventDefault();
-    const start = new Date(started.value), minutes = Number(duration.value);
+    const isMoved = !known || started.value !== localTime(new Date(known.started_at));
+    const start = new Date(isMoved ? started.value : known.started_at), minutes = Number(duration.value);
     complain(started, Number.isNaN(start.valueOf()) ? "Enter the day and time it began." : "");
     complain(duration, minutes >= 1 && minutes <= LONGEST_MIN ? "" : "Enter whole minutes, 1 to 2,880.");
     const problem = sets.problem();
     const wrong = [started, duration].find((control) => control.hasAttribute("aria-invalid")) ?? problem;
     if (wrong) return wrong.focus();
     const end = new Date(start.valueOf() + Math.round(minutes) * 60_000);
-    const body = { activity: activity.value, started_at: clock.stamp(start), ended_at: clock.stamp(end),
-      utc_offset_min: clock.offsetMinutes(start), local_date: clock.localDay(start),
+    // An entry made in another zone keeps its own words for what nobody touched.
+    const east = isMoved ? clock.offsetMinutes(start) : known.utc_offset_min ?? clock.offsetMinutes(start);
+    const times = isMoved ? { started_at: clock.stamp(start), utc_offset_min: east, local_date: clock.localDay(start) } : {};
+    const isLonger = isMoved || minutesOf(known) !== minutes;
+    const body = { activity: activity.value, ...times, ...(isLonger ? { ended_at: clock.stamp(end, isMoved ? undefined : east) } : {}),
       rpe: isRated.checked ? Number(effort.value) : null, exercises: sets.value() };
     const set = known ? changesTo(known, body) : withoutNothing(body);
     if (known && !Object.keys(set).length) return saved(result, { nothing: true });
@@ -71,11 +75,8 @@ const minutesOf = ({ started_at: start, ended_at: end }) => Math.max(1, Math.rou
 const withoutNothing = (body) => Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null && !(Array.isArray(value) && !value.length)));
 const nothings = (body) => Object.keys(body).filter((name) => body[name] === null || (Array.isArray(body[name]) && !body[name].length));
 
-// Only what was changed is sent. Moments are compared as moments, so an entry made in another
-// zone keeps its own words as long as nobody touches its times.
+// Only what was changed is sent.
 function changesTo(known, body) {
-  const isMoved = localTime(new Date(known.started_at)) !== body.started_at.slice(0, 16) || minutesOf(known) !== minutesOf(body);
-  const times = ["started_at", "ended_at", "utc_offset_min", "local_date"];
-  return Object.fromEntries(Object.entries(body).filter(([name, value]) => (times.includes(name) ? isMoved
-    : stringify(value) !== stringify(known[name] ?? (name === "exercises" ? [] : null)))));
+  const was = (name) => known[name] ?? (name === "exercises" ? [] : null);
+  return Object.fromEntries(Object.entries(body).filter(([name, value]) => stringify(value) !== stringify(was(name))));
 }
