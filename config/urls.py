@@ -22,6 +22,7 @@ urlpatterns = [
     path("v1/", include("apps.integrations.api.urls")),
     path("", include("apps.integrations.oauth.urls")),
     path("", include("apps.integrations.pages.urls")),
+    path("", include("apps.webapp.pages.urls")),
     path("", include("config.openapi.document")),
 ]
 if settings.SERVE_STATIC:

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'"
+    "base-uri 'none'; manifest-src 'self'; worker-src 'self'"
 )
 
 

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "apps.reminders",
     "apps.coaching",
     "apps.integrations",
+    "apps.webapp",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

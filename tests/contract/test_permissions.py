@@ -46,6 +46,12 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "sign-in"): (200, IN, IN, IN),
     ("GET", "sign-up"): (200, 200, 200, 200),
     ("GET", "static/<path:path>"): (200, 200, 200, 200),
+    # The web app: files, the same for everybody
+    ("GET", "app"): (200, 200, 200, 200),
+    ("GET", "app/manifest.webmanifest"): (200, 200, 200, 200),
+    ("GET", "app/tables.json"): (200, 200, 200, 200),
+    ("GET", "app/sw.js"): (200, 200, 200, 200),
+    ("GET", "app/qr.svg"): (200, 200, 200, 200),
     ("GET", ".well-known/oauth-authorization-server"): (200, 200, 200, 200),
     ("GET", ".well-known/oauth-protected-resource"): (200, 200, 200, 200),
     # The API: bearer tokens

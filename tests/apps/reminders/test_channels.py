@@ -282,7 +282,7 @@ class TestWithdrawal:
         assert shown(push_peer, tokens[0], "withdraw") == []
         [entry] = shown(push_peer, tokens[1], "withdraw")
         [first] = shown(push_peer, tokens[1])
-        assert entry["collapse"] == first["collapseId"]
+        assert entry["collapse"] == first["collapse"]
 
     def answer_on(self, device: Device, person: Person, key: uuid.UUID) -> None:
         """Answer the reminder on one of the person's devices."""

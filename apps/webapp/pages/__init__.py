@@ -1,0 +1,1 @@
+"""The addresses below /app: files for everybody, no session."""

@@ -1,0 +1,127 @@
+"""The files of the web app, which release they are, and the tables its forms offer."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+from django.contrib.staticfiles import finders
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+
+from apps.insights.pages.areas import REASONS, TITLES
+from backend.labs.analytes import ANALYTES
+from backend.loading.tables import JUMPS, LIFTS, SPORTS
+
+HERE = Path(__file__).parent / "static" / "webapp"
+SHARED = ("css/app.css", "img/favicon.svg")
+PAGE, MANIFEST, TABLES, WORKER = (
+    "/app",
+    "/app/manifest.webmanifest",
+    "/app/tables.json",
+    "/app/sw.js",
+)
+PAPER, ACCENT = "#f6f6f3", "#0b5a6b"  # of app.css, for what the system draws
+
+
+class AnalyteChoice(msgspec.Struct, frozen=True):
+    """One thing a laboratory measures, with the units it may print."""
+
+    key: str
+    label: str
+    units: tuple[str, ...]
+
+
+class Tables(msgspec.Struct, frozen=True):
+    """What the forms offer, and how reminders are called: by rule, else by topic; and why."""
+
+    analytes: tuple[AnalyteChoice, ...]
+    activities: tuple[str, ...]
+    exercises: tuple[str, ...]
+    titles: dict[str, str]
+    reasons: dict[str, str]
+
+
+def static_names() -> list[str]:
+    """Return the names of all static files the app needs, in a fixed order."""
+    return [*sorted(f"webapp/{file.name}" for file in HERE.iterdir() if file.is_file()), *SHARED]
+
+
+def addresses() -> list[str]:
+    """Return the addresses that must be kept for the app to start without a network."""
+    return [PAGE, MANIFEST, TABLES, *(static(name) for name in static_names())]
+
+
+@lru_cache(maxsize=1)
+def page() -> bytes:
+    """Return the one page, the same bytes for everybody."""
+    return render_to_string("webapp/app.html").encode()
+
+
+@lru_cache(maxsize=1)
+def manifest() -> bytes:
+    """Return what a browser needs to install the app."""
+    icons = [
+        {"src": static(f"webapp/{name}"), "sizes": sizes, "type": kind, "purpose": purpose}
+        for name, sizes, kind, purpose in (
+            ("icon.svg", "any", "image/svg+xml", "any"),
+            ("icon-192.png", "192x192", "image/png", "any"),
+            ("icon-512.png", "512x512", "image/png", "any"),
+            ("icon-maskable-512.png", "512x512", "image/png", "maskable"),
+        )
+    ]
+    return msgspec.json.encode(
+        {
+            "id": PAGE,
+            "name": "Mechanostat",
+            "short_name": "Mechanostat",
+            "description": "Workouts and lab results, what they mean for muscle and bone.",
+            "start_url": PAGE,
+            "scope": PAGE,
+            "display": "standalone",
+            "background_color": PAPER,
+            "theme_color": ACCENT,
+            "icons": icons,
+            "shortcuts": [
+                {"name": "Add a workout", "url": f"{PAGE}#/workout"},
+                {"name": "Add a lab result", "url": f"{PAGE}#/lab"},
+            ],
+        }
+    )
+
+
+@lru_cache(maxsize=1)
+def tables() -> bytes:
+    """Return our own tables, as far as the screens need them."""
+    return msgspec.json.encode(
+        Tables(
+            analytes=tuple(
+                AnalyteChoice(one.key, one.label, (one.unit, *(f.unit for f in one.factors)))
+                for one in ANALYTES.values()
+                if one.unit
+            ),
+            activities=("strength", *sorted(SPORTS)),
+            exercises=tuple(sorted({*LIFTS, *JUMPS})),
+            titles=TITLES,
+            reasons=REASONS,
+        )
+    )
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """Return the name of this release: a digest of every byte that is kept."""
+    digest = hashlib.sha256()
+    for name in static_names():
+        content = Path(str(finders.find(name))).read_bytes()  # a missing file is an error
+        digest.update(name.encode() + b"\0" + content + b"\0")
+    for content in (page(), manifest(), tables()):
+        digest.update(content + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def worker() -> bytes:
+    """Return the service worker's first lines: which release, which files, and the rest by import."""
+    told = msgspec.json.encode({"version": version(), "page": PAGE, "files": addresses()}).decode()
+    source = static("webapp/worker.js")
+    return f'import {{ start }} from "{source}";\n\nstart({told});\n'.encode()

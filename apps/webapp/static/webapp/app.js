@@ -1,0 +1,131 @@
+// The page: which screen, what the frame says, and when to draw again.
+import { listen, announce } from "./announce.js";
+import { door } from "./door.js";
+import { h, mount } from "./dom.js";
+import { entries } from "./entries.js";
+import { inbox, unreadCount, unreadWords } from "./inbox.js";
+import { lab } from "./lab.js";
+import { keepRegistered } from "./push.js";
+import { start, status, syncSoon } from "./schedule.js";
+import { settings } from "./settings.js";
+import { today } from "./today.js";
+import { look } from "./view.js";
+import { workout } from "./workout.js";
+
+const SCREENS = { today, inbox, entries, workout, lab, settings };
+const LIVE = new Set(["today", "inbox", "entries"]); // drawn again whenever something changed
+const place = document.getElementById("screen"), notices = document.getElementById("notices");
+const context = { tables: { analytes: [], activities: [], exercises: [], titles: {}, reasons: {} }, install: {}, changed, say, redraw: () => draw({ isNew: true }) };
+let drawn = "", hasNewVersion = false, wasErased = false, spoken = "", failure = "";
+
+const route = () => /^#\/([a-z-]+)(?:\/([0-9a-f-]{36}))?$/.exec(location.hash)?.slice(1) ?? ["today"];
+
+// An edit is on the disk: show it, and send it.
+function changed() {
+  announce("changed");
+  syncSoon();
+}
+
+function say(words) {
+  spoken = words;
+  setTimeout(() => { if (spoken === words) { spoken = ""; announce("changed"); } }, 6000);
+}
+
+let queue = Promise.resolve();
+function draw(options = {}) {
+  queue = queue.then(() => drawOnce(options)).catch((error) => {
+    mount(notices, h("p", { class: "notice notice-bad", role: "alert" }, `This device can not read its own store: ${error.message}`));
+  });
+  return queue;
+}
+
+async function drawOnce({ isNew = false } = {}) {
+  const view = await look(), [name, id] = route();
+  const isIn = Boolean(view.state.token);
+  const key = isIn ? `${view.state.athlete} ${location.hash}` : `door ${name}`; // a form is drawn once
+  frame(view, name, isIn);
+  if (!isNew && key === drawn && !(isIn && LIVE.has(name))) return;
+  const isOther = key !== drawn;
+  if (isOther) failure = "";
+  drawn = key;
+  const screen = isIn ? (SCREENS[name] ?? today)(view, { ...context, id }) : door(view, { ...context, isNew: name === "sign-up" });
+  mount(place, screen);
+  place.dataset.screen = isIn ? name : "door";
+  if (!isOther) return;
+  scrollTo(0, 0);
+  if (document.activeElement !== document.body) document.getElementById("main").focus({ preventScroll: true });
+}
+
+function frame(view, name, isIn) {
+  document.getElementById("nav").hidden = !isIn;
+  for (const link of document.querySelectorAll("#nav a")) {
+    const isHere = [link.getAttribute("href"), link.dataset.also].includes(`#/${SCREENS[name] ? name : "today"}`);
+    if (isHere) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  const unread = isIn ? unreadCount(view) : 0, mark = document.getElementById("unread");
+  mark.hidden = !unread;
+  mark.textContent = unread || "";
+  mark.setAttribute("aria-label", unreadWords(unread));
+  (unread ? navigator.setAppBadge?.(unread) : navigator.clearAppBadge?.())?.catch(() => undefined);
+  const words = isIn ? syncWords(view) : "";
+  const sync = document.getElementById("sync");
+  if (sync.textContent !== words) sync.textContent = words;
+  sync.dataset.state = !navigator.onLine || status.trouble ? "off" : view.waiting ? "waiting" : "sent";
+  mount(notices, told(view, isIn).map(([kind, ...text]) => h("p", { class: `notice ${kind}`, role: "status" }, text)));
+}
+
+function syncWords({ waiting, attention, state }) {
+  const parts = [];
+  if (!navigator.onLine) parts.push("Offline");
+  if (waiting) parts.push(`${waiting} waiting`);
+  if (!parts.length) parts.push(status.trouble ? "Not in touch" : state.complete ? "All sent" : "Loading");
+  if (attention.length) parts.push(`${attention.length} to look at`);
+  return parts.join(", ");
+}
+
+function told({ state, attention }, isIn) {
+  const found = [];
+  if (spoken) found.push(["notice-good", spoken]);
+  if (failure) found.push(["notice-bad", `That did not work, and nothing was saved: ${failure}`]);
+  if (isIn && status.trouble && navigator.onLine) found.push(["notice-warn", `${status.trouble} Your entries are kept and sent later.`]);
+  if (isIn && attention.length && route()[0] !== "entries")
+    found.push(["notice-warn", h("a", { href: "#/entries" }, "Something you entered needs a decision.")]);
+  if (wasErased || state.erased) found.push(["notice-warn", "Everything in this account was erased. This device is empty too."]);
+  if (isIn && Math.abs(status.clockOffsetMs ?? 0) > 120_000) found.push(["notice-warn", "The clock of this device is wrong by minutes."]);
+  if (status.isTooOld) found.push(["notice-warn", "This app is too old to load anything. Reload it to get the new version."]);
+  if (hasNewVersion) found.push(["", "A new version is ready. ", h("button", { class: "button-link", type: "button", onclick: () => location.reload() }, "Reload")]);
+  return found;
+}
+
+async function register() {
+  if (!navigator.serviceWorker) return;
+  const hadOne = Boolean(navigator.serviceWorker.controller);
+  navigator.serviceWorker.addEventListener("controllerchange", () => { hasNewVersion = hadOne; draw(); });
+  navigator.serviceWorker.addEventListener("message", ({ data }) => { if (data?.what === "open") location.hash = data.hash; });
+  await navigator.serviceWorker.register("/app/sw.js", { scope: "/app", type: "module", updateViaCache: "none" })
+    .catch(() => undefined); // without one the app works while there is a network
+}
+
+addEventListener("unhandledrejection", (event) => { // such as a store that is full
+  event.preventDefault();
+  failure = event.reason?.message ?? String(event.reason);
+  draw();
+});
+addEventListener("hashchange", () => draw());
+addEventListener("offline", () => draw());
+addEventListener("beforeinstallprompt", (event) => { event.preventDefault(); context.install.prompt = event; });
+document.getElementById("skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  document.getElementById("main").focus();
+});
+listen(({ what }) => {
+  if (what === "erased") wasErased = true;
+  draw();
+});
+register();
+context.tables = await fetch("/app/tables.json").then((answer) => answer.json()).catch(() => context.tables);
+await draw({ isNew: true });
+start();
+keepRegistered().catch(() => undefined); // tried again at the next start
+navigator.storage?.persist?.().catch(() => undefined); // so that the browser does not clear what is unsent

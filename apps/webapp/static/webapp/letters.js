@@ -1,0 +1,87 @@
+// What the service worker does with a push message and with a tap on what it showed. A message
+// holds ids and one generic sentence; everything else is in the feed.
+import { answer, ACTIONS, isUuid } from "./reminders.js";
+import { announce } from "./announce.js";
+import * as store from "./store.js";
+import { look } from "./view.js";
+import { sync } from "./sync.js";
+
+export const OUTBOX = "mechanostat-outbox"; // name of the browser's own "when there is a network"
+const SENTENCE = "You have an update in Mechanostat.";
+const ICON = "/static/webapp/icon-192.png";
+
+export async function receive(registration, text) {
+  const letter = read(text);
+  if (letter?.kind === "withdraw") await close(registration, ({ tag }) => tag === letter.tag);
+  else if (letter?.kind === "remind") await show(registration, letter);
+  await talk(registration);
+}
+
+async function show(registration, { id, tag, reminder, sentence }) {
+  if (!(await store.account()).token) return; // nobody is signed in: nothing to tell
+  if (!(await store.noteShown(id)) || (isUuid(reminder) && await isSettled(reminder))) return;
+  await registration.showNotification("Mechanostat", {
+    body: typeof sentence === "string" && sentence ? sentence : SENTENCE,
+    tag: String(tag ?? id ?? "mechanostat"), icon: ICON, badge: ICON, data: { reminder },
+    actions: isUuid(reminder) ? ["done", "snoozed"].map((action) => ({ action, title: ACTIONS[action] })) : [],
+  });
+}
+
+// Known here to be answered, or not open any more; of one never heard of nothing is known.
+async function isSettled(reminder) {
+  const { open, known } = await look();
+  return known.has(reminder) && !open.some(({ id }) => id === reminder);
+}
+
+// Sync, then take down what is answered by now. Without a network that waits for one.
+export async function talk(registration) {
+  try {
+    await sync();
+  } catch {
+    await registration.sync?.register(OUTBOX).catch(() => undefined);
+  }
+  await tidy(registration);
+}
+
+async function tidy(registration) {
+  const { open, known, state } = await look();
+  const isOpen = new Set(open.map(({ id }) => id));
+  await close(registration, ({ data }) => !state.token || (known.has(data?.reminder) && !isOpen.has(data.reminder)));
+  await (open.length ? navigator.setAppBadge?.(open.length) : navigator.clearAppBadge?.())?.catch(() => undefined);
+}
+
+// A tap on an action answers the reminder, with or without a network; a plain tap opens the inbox.
+export async function tapped(registration, clients, { action, notification }) {
+  notification.close();
+  const reminder = notification.data?.reminder;
+  if (action in ACTIONS && isUuid(reminder)) {
+    const { athlete } = await store.account();
+    if (!athlete) return;
+    await answer(reminder, action);
+    announce("changed");
+    await talk(registration);
+    return;
+  }
+  await openInbox(clients);
+}
+
+async function openInbox(clients) {
+  const windows = await clients.matchAll({ type: "window", includeUncontrolled: true });
+  const open = windows.find(({ url }) => new URL(url).pathname === "/app");
+  if (!open) return clients.openWindow("/app#/inbox");
+  open.postMessage({ what: "open", hash: "#/inbox" });
+  return open.focus();
+}
+
+async function close(registration, wanted) {
+  for (const shown of await registration.getNotifications()) if (wanted(shown)) shown.close();
+}
+
+function read(text) {
+  try {
+    const letter = JSON.parse(text);
+    return letter?.v === 1 ? letter : undefined; // a newer kind of message: only sync
+  } catch {
+    return undefined;
+  }
+}

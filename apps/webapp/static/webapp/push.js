@@ -1,0 +1,98 @@
+// Notifications on this device: asking the browser, telling the server, and the words for each way
+// it can fail.
+import { ask, NoAnswer, Refused } from "./exchange.js";
+import * as store from "./store.js";
+
+const REGISTRATION_MS = 10_000;
+
+// What the person can be told: `state` is on, off, denied, unsupported or not-installed.
+export async function pushState() {
+  if (!("serviceWorker" in navigator)) return { state: "unsupported", words: "This browser can not show notifications, or the address is not secure (https)." };
+  if (!("PushManager" in globalThis) || !("Notification" in globalThis))
+    return { state: "unsupported", words: isApple() ? "On iPhone and iPad, add this app to the home screen first; then it can notify you." : "This browser does not support push notifications." };
+  if (Notification.permission === "denied")
+    return { state: "denied", words: "Notifications are blocked for this site. Allow them in the browser's settings, then come back. Your inbox works without them." };
+  const subscription = await (await registered()).pushManager.getSubscription();
+  const { pushEndpoint } = await store.account(); // what the server was told, since somebody signed in
+  return subscription && subscription.endpoint === pushEndpoint ? { state: "on", words: "This device is told when something is due." } : { state: "off", words: "This device is not notified. Your inbox works without it." };
+}
+
+// Subscribe and register. Throws an error whose message can be shown.
+export async function turnOn() {
+  if ((await Notification.requestPermission()) !== "granted")
+    throw new Error("The browser did not allow notifications. Your inbox works without them.");
+  await register();
+}
+
+// The browser may give a device another address by itself: tell the server, without a word.
+export async function keepRegistered() {
+  const { token, pushEndpoint } = await store.account();
+  if (!token || !pushEndpoint || globalThis.Notification?.permission !== "granted") return;
+  const subscription = await (await registered()).pushManager.getSubscription();
+  if (subscription?.endpoint !== pushEndpoint) await register();
+}
+
+async function register() {
+  const { token, device } = await store.account();
+  const key = await serverKey(token);
+  const registration = await registered();
+  let subscription;
+  try {
+    await dropOther(registration, key);
+    subscription = await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+  } catch (error) {
+    throw new Error(error.name === "NotAllowedError" ? "The browser did not allow notifications."
+      : "The browser's push service can not be reached. Try again later; your inbox works without it.");
+  }
+  const { endpoint, keys } = subscription.toJSON();
+  try {
+    await ask("PUT", `/v1/devices/${device}/push-token`, { token, body: { channel: "webpush", token: JSON.stringify({ endpoint, ...keys }) } });
+  } catch (error) {
+    await subscription.unsubscribe().catch(() => undefined);
+    throw new Error(error instanceof NoAnswer ? "There is no network. Try again when there is one." : `The server did not take this device: ${error.message}`);
+  }
+  await store.notePush(endpoint);
+}
+
+export async function turnOff() {
+  await (await (await registered()).pushManager.getSubscription())?.unsubscribe();
+  await store.notePush(null);
+}
+
+async function serverKey(token) {
+  try {
+    const config = await ask("GET", "/v1/push/config", { token });
+    const key = config?.vapid_public_key;
+    if (key) return bytes(key);
+  } catch (error) {
+    if (error instanceof NoAnswer) throw new Error("There is no network. Try again when there is one.");
+    if (!(error instanceof Refused)) throw error;
+  }
+  throw new Error("This server sends no web notifications. Your inbox works without them.");
+}
+
+// A subscription made for another key of the server would never be heard.
+async function dropOther(registration, key) {
+  const old = await registration.pushManager.getSubscription();
+  const had = old?.options?.applicationServerKey;
+  if (had && String(new Uint8Array(had)) !== String(key)) await old.unsubscribe();
+}
+
+function registered() {
+  const late = new Promise((_, reject) => {
+    setTimeout(() => reject(new Error("The app is not installed in this browser yet. Reload and try again.")), REGISTRATION_MS);
+  });
+  return Promise.race([navigator.serviceWorker.ready, late]);
+}
+
+function bytes(base64url) {
+  const text = atob(base64url.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+const isApple = () => /iPhone|iPad/.test(navigator.userAgent);
+
+export async function devices() {
+  const { token } = await store.account();
+  return (await ask("GET", "/v1/devices", { token })).devices;
+}

@@ -1,0 +1,112 @@
+// How and when to be reached, the devices, and signing out.
+import { about } from "./about.js";
+import { signOut } from "./account.js";
+import { field, h, mount, options } from "./dom.js";
+import { stringify } from "./lossless.js";
+import { devices, pushState, turnOff, turnOn } from "./push.js";
+import { syncSoon } from "./schedule.js";
+import * as store from "./store.js";
+import { count, day, plain } from "./words.js";
+
+const WINDOW = /^\s*(\d{1,2}(?::\d{2})?)\s*-\s*(\d{1,2}(?::\d{2})?)\s*$/;
+const USUAL_HOUR = 9;
+const two = (number) => String(number).padStart(2, "0");
+
+export function settings(view, context) {
+  return h("div", { class: "stack" }, h("h1", { tabindex: "-1" }, "Settings"),
+    notifications(), wishes(view, context), about(view, context), deviceList(view), installing(context), leaving(view));
+}
+
+function notifications() {
+  const words = h("p", { class: "muted", id: "push-words", role: "status" }, "Looking …");
+  const button = h("button", { type: "button", class: "button button-small", hidden: true, "aria-describedby": "push-words" });
+  async function show(trouble) {
+    const { state, words: said } = await pushState().catch((error) => ({ state: "unsupported", words: error.message }));
+    words.textContent = trouble ?? said;
+    button.hidden = !["on", "off"].includes(state);
+    button.textContent = state === "on" ? "Turn off" : "Turn on";
+    button.classList.toggle("button-quiet", state === "on");
+    button.disabled = false;
+    button.onclick = () => change(state === "on" ? turnOff : turnOn);
+  }
+  async function change(work) {
+    button.disabled = true;
+    await work().then(() => show(), (error) => show(error.message));
+  }
+  show();
+  return h("section", { class: "card stack-s", "aria-labelledby": "notify" },
+    h("h2", { class: "card-title", id: "notify" }, "Notifications on this device"),
+    h("p", { class: "small muted" }, "They say only that there is something new, never a health value."), words, h("div", {}, button));
+}
+
+// Wishes are fields of the synced profile, so they follow to every device, also from offline.
+function wishes({ profile, state }, { changed }) {
+  const [, from, to] = WINDOW.exec(profile.quiet_hours ?? "22:00-07:00") ?? [null, "22:00", "07:00"];
+  const clockTime = (text) => (text.includes(":") ? text.padStart(5, "0") : `${text.padStart(2, "0")}:00`);
+  const isQuiet = h("input", { type: "checkbox", id: "quiet", checked: !["none", "off"].includes(profile.quiet_hours) });
+  const start = h("input", { type: "time", id: "quiet-from", value: clockTime(from) });
+  const end = h("input", { type: "time", id: "quiet-to", value: clockTime(to) });
+  const hour = h("select", { id: "hour" }, options([...Array(24).keys()].map((each) => [String(each), `${two(each)}:00`]), String(profile.delivery_hour ?? USUAL_HOUR)));
+  const off = Array.isArray(profile.reminder_channels_off) ? profile.reminder_channels_off : [];
+  const isPushed = h("input", { type: "checkbox", id: "pushed", checked: !off.includes("push") });
+  const result = h("p", { class: "small", role: "status" });
+
+  async function submit(event) {
+    event.preventDefault();
+    const told = {
+      delivery_hour: Number(hour.value), quiet_hours: isQuiet.checked ? `${start.value || "22:00"}-${end.value || "07:00"}` : "none",
+      reminder_channels_off: [...off.filter((channel) => channel !== "push"), ...(isPushed.checked ? [] : ["push"])],
+    };
+    const usual = { delivery_hour: USUAL_HOUR, quiet_hours: "22:00-07:00", reminder_channels_off: [] };
+    const set = Object.fromEntries(Object.entries(told).filter(([name, value]) => stringify(value) !== stringify(profile[name] ?? usual[name])));
+    if (!Object.keys(set).length) return mount(result, "Nothing was changed.");
+    await store.edit({ type: "athlete_profile", id: state.athlete, set });
+    Object.assign(profile, set);
+    mount(result, navigator.onLine ? "Saved on this device. It is being sent." : "Saved on this device. It is sent when there is a network.");
+    changed();
+  }
+
+  return h("form", { class: "card stack", onsubmit: submit, "aria-labelledby": "wishes" },
+    h("h2", { class: "card-title", id: "wishes" }, "When to be reached, on all devices"),
+    h("label", { class: "check" }, isPushed, "Send notifications to my devices"),
+    field("Hour of day", hour, { help: "Reminders are sent at this hour." }),
+    h("label", { class: "check" }, isQuiet, "Keep quiet hours"),
+    h("div", { class: "app-pair" }, field("From", start), field("To", end)),
+    h("div", { class: "row" }, h("button", { class: "button button-small", type: "submit" }, "Save"), result));
+}
+
+function deviceList({ state }) {
+  const list = h("div", {}, h("p", { class: "muted" }, "Looking …"));
+  devices().then((found) => mount(list, h("ul", { class: "rows" }, found.map((one) => h("li", { class: "app-line" },
+    h("span", {}, h("strong", {}, one.name), ` ${plain(one.platform)}`, one.id === state.device && h("span", { class: "tag" }, "this one"),
+      h("span", { class: "small muted app-block" }, [`Since ${day(one.created_at)}`, pushWords(one)].filter(Boolean).join(" · "))))))),
+  () => mount(list, h("p", { class: "muted" }, "The list needs a network.")));
+  return h("section", { class: "card", "aria-labelledby": "devices" }, h("h2", { class: "card-title", id: "devices" }, "Devices"), list);
+}
+
+const PUSH_WORDS = { none: "no notifications", on: "notifications on", stopped: "notifications stopped" };
+const pushWords = ({ push }) => [PUSH_WORDS[push?.state], push?.code && plain(push.code).toLowerCase()].filter(Boolean).join(": ");
+
+function installing({ install }) {
+  if (!install.prompt) return null;
+  return h("section", { class: "card stack-s" }, h("h2", { class: "card-title" }, "Install"),
+    h("p", { class: "small muted" }, "Puts Mechanostat among your apps. It works without a network."),
+    h("div", {}, h("button", { type: "button", class: "button button-quiet button-small", onclick: () => install.prompt.prompt() }, "Install the app")));
+}
+
+function leaving({ state, waiting, attention }) {
+  const message = h("div", { role: "alert" });
+  async function leave() {
+    if (waiting) await syncSoon();
+    const left = await store.unsentCount();
+    if (!left) return signOut();
+    mount(message, h("div", { class: "notice notice-warn stack-s" },
+      h("p", {}, `${count(left, "entry has", "entries have")} not been sent. Signing out deletes ${left === 1 ? "it" : "them"} from this device.`),
+      h("div", { class: "button-row" }, h("button", { type: "button", class: "button button-danger button-small", onclick: signOut }, "Delete and sign out"),
+        h("button", { type: "button", class: "button button-quiet button-small", onclick: () => mount(message, []) }, "Stay"))));
+  }
+  return h("section", { class: "card stack-s", "aria-labelledby": "leave" }, h("h2", { class: "card-title", id: "leave" }, "Account"),
+    h("p", {}, state.email), h("p", { class: "small muted" }, "Signing out removes everything from this device. What was sent stays in your account."),
+    message, h("div", {}, h("button", { type: "button", class: "button button-quiet button-small", onclick: leave }, "Sign out")),
+    attention.length > 0 && h("p", { class: "small" }, h("a", { href: "#/entries" }, `${count(attention.length, "entry needs", "entries need")} a look first.`)));
+}

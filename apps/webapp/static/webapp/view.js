@@ -1,0 +1,43 @@
+// What the screens show: the clean copy with the person's own edits on top, read in one go.
+import { reading } from "./database.js";
+import { dayOf, Feed, higher } from "./feed.js";
+import { visible } from "./folding.js";
+import { laterReminders, openReminders } from "./reminders.js";
+
+const MOST = 200; // of one type on one screen
+
+async function recordsOf(feed, type, limit = MOST) {
+  const range = IDBKeyRange.bound([type, ""], [type, "\uffff"]);
+  const clean = new Map((await feed.tables.newest("records", "type_day", range, limit)).map((record) => [record.id, record]));
+  for (const held of (await feed.tables.all("held")).filter((each) => each.type === type))
+    clean.set(held.id, higher(clean.get(held.id), held));
+  const own = new Map();
+  for (const pending of feed.outbox.filter(({ op }) => op.type === type))
+    own.set(pending.op.id, [...(own.get(pending.op.id) ?? []), pending]);
+  return [...new Set([...own.keys(), ...clean.keys()])].map((id) => {
+    const pending = own.get(id) ?? [], record = feed.records.get(id) ?? clean.get(id);
+    const shown = higher(record, feed.held.get(id));
+    return { id, type, body: visible(shown, pending), isWaiting: pending.some(({ outcome }) => !outcome) };
+  }).filter(({ body }) => body).sort((one, other) => dayOf(other.body).localeCompare(dayOf(one.body)));
+}
+
+export const look = () => reading(async (tables) => {
+  const feed = await Feed.load(tables), { state } = feed;
+  const [summaries, reminders, acks, workouts, labs, profiles, issues] = await Promise.all(
+    ["risk_summary", "reminder", "reminder_ack", "workout_session", "lab_result", "athlete_profile", "sync_issue"]
+      .map((type) => recordsOf(feed, type)));
+  const open = openReminders(reminders, acks);
+  return {
+    state,
+    waiting: feed.outbox.filter(({ outcome }) => !outcome).length,
+    attention: [...feed.attention].sort((one, other) => one.position - other.position)
+      .map((item) => ({ ...item, record: feed.shown(item.edit.id)?.body ?? null })),
+    summary: summaries[0]?.body ?? null,
+    open,
+    later: laterReminders(reminders, open),
+    known: new Set(reminders.map(({ id }) => id)),
+    entries: [...workouts, ...labs].sort((one, other) => dayOf(other.body).localeCompare(dayOf(one.body))),
+    profile: profiles.find(({ id }) => id === state.athlete)?.body ?? {},
+    issues: issues.length,
+  };
+});

@@ -1,0 +1,214 @@
+"""A real browser with the web app in it, and the server it talks to."""
+
+import concurrent.futures
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    ViewportSize,
+    Worker,
+    expect,
+    sync_playwright,
+)
+
+from apps.insights.services.recompute import drain
+from tests.conftest import PASSWORD, Person, make_person
+from tests.serving import WebProcess, serving
+
+CHROMIUM = Path("/usr/bin/chromium")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE = ViewportSize(width=390, height=844)
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
+_Result = TypeVar("_Result")
+
+
+@pytest.fixture(scope="session")
+def web() -> Iterator[WebProcess]:
+    """The web process on this run's database."""
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")  # while it runs, its driver's loop keeps others from the database
+def browser() -> Iterator[Browser]:
+    """Debian's chromium, headless."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def beside() -> Iterator[Callable[[Callable[[], Any]], Any]]:
+    """Run a call of the server's own code in a thread: the browser's driver owns this one."""
+    with concurrent.futures.ThreadPoolExecutor(max_workers=1) as pool:
+        yield lambda work: pool.submit(work).result()
+        pool.submit(connections.close_all).result()
+
+
+@dataclass
+class App:
+    """The web app on one device of one person."""
+
+    url: str
+    context: BrowserContext
+    page: Page
+    beside: Callable[[Callable[[], Any]], Any]
+    said: list[str] = field(default_factory=list)
+
+    def open(self, hash: str = "") -> None:  # noqa: A002 - the address's own word
+        """Load the app and wait until its first screen stands."""
+        self.page.goto(f"{self.url}/app{hash}")
+        self.page.locator("#screen h1").first.wait_for()
+
+    def go(self, hash: str) -> None:  # noqa: A002 - the address's own word
+        """Go to another screen."""
+        self.page.evaluate("hash => { location.hash = hash }", hash)
+        self.page.locator(f"#screen[data-screen={hash.split('/')[1]}]").wait_for()
+
+    def go_door(self, hash: str) -> None:  # noqa: A002 - the address's own word
+        """Go to signing in or up."""
+        self.page.evaluate("hash => { location.hash = hash }", hash)
+        self.page.get_by_label("Your name").wait_for()
+
+    def sign_in(self, email: str, password: str = PASSWORD) -> None:
+        """Sign in through the form."""
+        self.page.get_by_label("E-mail address").fill(email)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.locator("#nav").wait_for()
+
+    def ready(self) -> Worker:
+        """Wait until the service worker rules the page; return it."""
+        self.page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
+        self.until("navigator.serviceWorker.controller !== null")
+        return self.context.service_workers[0]
+
+    def is_sent(self) -> None:
+        """Wait until nothing waits any more, and the page says so."""
+        self.until(
+            """async () => {
+              const { waitingCount } = await import("/static/webapp/store.js");
+              return (await waitingCount()) === 0;
+            }"""
+        )
+        expect(self.page.locator("#sync")).to_have_text(re.compile("^All sent"))
+
+    def until(self, source: str) -> None:
+        """Evaluate an expression until it is true; the page's policy lets nothing else poll."""
+        deadline = time.monotonic() + PATIENCE_MS / 1000
+        while not self.page.evaluate(source):
+            assert time.monotonic() < deadline, f"never came: {source}"
+            self.page.wait_for_timeout(50)
+
+    def has(self, source: str, argument: object = None) -> Any:
+        """Evaluate an expression in the page."""
+        return self.page.evaluate(source, argument)
+
+    def stored(self, store: str) -> list[dict[str, Any]]:
+        """Return all rows of one store of the app's database."""
+        rows: list[dict[str, Any]] = self.page.evaluate(
+            """async (store) => {
+              const { reading } = await import("/static/webapp/database.js");
+              return reading((tables) => tables.all(store));
+            }""",
+            store,
+        )
+        return rows
+
+    def add_workout(self, *, minutes: int = 50) -> None:
+        """Enter a workout through the form, until it says that it is saved."""
+        self.go("#/workout")
+        self.page.get_by_label("Activity").select_option("running")
+        self.page.get_by_label("Minutes").fill(str(minutes))
+        self.page.get_by_role("button", name="Save").click()
+        expect(self.page.locator(".app-saved")).to_contain_text("Saved on this device")
+
+    def add_vitamin_d(self, value: str = "38.20", *, days_ago: int = 100) -> None:
+        """Enter a vitamin D result through the form, until it says that it is saved."""
+        self.go("#/lab")
+        self.page.get_by_label("Value").fill(value)
+        drawn = timezone.localdate() - timedelta(days=days_ago)
+        self.page.get_by_label("Sample drawn on").fill(drawn.isoformat())
+        self.page.get_by_role("button", name="Save").click()
+        expect(self.page.locator(".app-saved")).to_contain_text("Saved on this device")
+
+
+@dataclass
+class Devices:
+    """Makes browsers of their own: one is one device."""
+
+    web: WebProcess
+    browser: Browser
+    beside: Callable[[Callable[[], Any]], Any]
+    open: list[App] = field(default_factory=list)
+
+    def person(self, name: str = "Aiko Ito") -> Person:
+        """Return a new person."""
+        made: Person = self.beside(lambda: make_person(name))
+        return made
+
+    def work(self) -> None:
+        """Do what the worker does: bring everybody's summary and reminders up to date."""
+        self.beside(lambda: drain(now=timezone.now()))
+
+    def app(self, person: Person | None = None, **options: Any) -> App:
+        """Return the app on a new device, signed in if somebody is named."""
+        context = self.browser.new_context(viewport=PHONE, **options)
+        app = App(self.web.url, context, context.new_page(), self.beside)
+        app.page.set_default_timeout(PATIENCE_MS)
+        app.page.on(
+            "console", lambda told: app.said.append(told.text) if told.type == "error" else None
+        )
+        app.page.on("pageerror", lambda error: app.said.append(str(error)))
+        self.open.append(app)
+        app.open()
+        app.ready()
+        if person is not None:
+            app.sign_in(person.user.email)
+            app.is_sent()
+        return app
+
+
+@pytest.fixture
+def devices(
+    web: WebProcess, browser: Browser, beside: Callable[[Callable[[], Any]], Any]
+) -> Iterator[Devices]:
+    """Devices for one test; none may break the page's content policy or throw."""
+    made = Devices(web, browser, beside)
+    yield made
+    for app in made.open:
+        app.context.close()
+    said = [words for app in made.open for words in app.said]
+    # Refusals and a network that was cut are what some tests are about.
+    assert [words for words in said if not words.startswith("Failed to load resource")] == []
+
+
+def rows_of(person: Person, kind: str, beside: Callable[[Callable[[], Any]], Any]) -> list[Any]:
+    """Return the live records of one type that the server has."""
+    answer = beside(lambda: person.get("/v1/athletes/me/changes").json())
+    return [row for row in answer["page"]["rows"] if row["type"] == kind and not row["deleted"]]
+
+
+def a_uuid() -> str:
+    """Return a random id."""
+    return str(uuid.uuid4())
