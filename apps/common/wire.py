@@ -11,42 +11,29 @@ once puts an id into it.
 """
 
 import heapq
-import selectors
-import socket
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, Self
 
 import msgspec
 import pycurl
 from django.conf import settings
 
+from apps.common.curl_answers import CurlAnswer
+from apps.common.curl_answers import Reply as Reply
+from apps.common.curl_sockets import Sockets
 from apps.common.outbound import Guard, RefusedAddress
 from apps.common.outbound import guard as operators_guard
 
-MAX_BODY_BYTES: Final = 64 * 1024
-MAX_HEADER_BYTES: Final = 64 * 1024
 CONNECT_TIMEOUT_S: Final = 5.0
 # One connection carries a hundred streams; a few more help with servers that allow fewer.
 CONNECTIONS_PER_HOST: Final = 4
 KEPT_CONNECTIONS: Final = 64
 KEPT_HANDLES: Final = 256
 USER_AGENT: Final = "mechanostat"
-
-TLS_ERRORS = frozenset(
-    {
-        pycurl.E_SSL_CONNECT_ERROR,
-        pycurl.E_SSL_PEER_CERTIFICATE,
-        pycurl.E_SSL_CACERT_BADFILE,
-        pycurl.E_SSL_CIPHER,
-        pycurl.E_SSL_ISSUER_ERROR,
-        pycurl.E_SSL_INVALIDCERTSTATUS,
-    }
-)
-URL_ERRORS = frozenset({pycurl.E_URL_MALFORMAT, pycurl.E_UNSUPPORTED_PROTOCOL})
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,27 +58,6 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     http2: bool = True
 
 
-class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """What came back.
-
-    Fields:
-        status: 0 when no answer began.
-        headers: names in lower case; the last one of equal names.
-        body: at most 64 KB; a longer answer is cut there and given up, which is no error.
-        error: empty, or one of `refused-url`, `refused-address`, `no-address` (of the name),
-            `no-connection`, `tls-failed`, `timeout`, `connection-lost`.
-        was_sent: whether the request may have reached the server.
-        is_cut: whether the body went on.
-    """
-
-    status: int = 0
-    headers: Mapping[str, str] = {}
-    body: bytes = b""
-    error: str = ""
-    was_sent: bool = False
-    is_cut: bool = False
-
-
 Done = Callable[[Reply], None]
 
 
@@ -110,8 +76,8 @@ class Wire:
         self._ca_file = settings.PUSH_CA_FILE if ca_file is None else ca_file
         self._guard = guard or operators_guard()
         self._resolve = list(resolve)
-        self._sockets = _Sockets()
-        self._flights: dict[pycurl.Curl, tuple[_Answer, Done]] = {}
+        self._sockets = Sockets()
+        self._flights: dict[pycurl.Curl, tuple[CurlAnswer, Done]] = {}
         self._finished: deque[tuple[Reply, Done]] = deque()
         self._later: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
@@ -161,7 +127,7 @@ class Wire:
             self._finished.append((Reply(error=refusal), done))
             return
         curl = self._idle.pop() if self._idle else pycurl.Curl()
-        answer = _Answer(self._guard if call.is_guarded else None)
+        answer = CurlAnswer(self._guard if call.is_guarded else None)
         self._prepare(curl, call, answer)
         self._flights[curl] = (answer, done)
         self._multi.add_handle(curl)
@@ -217,7 +183,7 @@ class Wire:
         else:
             curl.close()
 
-    def _prepare(self, curl: pycurl.Curl, call: Call, answer: "_Answer") -> None:
+    def _prepare(self, curl: pycurl.Curl, call: Call, answer: CurlAnswer) -> None:
         headers = [f"{name}: {value}" for name, value in call.headers.items()]
         options: dict[int, Any] = {
             pycurl.URL: call.url,
@@ -255,141 +221,3 @@ def _is_sound(call: Call) -> bool:
     """Return whether nothing in the call could end a line of the request."""
     text = "".join((call.url, *call.headers, *call.headers.values()))
     return text.isascii() and text.isprintable()
-
-
-class _Answer:
-    """What libcurl hands over of one call. Knows no handle, so that nothing refers in circles."""
-
-    def __init__(self, guard: Guard | None) -> None:
-        self._guard = guard
-        self._headers: dict[str, str] = {}
-        self._header_bytes = 0
-        self._body = bytearray()
-        self._opened: list[socket.socket] = []
-        self._is_refused = False
-        self._has_begun = False
-        self._is_cut = False
-
-    def open_socket(self, purpose: int, address: tuple[Any, ...]) -> Any:
-        """Open a socket, unless it would lead where the guard lets nobody."""
-        try:
-            family, kind, protocol, where = address
-            if self._guard and not self._guard.admits(str(where[0]), int(where[1])):
-                self._is_refused = True
-                return pycurl.SOCKET_BAD
-            opened = socket.socket(family, kind, protocol)
-        except (OSError, TypeError, ValueError, IndexError):
-            return pycurl.SOCKET_BAD
-        # libcurl works on a copy of the descriptor; ours is closed when the call is over.
-        self._opened.append(opened)
-        return opened
-
-    def begin(self, host: str, _local: str, port: int, _local_port: int) -> int:
-        """Note that the request is about to be written; a kept connection is judged here, too."""
-        if self._guard and not self._guard.admits(host, port):
-            self._is_refused = True
-            return int(pycurl.PREREQFUNC_ABORT)
-        self._has_begun = True
-        return int(pycurl.PREREQFUNC_OK)
-
-    def take_header(self, line: bytes) -> int:
-        """Keep a header; a line of status begins anew."""
-        self._header_bytes += len(line)
-        if self._header_bytes > MAX_HEADER_BYTES:
-            return 0
-        if line.startswith(b"HTTP/"):
-            self._headers.clear()
-        name, colon, value = line.decode("latin-1").partition(":")
-        if colon:
-            self._headers[name.strip().lower()] = value.strip()
-        return len(line)
-
-    def take_body(self, piece: bytes) -> int:
-        """Keep a piece of the body, up to the limit; past it the call ends."""
-        room = MAX_BODY_BYTES - len(self._body)
-        self._body += piece[:room]
-        if len(piece) > room:
-            self._is_cut = True
-            return 0
-        return len(piece)
-
-    def reply(self, status: int, number: int) -> Reply:
-        """Return what is known at the end."""
-        return Reply(
-            status=status,
-            headers=self._headers,
-            body=bytes(self._body),
-            error="" if self._is_cut else self._error(number),
-            was_sent=self._has_begun,
-            is_cut=self._is_cut,
-        )
-
-    def _error(self, number: int) -> str:
-        if number == pycurl.E_OK:
-            return ""
-        if self._is_refused and not self._has_begun:
-            return "refused-address"
-        if number == pycurl.E_OPERATION_TIMEDOUT:
-            return "timeout"
-        if self._has_begun:
-            return "connection-lost"  # what is not HTTP, too
-        if number in URL_ERRORS:
-            return "refused-url"
-        if number == pycurl.E_COULDNT_RESOLVE_HOST:
-            return "no-address"
-        return "tls-failed" if number in TLS_ERRORS else "no-connection"
-
-    def close(self) -> None:
-        """Close our copies of the descriptors."""
-        for opened in self._opened:
-            opened.close()
-        self._opened.clear()
-
-
-class _Action(NamedTuple):
-    descriptor: int
-    events: int
-
-
-class _Sockets:
-    """The descriptors and the timer that libcurl wants to be woken by."""
-
-    def __init__(self) -> None:
-        self._selector = selectors.DefaultSelector()
-        self._due_at: float | None = None
-
-    def watch(self, what: int, descriptor: int, _multi: object, _data: object) -> None:
-        """Begin, change or end watching a descriptor, as libcurl says."""
-        known = descriptor in self._selector.get_map()
-        if what == pycurl.POLL_REMOVE:
-            if known:
-                self._selector.unregister(descriptor)
-            return
-        events = 0
-        if what in (pycurl.POLL_IN, pycurl.POLL_INOUT):
-            events |= selectors.EVENT_READ
-        if what in (pycurl.POLL_OUT, pycurl.POLL_INOUT):
-            events |= selectors.EVENT_WRITE
-        (self._selector.modify if known else self._selector.register)(descriptor, events)
-
-    def set_timer(self, timeout_ms: int) -> None:
-        """Note when libcurl wants to be woken although nothing came."""
-        self._due_at = None if timeout_ms < 0 else time.monotonic() + timeout_ms / 1_000
-
-    def wait(self, timeout_s: float) -> list[_Action]:
-        """Return what libcurl is to be told, after at most so many seconds."""
-        if self._due_at is not None:
-            timeout_s = min(timeout_s, max(0.0, self._due_at - time.monotonic()))
-        actions = []
-        for key, events in self._selector.select(timeout_s):
-            told = pycurl.CSELECT_IN if events & selectors.EVENT_READ else 0
-            told |= pycurl.CSELECT_OUT if events & selectors.EVENT_WRITE else 0
-            actions.append(_Action(key.fd, told))
-        if self._due_at is not None and self._due_at <= time.monotonic():
-            self._due_at = None
-            actions.append(_Action(pycurl.SOCKET_TIMEOUT, 0))
-        return actions
-
-    def close(self) -> None:
-        """Let go of the descriptors."""
-        self._selector.close()

@@ -11,9 +11,11 @@ from apps.accounts.models import User
 from apps.common.errors import NotFound
 from apps.reminders import sql
 from apps.reminders.models import InboxItem
-from apps.sync.selectors import profile_of
+from apps.sync.selectors import answers_to, profile_of
+from backend.reminding.answers import Answer, answers_of
 from backend.reminding.catalogue import RULES
 from backend.reminding.delivery import Wishes, wishes_of
+from backend.summary.facts import facts_of
 
 PAGE_SIZE = 50
 
@@ -91,6 +93,12 @@ def entry_of(item: InboxItem) -> InboxEntry:
 def wishes_for(person: User) -> Wishes:
     """Return how a person wants to be reached, from their synced profile."""
     return wishes_of(profile_of(person.id), home_zone=person.zone)
+
+
+def standing_answer(athlete_id: UUID, reminder_id: UUID, *, zone: str) -> Answer | None:
+    """Return the answer that stands for a reminder, as the next recompute will fold it."""
+    acks = facts_of(answers_to(athlete_id, reminder_id), zone=zone).acks
+    return answers_of(acks).get(reminder_id)
 
 
 def database_clock() -> datetime:

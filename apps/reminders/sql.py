@@ -56,8 +56,8 @@ ON CONFLICT (athlete_id, dedupe_key) DO UPDATE SET
   state = CASE WHEN d.unknowns > 0 THEN 'uncertain' ELSE 'planned' END,
   due_at = EXCLUDED.due_at, not_after = EXCLUDED.not_after, last_code = ''
 WHERE d.state = 'cancelled'
-   OR (d.state = 'planned' AND d.attempts = 0 AND d.due_at > %(now)s
-       AND d.due_at <> EXCLUDED.due_at)
+   OR (d.state = 'planned' AND (d.attempts = 0 OR d.last_code IN ('not-yet', 'week-full'))
+       AND d.due_at > %(now)s AND d.due_at <> EXCLUDED.due_at)
 """
 
 CANCEL_OTHERS = """

@@ -138,3 +138,12 @@ def answered_on(athlete_id: UUID, reminder_ids: Sequence[UUID]) -> dict[UUID, UU
         },
     )
     return dict(rows)
+
+
+def answers_to(athlete_id: UUID, reminder_id: UUID) -> list[tuple[str, UUID, bytes]]:
+    """Return the answers to one reminder of any device, newest first, as `facts_of` takes them."""
+    rows = sql.run(
+        sql.ANSWERS,
+        {"athlete": athlete_id, "type": REMINDER_ACK.type_id, "reminder": str(reminder_id)},
+    )
+    return [(REMINDER_ACK.name, record_id, body.encode()) for record_id, body in rows]

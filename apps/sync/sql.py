@@ -274,3 +274,10 @@ WHERE athlete_id = %(athlete)s AND type_id = %(type)s AND NOT deleted
   AND body->>'reminder' = ANY(%(reminders)s::text[])
 ORDER BY body->>'reminder', occurred_at DESC, record_id
 """
+
+ANSWERS = """
+SELECT record_id, body::text FROM sync_record
+WHERE athlete_id = %(athlete)s AND type_id = %(type)s AND NOT deleted
+  AND body->>'reminder' = %(reminder)s AND flags = '{}'
+ORDER BY occurred_at DESC, record_id DESC LIMIT 100
+"""

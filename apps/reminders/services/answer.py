@@ -11,21 +11,18 @@ from apps.common.actor import acting_as
 from apps.common.errors import AppError, NotFound
 from apps.reminders import sql
 from apps.reminders.models import InboxItem
-from apps.reminders.selectors import InboxEntry, entry_of, wishes_for
-from apps.sync.selectors import newest_of
+from apps.reminders.selectors import InboxEntry, entry_of, standing_answer, wishes_for
 from apps.sync.writer import lock_feed, push_ops
 from backend.days import local_day
 from backend.feed.wire import Op
 from backend.records.ids import ack_id
 from backend.records.reminder_ack import REMINDER_ACK, ReminderAck
-from backend.reminding.answers import USUAL_SNOOZE, Answer, answers_of
-from backend.summary.facts import facts_of
+from backend.reminding.answers import USUAL_SNOOZE
 
 SEEN, DONE, SNOOZED, DISMISSED = ACTIONS = ("seen", "done", "snoozed", "dismissed")
 CLOSING = frozenset({DONE, DISMISSED})
 LONGEST_SNOOZE = timedelta(days=366)
 TAKEN = frozenset({"applied", "merged", "noop"})
-ANSWERS_READ = 600  # the newest ones, as many as a recompute folds
 
 
 class ReminderClosed(AppError):
@@ -89,7 +86,7 @@ def answer_within(
         raise NotFound
     today = local_day(now, zone=wishes_for(reachable).zone)
     until = _until(snooze_until, today) if action == SNOOZED else None
-    standing = _standing(athlete_id, reminder_id, zone=reachable.zone)
+    standing = standing_answer(athlete_id, reminder_id, zone=reachable.zone)
     is_said = standing is not None and (
         action == SEEN or (standing.state, standing.until) == (action, until)
     )
@@ -106,15 +103,6 @@ def _until(wanted: date | None, today: date) -> date:
     if not today < until <= today + LONGEST_SNOOZE:
         raise SnoozeOutOfRange
     return until
-
-
-def _standing(athlete_id: UUID, reminder_id: UUID, *, zone: str) -> Answer | None:
-    """Return the answer that stands for a reminder, as the next recompute will fold it."""
-    records = newest_of(
-        athlete_id, most={REMINDER_ACK.name: ANSWERS_READ}, parts=(), lean=0
-    ).items()
-    acks = facts_of([(kind, key, body) for key, (kind, body) in records], zone=zone).acks
-    return answers_of(acks).get(reminder_id)
 
 
 def _push(

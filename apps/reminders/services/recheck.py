@@ -15,16 +15,19 @@ from apps.common.actor import acting_as
 from apps.reminders import sql
 from apps.reminders.addressing import Address, addresses_of, mailbox_of
 from apps.reminders.models import ANY, Delivery, InboxItem
+from apps.reminders.selectors import standing_answer
 from apps.reminders.services import digest, silent
 from apps.reminders.services.links import links_for, stop_link
 from apps.reminders.services.spread import spread, take
 from apps.sync.selectors import profile_of
 from backend.push.letter import Kind, Letter
 from backend.records.athlete_profile import AthleteProfile
+from backend.reminding.answers import DECIDING
 from backend.reminding.delivery import (
     DELIVERABLE,
     EMAIL,
     PUSH,
+    STALE_AFTER,
     URGENT_PRIORITY,
     WEEK,
     Wishes,
@@ -132,9 +135,17 @@ def _send_or_settle(
     # Zone, quiet hours or the zone's rules may have changed since this was planned.
     profile = profile_of(delivery.athlete_id)
     wishes = wishes_of(profile, home_zone=reachable.zone)
+    if _is_answered(item, zone=wishes.zone):
+        return _settle(delivery, "answered", state=Delivery.State.CANCELLED)
     due_at = deliver_at(due_date=item.due_date, now=now, wishes=wishes)
     if due_at > now:
-        return _settle(delivery, "not-yet", state=delivery.resting_state, due_at=due_at)
+        return _settle(
+            delivery,
+            "not-yet",
+            state=delivery.resting_state,
+            due_at=due_at,
+            not_after=max(delivery.not_after, due_at + STALE_AFTER),
+        )
     arrived_at = deliver_at(due_date=item.due_date, now=item.created_at, wishes=wishes)
     if item.seen_at is not None and item.seen_at >= arrived_at:
         return _settle(delivery, "seen", state=Delivery.State.EXPIRED)
@@ -156,6 +167,14 @@ def _send_or_settle(
     if address is None:
         return _settle(delivery, "no-address", state=Delivery.State.CANCELLED)
     return _to(address, delivery, item, profile, now=now, gate=gate)
+
+
+def _is_answered(item: InboxItem, *, zone: str) -> bool:
+    """Return whether an answer came in that no recompute has folded yet."""
+    answer = standing_answer(item.athlete_id, item.reminder_id, zone=zone)
+    if answer is None or answer.state not in DECIDING:
+        return False
+    return answer.until is None or answer.until > item.due_date
 
 
 def _take_address(

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from apps.common import wire as subject
+from apps.common.curl_answers import MAX_BODY_BYTES
 from apps.common.outbound import Guard
-from apps.common.wire import MAX_BODY_BYTES, Call, Reply, Wire
+from apps.common.wire import Call, Reply, Wire
 from tests.apps.common.addresses import HOSTS, NEVER, REBOUND
 from tests.peers import PushPeer
 
@@ -42,7 +43,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             super().__init__(*given, **named)
             made.append(self.fileno())
 
-    monkeypatch.setattr("apps.common.wire.socket.socket", Recorded)
+    monkeypatch.setattr("apps.common.curl_answers.socket.socket", Recorded)
     return made
 
 

@@ -11,9 +11,20 @@ from django.test import Client
 from apps.insights.services.recompute import recompute_athlete
 from apps.reminders.services.answer import answer
 from apps.reminders.services.collect import collect_person
+from apps.reminders.services.deliver import deliver_due
 from backend.records.ids import ack_id
 from tests.apps.insights.test_recompute import vitamin_d
-from tests.apps.reminders.feed import NOON, TODAY, change, days, inbox, remind, reminder
+from tests.apps.reminders.feed import (
+    NOON,
+    TODAY,
+    change,
+    days,
+    deliveries,
+    inbox,
+    remind,
+    reminder,
+)
+from tests.apps.reminders.postbox import Postbox
 from tests.conftest import Person
 
 PAGE = "/me/inbox"
@@ -157,3 +168,16 @@ class TestButtons:
         assert athlete.page.post(f"{PAGE}/{key}/answer", {"action": "x"}).status_code == 404
         assert stranger.page.post(f"{PAGE}/{key}/answer", {"action": "done"}).status_code == 404
         assert inbox(athlete)[key].is_open
+
+
+class TestBeforeTheRecompute:
+    def test_an_answer_holds_a_delivery_that_an_older_recompute_opened_again(
+        self, athlete: Person, postbox: Postbox
+    ) -> None:
+        [key] = remind(athlete)
+        answer(athlete_id=athlete.id, reminder_id=key, action="done", now=NOON)
+        change(athlete, key, reminder())  # computed before the answer, collected after it
+        assert inbox(athlete)[key].is_open
+        deliver_due(now=NOON)
+        assert postbox.received == []
+        assert [one.last_code for one in deliveries(athlete)] == ["answered"]

@@ -212,6 +212,28 @@ class TestLastLook:
         assert states(athlete) == ["expired"]
         assert len(inbox(athlete)) == 1
 
+    def test_sends_what_a_long_pause_held_back_when_it_ends(
+        self, athlete: Person, postbox: Postbox
+    ) -> None:
+        remind(athlete)
+        set_profile(athlete, reminders_paused_until=days(30).isoformat())
+        deliver_due(now=NOON)
+        deliver_due(now=NOON + timedelta(days=20))
+        assert postbox.received == []
+        deliver_due(now=NOON + timedelta(days=30))
+        assert len(postbox.mails_to(address(athlete))) == 1
+
+    def test_sends_at_once_what_quiet_hours_do_not_hold_any_more(
+        self, athlete: Person, postbox: Postbox
+    ) -> None:
+        set_profile(athlete, quiet_hours="10-20")
+        [key] = remind(athlete)
+        deliver_due(now=NOON)
+        set_profile(athlete, quiet_hours="none")
+        change(athlete, key, reminder(), now=after(minutes=5))
+        deliver_due(now=after(minutes=5))
+        assert len(postbox.mails_to(address(athlete))) == 1
+
     def test_leaves_out_what_was_read_since_it_arrived(
         self, athlete: Person, postbox: Postbox
     ) -> None:
