@@ -38,6 +38,7 @@ TYPES = {
     "medication": 1,
     "reminder": 1,
     "reminder_ack": 1,
+    "reminder_wish": 1,
     "risk_result": 1,
     "risk_summary": 1,
     "strength_test": 1,

@@ -48,6 +48,8 @@ class Device(models.Model):
     revoked_at = models.DateTimeField(null=True)
     push_channel = models.CharField(max_length=16, default="")
     push_token = models.CharField(max_length=2_000, default="")
+    # A digest of channel and token, or endpoint: one address is of one device.
+    push_address = models.CharField(max_length=64, null=True)  # noqa: DJ001 (unique unless there is none)
     push_environment = models.CharField(
         max_length=16, default="production", db_default="production"
     )
@@ -59,11 +61,23 @@ class Device(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "installation"], name="accounts_device_one_per_installation"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["push_address"],
+                condition=~models.Q(push_address=None),
+                name="accounts_device_one_per_push_address",
+            ),
         ]
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def push_state(self) -> str:
+        """Whether it can be woken: `none`, `on`, or `stopped` for a reason."""
+        if self.push_stopped:
+            return "stopped"
+        return "on" if self.push_token else "none"
 
 
 class DeviceToken(models.Model):

@@ -40,3 +40,9 @@ def names_of(user_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Return display names by id."""
     rows = User.objects.filter(pk__in=list(user_ids)).values_list("pk", "display_name")
     return dict(rows)
+
+
+def pushable_devices(*, owner: User) -> list[Device]:
+    """Return the person's devices with an address that push messages reach, oldest first."""
+    rows = Device.objects.filter(user=owner, revoked_at=None, push_stopped="")
+    return list(rows.exclude(push_token="").order_by("created_at", "id"))

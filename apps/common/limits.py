@@ -15,6 +15,8 @@ ATTEMPTS: dict[str, RateLimitItem] = {
     "sign-in": RateLimitItemPerMinute(10),
     "sign-up": RateLimitItemPerMinute(30),
     "invitation": RateLimitItemPerMinute(20),
+    "link": RateLimitItemPerMinute(60),
+    "calendar": RateLimitItemPerMinute(60),
     "model": RateLimitItemPerMinute(120),
 }
 # Without Redis each process counts alone, so it allows less.

@@ -275,3 +275,20 @@ class Published(models.Model):
 
     def __str__(self) -> str:
         return str(self.athlete_id)
+
+
+class ReminderSent(models.Model):
+    """That a reminder reached the person, as the reminders' deliveries say.
+
+    ``delivery`` names the reminder and its due date (`backend.reminding.delivery.dedupe_key`):
+    for another date it was not sent yet.
+    """
+
+    pk = models.CompositePrimaryKey("athlete_id", "reminder_id")
+    athlete_id = models.UUIDField()
+    reminder_id = models.UUIDField()
+    delivery = models.CharField(max_length=64)
+    sent_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.reminder_id)

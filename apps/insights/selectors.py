@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 
@@ -120,9 +120,13 @@ def panel_rows(*, athlete_ids: Collection[UUID]) -> list[PanelPartRow]:
     ]
 
 
-def uncollected(*, limit: int) -> list[tuple[UUID, int]]:
-    """Return athletes whose derived records changed since the reminders were collected."""
-    return [(athlete, seq) for athlete, seq in sql.fetch(sql.UNCOLLECTED, {"limit": limit})]
+def uncollected(*, limit: int, start: UUID | None = None) -> list[tuple[UUID, int]]:
+    """Return athletes whose derived records changed since the reminders were collected.
+
+    In the order of their ids from ``start`` on, any place by default.
+    """
+    rows = sql.fetch(sql.UNCOLLECTED, {"limit": limit, "start": start or uuid4()})
+    return [(athlete, seq) for athlete, seq in rows]
 
 
 def first_session_date(*, owner: UUID, without: Sequence[UUID] = ()) -> date | None:

@@ -173,8 +173,20 @@ FORGET = tuple(
     )
 )
 
+# With it, in the same round trip, which reminders reached the person.
 HOW_MADE = """
-SELECT models_version, rebuild_asked_at FROM insights_published WHERE athlete_id = %(athlete)s
+SELECT models_version, rebuild_asked_at, ARRAY(
+  SELECT delivery FROM insights_remindersent s WHERE s.athlete_id = p.athlete_id)
+FROM insights_published p WHERE athlete_id = %(athlete)s
+"""
+
+NOTE_SENT = """
+INSERT INTO insights_remindersent AS s (athlete_id, reminder_id, delivery, sent_at)
+VALUES (%(athlete)s, %(reminder)s, %(delivery)s, %(now)s)
+ON CONFLICT (athlete_id, reminder_id) DO UPDATE SET delivery = EXCLUDED.delivery,
+  sent_at = EXCLUDED.sent_at
+WHERE s.delivery <> EXCLUDED.delivery
+RETURNING 1
 """
 
 # One statement: of a run that was killed either everybody is marked or nobody.
@@ -190,8 +202,14 @@ IS_TO_REBUILD = """
 SELECT rebuild_asked_at IS NOT NULL FROM insights_published WHERE athlete_id = %(athlete)s
 """
 
+# From any place on and around: those whose reading fails stand in nobody's way.
 UNCOLLECTED = """
-SELECT athlete_id, seq FROM insights_published WHERE seq > collected_seq LIMIT %(limit)s
+(SELECT athlete_id, seq FROM insights_published
+ WHERE seq > collected_seq AND athlete_id >= %(start)s ORDER BY athlete_id LIMIT %(limit)s)
+UNION ALL
+(SELECT athlete_id, seq FROM insights_published
+ WHERE seq > collected_seq AND athlete_id < %(start)s ORDER BY athlete_id LIMIT %(limit)s)
+LIMIT %(limit)s
 """
 
 MARK_COLLECTED = """

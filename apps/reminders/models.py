@@ -9,7 +9,8 @@ import uuid
 
 from django.db import models
 
-# After this many outcomes nobody knows, a delivery is left alone: the inbox has the reminder.
+ANY = "any"
+# After this many outcomes that the provider left open, a delivery is left alone: the inbox has the reminder.
 MAX_UNKNOWN = 3
 
 
@@ -55,9 +56,12 @@ class InboxItem(models.Model):
 class Delivery(models.Model):
     """One message to one address: a nudge about a reminder and due date, or a silent one.
 
-    ``device_id`` is the phone or browser it goes to, None for mail; ``reminder_id`` is the
-    athlete's own id for a message that is about no reminder. ``let_go_at`` is set when the current attempt was allowed to send, so that a lease that
-    ran out tells a lost outcome (``unknowns``) from work that never began.
+    A nudge is planned for ``ANY`` address; the first one the person has at the time takes it, and
+    each other one gets a delivery of its own under the same ``collapse_id``. ``device_id`` is the
+    phone or browser it goes to, None for mail; ``reminder_id`` is the athlete's own id for a
+    message that is about no reminder. ``let_go_at`` is set when the current attempt was allowed
+    to send, so that a lease that ran out tells a lost outcome from work that never began;
+    ``unknowns`` counts what a provider left open.
     """
 
     class Kind(models.TextChoices):
@@ -89,6 +93,8 @@ class Delivery(models.Model):
     device_id = models.UUIDField(null=True)
     channel = models.CharField(max_length=16)
     dedupe_key = models.CharField(max_length=64)
+    # What makes repeats one on the person's screen, on each of their devices.
+    collapse_id = models.CharField(max_length=64, default="", db_default="")
     state = models.CharField(max_length=16, choices=State.choices)
     due_at = models.DateTimeField()
     not_after = models.DateTimeField()
@@ -137,9 +143,9 @@ class Delivery(models.Model):
         return str(self.id)
 
     @property
-    def collapse_id(self) -> str:
-        """What makes repeats one on the person's screen; at most 64 bytes."""
-        return self.dedupe_key
+    def notification_id(self) -> uuid.UUID:
+        """What an app knows a notification by that it has shown."""
+        return uuid.UUID(self.collapse_id[:32])
 
     @property
     def resting_state(self) -> str:
@@ -165,3 +171,27 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class UsedLink(models.Model):
+    """A signed link that answered; only a digest of what it said is kept, while it could live."""
+
+    pk = models.CompositePrimaryKey("athlete_id", "digest")
+    athlete_id = models.UUIDField()
+    digest = models.BinaryField(max_length=32)
+    used_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.athlete_id)
+
+
+class Calendar(models.Model):
+    """A person's secret calendar address; only its SHA-256 is kept."""
+
+    athlete_id = models.UUIDField(primary_key=True)
+    digest = models.BinaryField(max_length=32)
+    with_titles = models.BooleanField()
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.athlete_id)

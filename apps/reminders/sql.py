@@ -1,5 +1,6 @@
 """SQL of the collector and the due engine: any number of rows in one statement each."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -45,11 +46,11 @@ WHERE athlete_id = %(athlete)s AND closed_at IS NULL
 
 # A plan that nobody acted on moves with the person's clock; a cancelled one may stand again.
 PLAN = """
-INSERT INTO reminders_delivery AS d (athlete_id, id, reminder_id, channel, dedupe_key, state,
-  due_at, not_after, attempts, unknowns, last_code, created_at)
-SELECT %(athlete)s, gen_random_uuid(), r.reminder_id, r.channel, r.dedupe_key, 'planned',
-       r.due_at, r.not_after, 0, 0, '', %(now)s
-FROM json_to_recordset(%(rows)s::json) AS r(reminder_id uuid, channel text, dedupe_key text,
+INSERT INTO reminders_delivery AS d (athlete_id, id, kind, reminder_id, channel, dedupe_key,
+  collapse_id, state, due_at, not_after, attempts, unknowns, last_code, created_at)
+SELECT %(athlete)s, gen_random_uuid(), 'remind', r.reminder_id, 'any', r.dedupe_key, r.dedupe_key,
+       'planned', r.due_at, r.not_after, 0, 0, '', %(now)s
+FROM json_to_recordset(%(rows)s::json) AS r(reminder_id uuid, dedupe_key text,
   due_at timestamptz, not_after timestamptz)
 ON CONFLICT (athlete_id, dedupe_key) DO UPDATE SET
   state = CASE WHEN d.unknowns > 0 THEN 'uncertain' ELSE 'planned' END,
@@ -61,33 +62,102 @@ WHERE d.state = 'cancelled'
 
 CANCEL_OTHERS = """
 UPDATE reminders_delivery SET state = 'cancelled', last_code = 'closed'
-WHERE athlete_id = %(athlete)s AND state IN ('planned', 'uncertain')
-  AND dedupe_key <> ALL(%(keys)s::text[])
+WHERE athlete_id = %(athlete)s AND kind = 'remind' AND state IN ('planned', 'uncertain')
+  AND collapse_id <> ALL(%(keys)s::text[])
 """
 
-# Whoever held these died or stalled. Only an attempt that was let go can have reached anybody.
+# The same nudge at a person's other addresses.
+SPREAD = """
+INSERT INTO reminders_delivery AS d (athlete_id, id, kind, reminder_id, device_id, channel,
+  dedupe_key, collapse_id, state, due_at, not_after, attempts, unknowns, last_code, created_at)
+SELECT %(athlete)s, gen_random_uuid(), %(kind)s, r.reminder_id, r.device_id, r.channel,
+       r.dedupe_key, r.collapse_id, 'planned', r.due_at, r.not_after, 0, 0, '', %(now)s
+FROM json_to_recordset(%(rows)s::json) AS r(reminder_id uuid, device_id uuid, channel text,
+  dedupe_key text, collapse_id text, due_at timestamptz, not_after timestamptz)
+ON CONFLICT (athlete_id, dedupe_key) DO UPDATE SET state = 'planned', due_at = EXCLUDED.due_at,
+  not_after = EXCLUDED.not_after, channel = EXCLUDED.channel, last_code = ''
+WHERE d.state IN ('cancelled', 'expired')
+"""
+
+# What may stand on a screen although it is settled or was seen on another device.
+SHOWN = """
+SELECT d.reminder_id, d.device_id, d.channel, d.collapse_id FROM reminders_delivery d
+WHERE d.athlete_id = %(athlete)s AND d.kind = 'remind' AND d.device_id IS NOT NULL
+  AND d.state IN ('accepted', 'uncertain', 'leased', 'cancelled') AND d.let_go_at > %(since)s
+  AND d.collapse_id <> ALL(%(keys)s::text[])
+  AND NOT EXISTS (SELECT 1 FROM reminders_delivery w WHERE w.athlete_id = d.athlete_id
+    AND w.kind = 'withdraw' AND w.device_id = d.device_id AND w.collapse_id = d.collapse_id)
+"""
+
+# One for each week: it moves with the person's clock, and goes when it is not wanted any more.
+PLAN_DIGEST = """
+WITH wanted AS (
+  SELECT * FROM json_to_recordset(%(rows)s::json) AS r(reminder_id uuid, channel text,
+    dedupe_key text, collapse_id text, due_at timestamptz, not_after timestamptz)),
+others AS (
+  UPDATE reminders_delivery d SET state = 'cancelled', last_code = 'closed'
+  WHERE d.athlete_id = %(athlete)s AND d.kind = 'digest' AND d.state = 'planned'
+    AND d.due_at > %(now)s AND d.dedupe_key NOT IN (SELECT dedupe_key FROM wanted))
+INSERT INTO reminders_delivery AS d (athlete_id, id, kind, reminder_id, channel, dedupe_key,
+  collapse_id, state, due_at, not_after, attempts, unknowns, last_code, created_at)
+SELECT %(athlete)s, gen_random_uuid(), 'digest', w.reminder_id, w.channel, w.dedupe_key,
+       w.collapse_id, 'planned', w.due_at, w.not_after, 0, 0, '', %(now)s
+FROM wanted w
+ON CONFLICT (athlete_id, dedupe_key) DO UPDATE SET state = 'planned', due_at = EXCLUDED.due_at,
+  not_after = EXCLUDED.not_after, last_code = ''
+WHERE d.state = 'cancelled'
+   OR (d.state = 'planned' AND d.attempts = 0 AND d.due_at <> EXCLUDED.due_at)
+"""
+
+# One row a device: sent again whenever there is something new, but not soon after the last time.
+WAKE = """
+INSERT INTO reminders_delivery AS d (athlete_id, id, kind, reminder_id, device_id, channel,
+  dedupe_key, collapse_id, state, due_at, not_after, attempts, unknowns, last_code, created_at)
+SELECT %(athlete)s, gen_random_uuid(), 'wake', %(athlete)s, r.device_id, r.channel, r.dedupe_key,
+       r.dedupe_key, 'planned', %(now)s, %(now)s + %(useful)s::interval, 0, 0, '', %(now)s
+FROM json_to_recordset(%(rows)s::json) AS r(device_id uuid, channel text, dedupe_key text)
+ON CONFLICT (athlete_id, dedupe_key) DO UPDATE SET state = 'planned', channel = EXCLUDED.channel,
+  unknowns = 0, last_code = '', attempts = 0,
+  due_at = greatest(%(now)s, d.let_go_at + %(apart)s::interval),
+  not_after = greatest(%(now)s, d.let_go_at + %(apart)s::interval) + %(useful)s::interval
+WHERE d.state NOT IN ('planned', 'leased')
+"""
+
+# Whoever held these died or stalled. Only an attempt that was let go can have reached anybody;
+# its repeat takes the same place on the screen. A message that takes its sender down each time
+# waits longer and longer.
 LOSE_LEASES = """
 WITH lost AS MATERIALIZED (
   SELECT athlete_id, id FROM reminders_delivery
   WHERE state = 'leased' AND lease_until < %(now)s FOR UPDATE SKIP LOCKED)
 UPDATE reminders_delivery d SET
-  unknowns = d.unknowns + (d.let_go_at IS NOT NULL)::int,
   state = CASE WHEN d.let_go_at IS NOT NULL OR d.unknowns > 0 THEN 'uncertain' ELSE 'planned' END,
-  lease_until = NULL, due_at = %(now)s, last_code = 'lease-lost'
+  lease_until = NULL, last_code = 'lease-lost',
+  due_at = %(now)s + make_interval(
+    secs => CASE WHEN d.attempts <= 3 THEN 0 ELSE least(60 * 2.0 ^ (d.attempts - 4), 3600) END)
 FROM lost WHERE d.athlete_id = lost.athlete_id AND d.id = lost.id
 """
 
+# Each channel has its own queue, so that one with much to do hides nothing of the others.
 # MATERIALIZED: a join that ran the inner query again would claim past the limit.
 CLAIM = f"""
 WITH due AS MATERIALIZED (
-  SELECT athlete_id, id FROM reminders_delivery
-  WHERE state IN ('planned', 'uncertain') AND unknowns < {MAX_UNKNOWN} AND due_at <= %(now)s
-  ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+  SELECT d.athlete_id, d.id FROM unnest(%(channels)s::text[]) AS c(channel)
+  CROSS JOIN LATERAL (
+    SELECT athlete_id, id FROM reminders_delivery
+    WHERE channel = c.channel AND state IN ('planned', 'uncertain') AND unknowns < {MAX_UNKNOWN}
+      AND due_at <= %(now)s
+    ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED) d)
 UPDATE reminders_delivery d SET state = 'leased', lease_until = %(until)s, let_go_at = NULL,
   attempts = d.attempts + 1
 FROM due WHERE d.athlete_id = due.athlete_id AND d.id = due.id
 RETURNING d.athlete_id, d.id, d.attempts
 """  # noqa: S608 (a constant of this app)
+
+FORGET_ATTEMPTS = """
+DELETE FROM reminders_attempt WHERE (athlete_id, id) IN (
+  SELECT athlete_id, id FROM reminders_attempt WHERE at < %(before)s ORDER BY at LIMIT 1000)
+"""
 
 
 def fetch(statement: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -102,3 +172,8 @@ def lock_person(athlete_id: UUID, *, wait: bool) -> bool:
     statement = LOCK_PERSON if wait else TRY_LOCK_PERSON
     rows = fetch(statement, {"name": f"reminders/{athlete_id}"})
     return wait or bool(rows[0][0])
+
+
+def name_of(*parts: str) -> str:
+    """Return the dedupe key made of these parts: 64 hex digits."""
+    return hashlib.sha256("/".join(parts).encode()).hexdigest()

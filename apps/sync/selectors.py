@@ -13,6 +13,7 @@ from apps.sync.before import version_of
 from backend.feed.state import Version
 from backend.records import REGISTRY
 from backend.records.athlete_profile import AthleteProfile
+from backend.records.reminder_ack import REMINDER_ACK
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def inputs_between(athlete_id: UUID, *, after: int, until: int) -> list[Input]:
 
 
 def newest_of(
-    athlete_id: UUID, *, most: Mapping[str, int], parts: Sequence[Part], lean: int
+    athlete_id: UUID, *, most: Mapping[str, int], parts: Sequence[Part], lean: int, wishes: int = 0
 ) -> dict[UUID, tuple[str, bytes]]:
     """Return type and body of the newest live, unflagged records, by id.
 
@@ -80,8 +81,10 @@ def newest_of(
         most: how many of each type.
         parts: how many tests of a kind, or cycle days.
         lean: how many measurements of body composition that hold lean mass, beside those.
+        wishes: how many reminder wishes, those written last.
     """
     kinds = {REGISTRY[name].type_id: name for name in (*most, *(one.type for one in parts))}
+    kinds[REGISTRY["reminder_wish"].type_id] = "reminder_wish"
     rows = sql.run(
         sql.NEWEST,
         {
@@ -92,6 +95,7 @@ def newest_of(
             "parts": sql.array([one.part for one in parts]),
             "part_most": sql.array([one.most for one in parts]),
             "lean": lean,
+            "wishes": wishes,
         },
     )
     return {record_id: (kinds[type_id], body.encode()) for record_id, type_id, body in rows}
@@ -115,3 +119,22 @@ def live_derived(athlete_id: UUID, *, types: Sequence[str]) -> dict[UUID, Versio
     numbers = sql.array([REGISTRY[name].type_id for name in types])
     rows = sql.run(sql.DERIVED, {"athlete": athlete_id, "types": numbers})
     return {row[0]: version_of(row) for row in rows}
+
+
+def devices_behind(athlete_id: UUID, device_ids: Sequence[UUID]) -> set[UUID]:
+    """Return which of these devices have something to pull that they did not cause."""
+    rows = sql.run(sql.BEHIND, {"athlete": athlete_id, "devices": sql.array(device_ids)})
+    return {row[0] for row in rows}
+
+
+def answered_on(athlete_id: UUID, reminder_ids: Sequence[UUID]) -> dict[UUID, UUID | None]:
+    """Return the device of the newest answer to each reminder; None for one from a page."""
+    rows = sql.run(
+        sql.ANSWERED_ON,
+        {
+            "athlete": athlete_id,
+            "type": REMINDER_ACK.type_id,
+            "reminders": sql.array(reminder_ids),
+        },
+    )
+    return dict(rows)

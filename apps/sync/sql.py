@@ -200,7 +200,8 @@ ORDER BY seq
 
 # The newest unflagged records of each kind; the predicates are those of the partial indexes. Lean
 # mass is read apart, and tests and cycle days each by what they are of: a scale's daily weights
-# would hide the scan of last year, and daily jumps the grip of last month.
+# would hide the scan of last year, and daily jumps the grip of last month. Wishes have no time of
+# their own: those written last count.
 NEWEST = """
 SELECT r.record_id, r.type_id, r.body::text
 FROM unnest(%(types)s::smallint[], %(most)s::int[]) AS k(type_id, most) CROSS JOIN LATERAL (
@@ -222,6 +223,11 @@ FROM unnest(%(part_types)s::smallint[], %(parts)s::text[], %(part_most)s::int[])
   WHERE athlete_id = %(athlete)s AND type_id = k.type_id AND type_id IN (6, 11) AND NOT deleted
     AND flags = '{}' AND coalesce(body->>'test', body->>'kind') = k.part
   ORDER BY occurred_at DESC, record_id DESC LIMIT k.most) p
+UNION ALL
+SELECT w.record_id, 17::smallint, w.body::text FROM (
+  SELECT record_id, body FROM sync_record
+  WHERE athlete_id = %(athlete)s AND type_id = 17 AND NOT deleted AND flags = '{}'
+  ORDER BY seq DESC LIMIT %(wishes)s) w
 """
 
 FEED = """
@@ -246,4 +252,25 @@ SELECT record_id, type_id, v, rev, seq, schema_ver, body::text, flags, edited_at
 FROM sync_record
 WHERE athlete_id = %(athlete)s AND type_id >= 64 AND type_id = ANY(%(types)s::smallint[])
   AND NOT deleted
+"""
+
+# Which of these devices has something to pull that is not its own doing: changes others wrote,
+# or derived records that time alone brought about.
+BEHIND = """
+SELECT d.device_id FROM unnest(%(devices)s::uuid[]) AS d(device_id)
+JOIN sync_feed f ON f.athlete_id = %(athlete)s
+LEFT JOIN sync_device_feed c ON c.athlete_id = f.athlete_id AND c.device_id = d.device_id
+CROSS JOIN LATERAL (
+  SELECT count(*) AS inputs, count(*) FILTER (WHERE r.device_id IS DISTINCT FROM d.device_id) AS others
+  FROM sync_record r
+  WHERE r.athlete_id = f.athlete_id AND r.seq > coalesce(c.confirmed_seq, 0) AND r.type_id < 64) AS new
+WHERE f.head_seq > coalesce(c.confirmed_seq, 0) AND (new.inputs = 0 OR new.others > 0)
+"""
+
+# Which device answered a reminder last.
+ANSWERED_ON = """
+SELECT DISTINCT ON (body->>'reminder') (body->>'reminder')::uuid, device_id FROM sync_record
+WHERE athlete_id = %(athlete)s AND type_id = %(type)s AND NOT deleted
+  AND body->>'reminder' = ANY(%(reminders)s::text[])
+ORDER BY body->>'reminder', occurred_at DESC, record_id
 """

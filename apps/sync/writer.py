@@ -49,11 +49,13 @@ def push_ops(
     sent_at: datetime | None,
     now: datetime,
     tainted: frozenset[UUID] = frozenset(),
+    actor_id: UUID | None = None,
 ) -> Pushed:
     """Apply ``ops`` in order within the caller's transaction; the same ops again change nothing.
 
     The number of statements does not depend on the number of ops. ``tainted`` ops hold what no
-    strict decoder would read. Raises ``EpochChanged``, ``FeedForked``, ``FeedBusy`` and
+    strict decoder would read. ``actor_id`` is who writes, when that is not the athlete; whether
+    they may is the caller's to know. Raises ``EpochChanged``, ``FeedForked``, ``FeedBusy`` and
     ``SplitGroup`` with nothing evaluated.
     """
     head, found = lock_and_ask(athlete_id, questions(athlete_id, ops), witness=witness)
@@ -72,7 +74,7 @@ def push_ops(
     written = write_rows(
         athlete_id=athlete_id,
         device_id=device_id,
-        actor_id=athlete_id,
+        actor_id=actor_id or athlete_id,
         folded=folded,
         skew_ms=offset_ms(sent_at=sent_at, received_at=now),
     )

@@ -9,11 +9,12 @@ import msgspec
 
 
 class Kind(StrEnum):
-    """What a message is for; only ``remind`` is shown."""
+    """What a message is for; phones and browsers show ``remind`` alone."""
 
     REMIND = "remind"
     WITHDRAW = "withdraw"  # take down what was shown under the same collapse id
     WAKE = "wake"  # there is something new to pull
+    DIGEST = "digest"  # the week, by mail alone
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,7 +26,10 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
         notification_id: an app drops an id it has shown.
         reminder: the record of the feed it points to; None for ``wake``.
         sentence: what the lock screen says; empty for what is not shown.
+        body: what a mail says below it, where that is more than the sentence.
+        locale: the person's, such as ``de-AT``; None when it is not known.
         links: address by action (`done`, `snoozed`, `dismissed`), each of use once.
+        stop_link: address that switches e-mail off.
         expires_at: when it is of no use any more.
     """
 
@@ -35,6 +39,9 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     reminder: UUID | None = None
     sentence: str = ""
+    body: str = ""
+    locale: str | None = None
+    stop_link: str = ""
     links: Mapping[str, str] = {}
 
 

@@ -16,6 +16,7 @@ from backend.records.intervention import INTERVENTION
 from backend.records.lab_result import LAB_RESULT
 from backend.records.medication import MEDICATION
 from backend.records.reminder_ack import REMINDER_ACK
+from backend.records.reminder_wish import REMINDER_WISH
 from backend.records.risk_result import RISK_RESULT
 from backend.records.server_owned import (
     ACCESS_NOTE,
@@ -47,6 +48,7 @@ REGISTRY: dict[str, RecordType] = {
         GOAL,
         INTERVENTION,
         COACH_NOTE,
+        REMINDER_WISH,
         RISK_SUMMARY,
         REMINDER,
         SYNC_ISSUE,

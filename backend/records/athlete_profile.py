@@ -34,6 +34,11 @@ class AthleteProfile(ClientBody, frozen=True, omit_defaults=True, kw_only=True):
         delivery_hour: local hour at which reminders are sent.
         quiet_hours: local hours without messages, such as `22:00-07:00`.
         reminders_per_week: most reminders sent in a week.
+        reminder_channels_off: channels no reminder is sent by, of `push` and `email`.
+        reminder_topics_off: topics of reminders the person does not want; the most pressing ones
+            stay in the inbox and are not sent.
+        reminders_paused_until: local day until which none is sent; the inbox goes on.
+        weekly_digest: whether a weekly e-mail is wished for.
     """
 
     sex: Annotated[str, one_of("female", "male")] | None = None
@@ -59,6 +64,14 @@ class AthleteProfile(ClientBody, frozen=True, omit_defaults=True, kw_only=True):
     delivery_hour: Annotated[int, msgspec.Meta(ge=0, le=23)] | None = None
     quiet_hours: ShortText | None = None
     reminders_per_week: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None
+    reminder_channels_off: Annotated[tuple[ShortText, ...], msgspec.Meta(max_length=20)] | None = (
+        None
+    )
+    reminder_topics_off: Annotated[tuple[ShortText, ...], msgspec.Meta(max_length=100)] | None = (
+        None
+    )
+    reminders_paused_until: date | None = None
+    weekly_digest: bool | None = None
 
 
 ATHLETE_PROFILE = RecordType(

@@ -35,7 +35,7 @@ def creatinine_ckd(case: Case) -> Sequence[Ask]:
             "dialysis": case.about.profile.dialysis,
         },
     )
-    return [Ask(due[0], seen.record_id)] if due else ()
+    return [Ask(due[0], seen.record_id, since=seen.local_date)] if due else ()
 
 
 def btm_on_treatment(case: Case) -> Sequence[Ask]:
@@ -46,7 +46,8 @@ def btm_on_treatment(case: Case) -> Sequence[Ask]:
     days = [one.local_date for one in case.about.observations if _is_turnover(one)]
     if not days or max(days) > drug.day:
         return ()  # no baseline, or measured since
-    return [Ask(drug.day + timedelta(days=INTERVALS.btm_d.value), drug.record_id)]
+    due = drug.day + timedelta(days=INTERVALS.btm_d.value)
+    return [Ask(due, drug.record_id, since=drug.day)]
 
 
 def tsh_levothyroxine(case: Case) -> Sequence[Ask]:
@@ -58,8 +59,10 @@ def tsh_levothyroxine(case: Case) -> Sequence[Ask]:
     changed = max(drug.day, told) if told and told <= case.about.as_of else drug.day
     seen = case.about.newest("tsh")
     if seen is None or seen.local_date <= changed:
-        return [Ask(_later(changed, INTERVALS.tsh_dose_d.value), drug.record_id, "dose_changed")]
-    return [Ask(_later(seen.local_date, INTERVALS.tsh_d.value), seen.record_id, "yearly")]
+        due = _later(changed, INTERVALS.tsh_dose_d.value)
+        return [Ask(due, drug.record_id, "dose_changed", since=changed)]
+    due = _later(seen.local_date, INTERVALS.tsh_d.value)
+    return [Ask(due, seen.record_id, "yearly", since=seen.local_date)]
 
 
 def _is_turnover(seen: Observation) -> bool:

@@ -22,12 +22,16 @@ class Ask(msgspec.Struct, frozen=True):
     """When something is due, and the record that says so.
 
     ``reason`` is a code, the rule's own when absent; ``again`` a second day the text may name.
+    ``since`` is the day an interval is counted from, where a person may set another one;
+    ``is_silent_before`` keeps it out of the plan until its day.
     """
 
     due: date
     source: UUID
     reason: str | None = None
     again: date | None = None
+    since: date | None = None
+    is_silent_before: bool = False
 
 
 class Case(msgspec.Struct, frozen=True):

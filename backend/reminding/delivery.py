@@ -8,14 +8,16 @@ from uuid import UUID
 
 import msgspec
 
-from backend.days import zone_of
+from backend.days import LATEST_YEAR, zone_of
 from backend.records.athlete_profile import AthleteProfile
 from backend.records.server_owned import Reminder
 from backend.reminding.intervals import INTERVALS
 
 DEFAULT_HOUR = 9
 PER_WEEK = 2
+PUSH, EMAIL = CHANNELS = ("push", "email")
 WEEK = timedelta(days=7)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 URGENT_PRIORITY = 1
 # A nudge older than this is news no more; the inbox goes on showing the reminder.
 STALE_AFTER = timedelta(days=7)
@@ -45,21 +47,39 @@ DEFAULT_QUIET = QuietHours(time(22), time(7))
 
 
 class Wishes(msgspec.Struct, frozen=True):
-    """How a person wants to be reached; ``zone`` an IANA name, an unknown one reads as UTC."""
+    """How a person wants to be reached; ``zone`` an IANA name, an unknown one reads as UTC.
+
+    ``channels_off`` and ``topics_off`` may name what nobody knows. ``paused_until`` is the local
+    day on which what was held back is sent.
+    """
 
     zone: str
     hour: int = DEFAULT_HOUR
     quiet: QuietHours | None = DEFAULT_QUIET
     per_week: int = PER_WEEK
+    channels_off: frozenset[str] = frozenset()
+    topics_off: frozenset[str] = frozenset()
+    paused_until: date | None = None
+
+    def allows(self, *, channel: str, topic: str) -> bool:
+        """Return whether a reminder of ``topic`` may be sent by ``channel`` at all."""
+        return channel not in self.channels_off and topic not in self.topics_off
 
 
 def wishes_of(profile: AthleteProfile, *, home_zone: str) -> Wishes:
-    """Return a profile's wishes; ``home_zone`` counts when the profile names no zone."""
+    """Return a profile's wishes; ``home_zone`` counts when the profile names no zone.
+
+    Whatever a phone wrote there is read as something: nobody is left without reminders by it.
+    """
+    until = profile.reminders_paused_until
     return Wishes(
         zone=profile.zone or home_zone,
         hour=DEFAULT_HOUR if profile.delivery_hour is None else profile.delivery_hour,
         quiet=read_quiet_hours(profile.quiet_hours),
         per_week=PER_WEEK if profile.reminders_per_week is None else profile.reminders_per_week,
+        channels_off=frozenset(profile.reminder_channels_off or ()),
+        topics_off=frozenset(profile.reminder_topics_off or ()),
+        paused_until=until if until is not None and until.year <= LATEST_YEAR else None,
     )
 
 
@@ -81,20 +101,38 @@ def read_quiet_hours(text: str | None) -> QuietHours | None:
     return DEFAULT_QUIET if window.starts == window.ends else window
 
 
-def dedupe_key(*, reminder_id: UUID, due_date: date, channel: str) -> str:
-    """Return the name of one delivery, the same however often it is planned: 64 hex digits."""
-    return hashlib.sha256(f"{reminder_id}/{due_date.isoformat()}/{channel}".encode()).hexdigest()
+def dedupe_key(*, reminder_id: UUID, due_date: date, address: str = "") -> str:
+    """Return the name of one delivery, the same however often it is planned: 64 hex digits.
+
+    Without an ``address`` that of the nudge itself, which its deliveries to all of a person's
+    addresses share as collapse id.
+    """
+    name = f"{reminder_id}/{due_date.isoformat()}/{address}"
+    return hashlib.sha256(name.encode()).hexdigest()
 
 
 def deliver_at(*, due_date: date, now: datetime, wishes: Wishes) -> datetime:
     """Return the instant (UTC) to deliver at, never before ``now`` nor in quiet hours.
 
     That is the person's hour of the due date on their own clock; what is due already is
-    delivered now. A shift out of quiet hours is the window's end.
+    delivered now. A shift out of quiet hours is the window's end. Nothing is delivered before
+    the person's hour of the day their pause ends on.
     """
     zone = zone_of(wishes.zone)
-    planned = first_instant(due_date, time(wishes.hour), zone)
+    day = due_date if wishes.paused_until is None else max(due_date, wishes.paused_until)
+    planned = first_instant(day, time(wishes.hour), zone)
     return after_quiet(max(planned, now), zone, wishes.quiet)
+
+
+def next_digest(*, now: datetime, wishes: Wishes) -> tuple[date, datetime]:
+    """Return the day and instant (UTC) of the next weekly mail: Monday, at the person's hour."""
+    today = now.astimezone(zone_of(wishes.zone)).date()
+    monday = today - timedelta(days=today.weekday())
+    while True:
+        at = deliver_at(due_date=monday, now=EPOCH, wishes=wishes)
+        if at > now:
+            return monday, at
+        monday += WEEK
 
 
 def has_room(reminders: Iterable[Reminder]) -> bool:

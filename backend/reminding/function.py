@@ -24,7 +24,7 @@ def grip_test(case: Case) -> Sequence[Ask]:
         "rem.grip_test",
         {"age": age, "test_date": newest.day, "low": _is_low(case, readings, age)},
     )
-    return [Ask(due[0], newest.record_id)] if due else ()
+    return [Ask(due[0], newest.record_id, since=newest.day)] if due else ()
 
 
 def _has_hurt_hand(case: Case) -> bool:
@@ -47,7 +47,9 @@ def chair_gait(case: Case) -> Sequence[Ask]:
     older = about.age is not None and about.age >= INTERVALS.older_from_y.value
     if not tests or not older or tests[0].body.unable or any(case.open_injuries()):
         return ()
-    return [Ask(tests[0].day + timedelta(days=INTERVALS.chair_gait_d.value), tests[0].record_id)]
+    newest = tests[0]
+    due = newest.day + timedelta(days=INTERVALS.chair_gait_d.value)
+    return [Ask(due, newest.record_id, since=newest.day)]
 
 
 def alm_repeat(case: Case) -> Sequence[Ask]:
@@ -58,7 +60,9 @@ def alm_repeat(case: Case) -> Sequence[Ask]:
         return ()
     older = age >= INTERVALS.older_from_y.value
     wait = INTERVALS.alm_older_d if older else INTERVALS.alm_d
-    return [Ask(measured[0].day + timedelta(days=wait.value), measured[0].record_id)]
+    newest = measured[0]
+    due = newest.day + timedelta(days=wait.value)
+    return [Ask(due, newest.record_id, since=newest.day)]
 
 
 def _age_on(case: Case, day: date) -> int | None:

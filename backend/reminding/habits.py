@@ -31,10 +31,11 @@ def energy_screen(case: Case) -> Sequence[Ask]:
         if case.first_session is None:
             return ()
         since = case.first_session + timedelta(weeks=INTERVALS.athlete_weeks.value)
-        return _from(case, since, case.source("energy_screen"), "never_answered")
+        return _from(since, case.source("energy_screen"), "never_answered")
     at_risk = triad_tier(case.about, screens[0]) not in (None, LOW_RISK)
     wait = INTERVALS.energy_screen_risk_d if at_risk else INTERVALS.energy_screen_d
-    return _from(case, _after(screens[0].day, wait), screens[0].record_id)
+    newest = screens[0]
+    return _from(_after(newest.day, wait), newest.record_id, since=newest.day)
 
 
 def trains_as_an_athlete(case: Case) -> bool:
@@ -57,14 +58,15 @@ def menses_gap(case: Case) -> Sequence[Ask]:
     last = next((one for one in cycles if one.body.kind in PERIOD), None)
     if last is None or any(told[:1]):
         return ()
-    return _from(case, _after(last.day, INTERVALS.menses_gap_d), last.record_id)
+    return _from(_after(last.day, INTERVALS.menses_gap_d), last.record_id)
 
 
 def sync_stale(case: Case) -> Sequence[Ask]:
     """R19: nothing came from the phone for a week; children too."""
     if case.last_input is None or wants_none(case):
         return ()
-    return _from(case, _after(case.last_input, INTERVALS.sync_stale_d), case.source("sync_stale"))
+    due = _after(case.last_input, INTERVALS.sync_stale_d)
+    return _from(due, case.source("sync_stale"), since=case.last_input)
 
 
 def diet_log(case: Case) -> Sequence[Ask]:
@@ -72,7 +74,8 @@ def diet_log(case: Case) -> Sequence[Ask]:
     logged = next((one for one in case.about.facts.intakes if _is_diet(one.body)), None)
     if logged is None or wants_none(case):
         return ()
-    return _from(case, _after(logged.day, INTERVALS.diet_log_d), logged.record_id)
+    due = _after(logged.day, INTERVALS.diet_log_d)
+    return _from(due, logged.record_id, since=logged.day)
 
 
 def _is_diet(body: IntakeLog) -> bool:
@@ -88,8 +91,10 @@ def _after(day: date, wait: Interval) -> date:
     return day + timedelta(days=wait.value)
 
 
-def _from(case: Case, due: date, source: UUID, reason: str | None = None) -> Sequence[Ask]:
-    return [Ask(due, source, reason)] if case.about.as_of >= due else ()
+def _from(
+    due: date, source: UUID, reason: str | None = None, *, since: date | None = None
+) -> Sequence[Ask]:
+    return [Ask(due, source, reason, since=since, is_silent_before=True)]
 
 
 RULES: dict[str, Rule] = {

@@ -39,7 +39,7 @@ def dxa_followup(case: Case) -> Sequence[Ask]:
             ),
         },
     )
-    return [Ask(due[0], scan.record_id, due[1])] if due else ()
+    return [Ask(due[0], scan.record_id, due[1], since=scan.day)] if due else ()
 
 
 def _months_on_a_bone_drug(case: Case, scanned: date) -> int | None:
@@ -113,7 +113,9 @@ def injury_check(case: Case) -> Sequence[Ask]:
     """R20: six weeks after a stress injury or fracture, while it is open; children too."""
     wait = timedelta(days=INTERVALS.injury_check_d.value)
     return [
-        Ask(one.day + wait, one.record_id) for one in case.open_injuries() if one.body.kind in BONE
+        Ask(one.day + wait, one.record_id, since=one.day)
+        for one in case.open_injuries()
+        if one.body.kind in BONE
     ]
 
 
@@ -129,7 +131,7 @@ def frax_refresh(case: Case) -> Sequence[Ask]:
     first = min(events, default=expires)
     if first < expires:
         return [Ask(first, stored.record_id, "new_fracture_or_scan")]
-    return [Ask(expires, stored.record_id)]
+    return [Ask(expires, stored.record_id, since=stored.day)]
 
 
 def _is_new_fracture(injury: Fact[Injury], since: date) -> bool:

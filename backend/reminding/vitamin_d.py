@@ -30,7 +30,8 @@ def retest_low(case: Case) -> Sequence[Ask]:
             "supplement_start": max(known, default=None),
         },
     )
-    return [Ask(due[0], seen.record_id)] if due else ()
+    since = max([seen.local_date, *known])
+    return [Ask(due[0], seen.record_id, since=since)] if due else ()
 
 
 def annual(case: Case) -> Sequence[Ask]:
@@ -46,7 +47,7 @@ def annual(case: Case) -> Sequence[Ask]:
             "indication": has_indication(case),
         },
     )
-    return [Ask(due[0], seen.record_id, due[1])] if due else ()
+    return [Ask(due[0], seen.record_id, due[1], since=seen.local_date)] if due else ()
 
 
 def has_indication(case: Case) -> bool:
@@ -105,7 +106,7 @@ def pth_after_low(case: Case) -> Sequence[Ask]:
             "egfr": case.about.egfr,
         },
     )
-    return [Ask(due[0], seen.record_id)] if due else ()
+    return [Ask(due[0], seen.record_id, since=seen.local_date)] if due else ()
 
 
 def pth_recheck(case: Case) -> Sequence[Ask]:
@@ -115,7 +116,7 @@ def pth_recheck(case: Case) -> Sequence[Ask]:
     if not retest or found is None:
         return ()
     pth = next(one for one in found.records if one.analyte == "pth")
-    return [Ask(retest[0].due, pth.record_id)]
+    return [Ask(retest[0].due, pth.record_id, since=retest[0].since)]
 
 
 def _one(records: Sequence[Observation], analyte: str) -> Observation | None:

@@ -19,6 +19,7 @@ from backend.records.intervention import Intervention
 from backend.records.medication import Medication
 from backend.records.reading import read
 from backend.records.reminder_ack import ReminderAck
+from backend.records.reminder_wish import ReminderWish
 from backend.records.risk_result import RiskResult
 from backend.records.strength_test import StrengthTest
 
@@ -48,6 +49,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     goals: tuple[Fact[Goal], ...] = ()
     interventions: tuple[Fact[Intervention], ...] = ()
     acks: tuple[Fact[ReminderAck], ...] = ()
+    wishes: tuple[Fact[ReminderWish], ...] = ()
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -70,6 +72,7 @@ KINDS: dict[str, Kind] = {
     "risk_result": Kind("risk_results", RiskResult, lambda body: body.calculated_on),
     "goal": Kind("goals", Goal, lambda body: body.by_date or date.max),
     "reminder_ack": Kind("acks", ReminderAck, lambda body: body.acted_at),
+    "reminder_wish": Kind("wishes", ReminderWish, lambda body: body.due_date or date.max),
     "intervention": Kind("interventions", Intervention, lambda body: body.started_date),
 }
 
@@ -92,8 +95,8 @@ def facts_of(records: Iterable[tuple[str, UUID, bytes]], *, zone: str | None) ->
 
 
 def until(facts: Facts, as_of: date) -> Facts:
-    """Return facts without those of later days; plans, goals and answers stay."""
-    kept_all = ("goals", "interventions", "medications", "acks")
+    """Return facts without those of later days; plans, goals, answers and wishes stay."""
+    kept_all = ("goals", "interventions", "medications", "acks", "wishes")
     kept: Mapping[str, tuple[Fact[Any], ...]] = msgspec.structs.asdict(facts)
     return Facts(
         **{

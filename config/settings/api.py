@@ -52,6 +52,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "SharedCategoryEnum": "apps.coaching.api.serializers.CATEGORY_CHOICES",
         "AttentionEnum": "apps.coaching.api.serializers.GROUPS",
+        "ReminderTopicEnum": "apps.reminders.topics.TOPIC_KEYS",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

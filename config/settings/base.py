@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import environ
 
-from config.settings import oauth, stream, uploads
+from config.settings import oauth, push, stream, uploads
 from config.settings.api import REST_FRAMEWORK as REST_FRAMEWORK
 from config.settings.api import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 
@@ -138,6 +138,13 @@ EMAIL_URL: str = env.str("EMAIL_URL", "consolemail://")
 vars().update(env.email_url_config(EMAIL_URL))
 DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", "Mechanostat <no-reply@mechanostat.invalid>")
 EMAIL_TIMEOUT = 10
+
+PUSH = push.channels(env)
+# Certificates that calls to other servers trust; libcurl's own when empty.
+PUSH_CA_FILE: str = env.str("PUSH_CA_FILE", "")
+# Networks that may be called although they are not public, and ports beside which none may.
+OUTBOUND_ALLOWED: list[str] = env.list("OUTBOUND_ALLOWED", default=[])
+OUTBOUND_PORTS: list[int] = env.list("OUTBOUND_PORTS", cast=int, default=[443])
 
 # What one athlete's feed may hold, and take in a day; types named here are put off for now.
 SYNC_MAX_RECORDS: int = env.int("SYNC_MAX_RECORDS", 500_000)

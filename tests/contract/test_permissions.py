@@ -19,8 +19,12 @@ from django.utils import timezone
 from apps.coaching.services.consent import accept_invitation
 from apps.coaching.services.invitations import create_team, invite
 from apps.insights.services.recompute import recompute_athlete
+from apps.reminders.services.calendars import make_calendar
+from apps.reminders.services.links import stop_link
+from apps.reminders.services.wishes import add_wish
 from apps.sync.live.asgi import PATH as STREAM
 from backend.records.fusion import fusion_id
+from backend.records.reminder_wish import ReminderWish
 from tests.apps.insights.test_recompute import vitamin_d
 from tests.apps.sync.test_push import workout
 from tests.apps.uploads.sending import PIECE, begin, declaring, piece, sha256, store
@@ -57,6 +61,7 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "v1/devices"): (401, 200, 200, 200),
     ("POST", "v1/devices"): (401, 422, 422, 422),
     ("PUT", "v1/devices/<uuid:device_id>/push-token"): (401, 422, 422, 422),
+    ("DELETE", "v1/devices/<uuid:device_id>/push-token"): (401, 204, 404, 404),
     ("DELETE", "v1/devices/<uuid:device_id>"): (401, 204, 404, 404),
     ("POST", "v1/athletes/<str:athlete>/sync"): (401, 200, 403, 403),
     ("POST", "v1/athletes/<str:athlete>/ops"): (401, 200, 403, 403),
@@ -106,6 +111,28 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "v1/me/access-log"): (401, 200, 200, 200),
     ("GET", "v1/me/inbox"): (401, 200, 200, 200),
     ("POST", "v1/me/inbox/<uuid:reminder_id>/seen"): (401, 404, 404, 404),
+    ("POST", "v1/me/inbox/<uuid:reminder_id>/answer"): (401, 404, 404, 404),
+    ("GET", "v1/me/preferences"): (401, 200, 200, 200),
+    ("PATCH", "v1/me/preferences"): (401, 200, 200, 200),
+    ("GET", "v1/me/reminder-wishes"): (401, 200, 200, 200),
+    ("POST", "v1/me/reminder-wishes"): (401, 422, 422, 422),
+    ("PATCH", "v1/me/reminder-wishes/<uuid:wish_id>"): (401, 200, 404, 404),
+    ("DELETE", "v1/me/reminder-wishes/<uuid:wish_id>"): (401, 204, 404, 404),
+    ("POST", "v1/teams/<uuid:team_id>/athletes/<uuid:athlete_id>/reminder-proposals"): (
+        401,
+        404,
+        404,
+        201,
+    ),
+    ("GET", "v1/me/calendar"): (401, 200, 200, 200),
+    ("POST", "v1/me/calendar"): (401, 201, 201, 201),
+    ("DELETE", "v1/me/calendar"): (401, 204, 204, 204),
+    # A signed link is the right itself, whoever follows it
+    ("GET", "r/<str:token>"): (200, 200, 200, 200),
+    ("POST", "r/<str:token>"): (200, 200, 200, 200),
+    ("GET", "v1/push/config"): (401, 200, 200, 200),
+    # So is a secret address
+    ("GET", "calendar/<str:calendar>.ics"): (200, 200, 200, 200),
     # Third parties authenticate as clients
     ("GET", "o/authorize"): (IN, 400, 400, 400),
     ("POST", "o/authorize"): (IN, 400, 400, 400),
@@ -117,6 +144,12 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "me/fusions/<uuid:fusion_id>"): (IN, IN, 404, 404),
     ("GET", "me/inbox"): (IN, 200, 200, 200),
     ("POST", "me/inbox/<uuid:reminder_id>/seen"): (IN, 404, 404, 404),
+    ("POST", "me/inbox/<uuid:reminder_id>/answer"): (IN, 404, 404, 404),
+    ("GET", "me/preferences"): (IN, 200, 200, 200),
+    ("POST", "me/preferences"): (IN, 422, 422, 422),
+    ("POST", "me/reminder-wishes"): (IN, IN, IN, IN),
+    ("POST", "me/reminder-wishes/<uuid:wish_id>"): (IN, IN, 404, 404),
+    ("POST", "me/calendar"): (IN, 200, 200, 200),
     ("GET", "me/sharing"): (IN, 200, 200, 200),
     ("POST", "me/sharing/<uuid:grant_id>/narrow"): (IN, IN, 404, 404),
     ("POST", "me/sharing/<uuid:grant_id>/end"): (IN, IN, 404, 404),
@@ -156,7 +189,7 @@ class Scene:
             client = Client()
             if person:
                 client.force_login(person.user)
-            body: Any = {"categories": ["sessions"], "decision": "separate"}
+            body: Any = {"categories": ["sessions"], "decision": "separate", "action": "delete"}
             answer = client.get(path) if method == "GET" else client.post(path, body)
         else:
             headers = person.headers if person and path.startswith("/v1/") else {}
@@ -183,6 +216,10 @@ class Scene:
         if route.endswith("/feeds/changes"):
             places = [{"athlete": str(self.ids["athlete"])}]
             return {"protocol": 1, "request": str(uuid.uuid4()), "feeds": places}
+        if route.endswith("/reminder-proposals"):
+            return {"title": "Repeat DXA", "due_date": f"{timezone.now().year + 1}-03-01"}
+        if route.endswith("/answer"):
+            return {"action": "done"}
         if route.endswith("/narrow"):
             return {"categories": ["sessions"]}
         if route.endswith("/invitations"):
@@ -215,6 +252,10 @@ def scene() -> Scene:
     )
     store(athlete, A_FILE)
     begun = begin(athlete, ANOTHER_FILE)
+    wish = add_wish(
+        athlete_id=athlete.id, body=ReminderWish(title="DXA", due_date=now.date()), now=now
+    )
+    address = make_calendar(athlete_id=athlete.id, with_titles=False, now=now)
     ids = {
         "athlete": athlete.id,
         "athlete_id": athlete.id,
@@ -226,6 +267,9 @@ def scene() -> Scene:
         "reminder_id": uuid.uuid4(),
         "client_id": "nobody",
         "fusion_id": fusion_id(athlete.id, [uuid.UUID(op["id"]) for op in recorded]),
+        "calendar": address.rpartition("/")[2].removesuffix(".ics"),
+        "wish_id": wish.id,
+        "token": stop_link(athlete_id=athlete.id, now=now).rpartition("/")[2],
         "path": "css/app.css",
         "name": "loading",
         "sha256": sha256(A_FILE),

@@ -45,6 +45,18 @@ class SignedInSerializer(serializers.Serializer[Any]):
     athlete_id = serializers.UUIDField()
 
 
+class DevicePushSerializer(serializers.Serializer[Any]):
+    """Whether a device can be woken, and why not."""
+
+    channel = serializers.CharField(
+        source="push_channel", help_text="`apns`, `fcm` or `webpush`; empty when there is none."
+    )
+    state = serializers.CharField(
+        source="push_state", help_text="`none`, `on`, or `stopped` until it registers anew."
+    )
+    code = serializers.CharField(source="push_stopped", help_text="Why it was stopped, or empty.")
+
+
 class DeviceSerializer(serializers.Serializer[Any]):
     """One of the person's devices."""
 
@@ -52,6 +64,7 @@ class DeviceSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     platform = serializers.CharField()
     created_at = serializers.DateTimeField()
+    push = DevicePushSerializer(source="*")
 
 
 class DeviceListSerializer(serializers.Serializer[Any]):
@@ -64,4 +77,11 @@ class PushTokenSerializer(serializers.Serializer[Any]):
     """Where a device can be woken."""
 
     channel = serializers.ChoiceField(choices=["apns", "fcm", "webpush"])
-    token = serializers.CharField(max_length=2_000)
+    token = serializers.CharField(
+        max_length=2_000,
+        help_text="The provider's; of `webpush` the subscription as JSON: `endpoint`, `p256dh`, "
+        "`auth`, or as `PushSubscription.toJSON()` says it.",
+    )
+    environment = serializers.ChoiceField(
+        choices=["production", "sandbox"], default="production", help_text="Of `apns`."
+    )

@@ -23,13 +23,8 @@ from apps.accounts.api.serializers import (
     SignUpSerializer,
 )
 from apps.accounts.selectors import devices_of
-from apps.accounts.services.sign_in import (
-    describe_device,
-    revoke_device,
-    set_push_token,
-    sign_in,
-    sign_out,
-)
+from apps.accounts.services.push import clear_push, register_push
+from apps.accounts.services.sign_in import describe_device, revoke_device, sign_in, sign_out
 from apps.accounts.services.sign_up import sign_up
 from apps.common.errors import NotFound
 from apps.common.limits import limit_attempts
@@ -77,7 +72,7 @@ class SignOutView(OwnerView):
 
     @extend_schema(operation_id="auth_sign_out", request=None, responses={204: None})
     def post(self, request: Request) -> Response:
-        """Forget the token that was sent."""
+        """Forget the token that was sent, and where to wake the device."""
         sign_out(token=request.headers.get("Authorization", "").partition(" ")[2])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -123,7 +118,16 @@ class PushTokenView(OwnerView):
         body = PushTokenSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         owner = owner_of(request)
-        if not set_push_token(user=owner, device_id=device_id, **body.validated_data):
+        if not register_push(
+            user=owner, device_id=device_id, now=timezone.now(), **body.validated_data
+        ):
+            raise NotFound
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(operation_id="devices_clear_push_token", responses={204: None})
+    def delete(self, request: Request, device_id: UUID) -> Response:
+        """Wake the device no more; again changes nothing."""
+        if not clear_push(user=owner_of(request), device_id=device_id):
             raise NotFound
         return Response(status=status.HTTP_204_NO_CONTENT)
 

@@ -16,6 +16,7 @@ from django.contrib.auth import authenticate
 from django.db import transaction
 
 from apps.accounts.models import Device, DeviceToken, User
+from apps.accounts.services.push import NOTHING, clear_push_of_token
 from apps.common.errors import AppError, NotFound
 
 TOKEN_BYTES = 32
@@ -84,26 +85,14 @@ def describe_device(*, user: User, installation: UUID, name: str, platform: str)
 
 
 @transaction.atomic
-def set_push_token(*, user: User, device_id: UUID, channel: str, token: str) -> bool:
-    """Note where a device can be woken; return whether there is such a device.
-
-    A token belongs to one installation: any other device that had it, of whomever, loses it.
-    """
-    found = Device.objects.filter(user=user, id=device_id, revoked_at=None)
-    if not found.exists():
-        return False
-    others = Device.objects.filter(push_channel=channel, push_token=token)
-    others.exclude(id=device_id).update(push_channel="", push_token="")
-    return bool(found.update(push_channel=channel, push_token=token))
-
-
-@transaction.atomic
 def revoke_device(*, user: User, device_id: UUID, now: datetime) -> bool:
     """End a device's access; return whether there was such a device to end."""
     found = Device.objects.filter(user=user, id=device_id, revoked_at=None)
-    return bool(found.update(revoked_at=now, push_channel="", push_token=""))
+    return bool(found.update(revoked_at=now, **NOTHING))
 
 
+@transaction.atomic
 def sign_out(*, token: str) -> None:
-    """Forget a token; the device stays listed and can sign in again."""
+    """Forget a token and where to wake its device, which stays listed and can sign in again."""
+    clear_push_of_token(digest(token))
     DeviceToken.objects.filter(digest=digest(token)).delete()

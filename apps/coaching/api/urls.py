@@ -4,7 +4,7 @@ from django.urls import path
 
 from apps.coaching.api import athlete_views as athlete
 from apps.coaching.api import coach_views as coach
-from apps.coaching.api import feeds
+from apps.coaching.api import feeds, proposals
 
 urlpatterns = [
     path("feeds/heads", feeds.HeadsView.as_view(), name="feed-heads"),
@@ -20,6 +20,11 @@ urlpatterns = [
         "teams/<uuid:team_id>/athletes/<uuid:athlete_id>",
         coach.TeamAthleteView.as_view(),
         name="team-athlete",
+    ),
+    path(
+        "teams/<uuid:team_id>/athletes/<uuid:athlete_id>/reminder-proposals",
+        proposals.ReminderProposalsView.as_view(),
+        name="reminder-proposals",
     ),
     path(
         "invitations/accept",

@@ -173,6 +173,7 @@ def _reminders(
             weeks=about.weeks,
             first_session=first_session,
             last_input=last_input,
+            sent=frozenset(snapshot.made.sent),
         )
     }
     closed = sorted(

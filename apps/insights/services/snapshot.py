@@ -1,5 +1,6 @@
 """What one recompute reads: changed records and the windows its models need, at one instant."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -37,23 +38,28 @@ Loading = tuple[date, datetime]  # the local day of a session that loaded bone, 
 PANEL_WEEKS = 10
 NEWEST_FACTS = {
     "dxa_scan": 12, "body_composition": 30, "intake_log": 300, "injury": 60, "energy_screen": 4,
-    "medication": 60, "risk_result": 6, "goal": 30, "intervention": 30, "reminder_ack": 200,
+    "medication": 60, "risk_result": 6, "goal": 30, "intervention": 30, "reminder_ack": 600,
 }  # fmt: skip
 NEWEST_PARTS = (
     *(Part("strength_test", test, 16) for test in TESTS),
     *(Part("cycle_log", kind, 12) for kind in ("period_start", "period_end", "none_today")),
 )
 NEWEST_LEAN = 12
+NEWEST_WISHES = 200
 # Another version has all read models of an athlete made anew at their next recompute.
 MODELS_VERSION = f"4/{RULE_VERSION}"
 
 
 @dataclass(frozen=True)
 class Made:
-    """By which rules the stored read models were made, and when somebody asked for them anew."""
+    """By which rules the stored read models were made, and when somebody asked for them anew.
+
+    ``sent`` names the nudges that reached the person.
+    """
 
     models_version: str | None = None
     asked_at: datetime | None = None
+    sent: Sequence[str] = ()
 
     @property
     def is_current(self) -> bool:
@@ -143,7 +149,9 @@ def _with_stored(athlete_id: UUID, changed: Snapshot) -> Snapshot:
 
 def read_facts(athlete_id: UUID, *, zone: str | None) -> Facts:
     """Return what is read whole: so few of each kind that no read model is kept of it."""
-    found = newest_of(athlete_id, most=NEWEST_FACTS, parts=NEWEST_PARTS, lean=NEWEST_LEAN)
+    found = newest_of(
+        athlete_id, most=NEWEST_FACTS, parts=NEWEST_PARTS, lean=NEWEST_LEAN, wishes=NEWEST_WISHES
+    )
     return facts_of(((kind, key, body) for key, (kind, body) in found.items()), zone=zone)
 
 

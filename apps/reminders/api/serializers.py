@@ -4,6 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.reminders.services.answer import ACTIONS
+
 
 class InboxQuerySerializer(serializers.Serializer[Any]):
     """Where to go on reading."""
@@ -38,3 +40,26 @@ class InboxSerializer(serializers.Serializer[Any]):
     items = InboxItemSerializer(many=True)
     unread = serializers.IntegerField(help_text="Open reminders not seen yet, on all pages.")
     next_cursor = serializers.UUIDField(allow_null=True)
+
+
+class InboxAnswerSerializer(serializers.Serializer[Any]):
+    """What the person did with a reminder."""
+
+    action = serializers.ChoiceField(choices=ACTIONS)
+    snooze_until = serializers.DateField(
+        required=False,
+        allow_null=True,
+        help_text="Local day on which a snoozed one comes back; a week from today when absent.",
+    )
+
+
+class PushConfigSerializer(serializers.Serializer[Any]):
+    """How a device can register to be woken."""
+
+    vapid_public_key = serializers.CharField(
+        allow_null=True,
+        help_text="What a browser subscribes with, base64url; null without Web Push.",
+    )
+    channels = serializers.ListField(
+        child=serializers.CharField(), help_text="Of `apns`, `fcm`, `webpush` those set up here."
+    )

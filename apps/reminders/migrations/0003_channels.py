@@ -41,6 +41,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="delivery",
+            name="collapse_id",
+            field=models.CharField(db_default="", default="", max_length=64),
+        ),
+        migrations.AddField(
+            model_name="delivery",
             name="kind",
             field=models.CharField(
                 choices=[
@@ -53,6 +58,9 @@ class Migration(migrations.Migration):
                 default="remind",
                 max_length=16,
             ),
+        ),
+        migrations.RunSQL(
+            "UPDATE reminders_delivery SET collapse_id = dedupe_key", migrations.RunSQL.noop
         ),
         migrations.AddIndex(
             model_name="attempt",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -13,9 +14,12 @@ from django.views import View
 
 from apps.accounts.models import User
 from apps.common.actor import acting_as
-from apps.common.errors import NotFound
+from apps.common.errors import AppError, NotFound
+from apps.reminders.pages.present_wishes import rule_choices, wish_lines
 from apps.reminders.selectors import InboxEntry, inbox_of, wishes_for
+from apps.reminders.services.answer import ACTIONS, answer
 from apps.reminders.services.inbox import mark_seen
+from apps.reminders.services.wishes import wishes_of
 from backend.days import local_day
 
 LOCALE = "en"
@@ -27,6 +31,18 @@ GRADES = {
     "XS": "cross-sectional studies",
     "MECH": "mechanism only",
     "ENG": "our own choice",
+}
+
+REASONS = {
+    "own": "you asked for it",
+    "proposed": "your coach proposed it and you accepted",
+    "own_interval": "your own interval",
+}
+NOTED = {
+    "seen": "Noted as seen.",
+    "done": "Noted as done, on all your devices.",
+    "snoozed": "Snoozed: it comes back in a week.",
+    "dismissed": "Noted: this one is not for you. It will not come back.",
 }
 
 
@@ -47,18 +63,25 @@ class InboxPageView(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show a page of open reminders, soonest due first."""
-        person = _signed_in(request)
+        person = signed_in(request)
         with acting_as(person.id):
             try:
                 page = inbox_of(owner=person.id, cursor=_cursor(request))
             except NotFound as error:
                 raise Http404 from error
+            wishes = wishes_of(owner=person.id)
             today = local_day(timezone.now(), zone=wishes_for(person).zone)
         lines = [_line(entry, today) for entry in page.items]
         return render(
             request,
             "reminders/inbox.html",
-            {"lines": lines, "unread": page.unread, "next_cursor": page.next_cursor},
+            {
+                "lines": lines,
+                "unread": page.unread,
+                "next_cursor": page.next_cursor,
+                "rules": rule_choices(),
+                **wish_lines(wishes),
+            },
         )
 
 
@@ -68,15 +91,38 @@ class InboxSeenPageView(LoginRequiredMixin, View):
     def post(self, request: HttpRequest, reminder_id: UUID) -> HttpResponse:
         """Mark it as seen and go back to the inbox."""
         try:
-            mark_seen(
-                athlete_id=_signed_in(request).id, reminder_id=reminder_id, now=timezone.now()
-            )
+            mark_seen(athlete_id=signed_in(request).id, reminder_id=reminder_id, now=timezone.now())
         except NotFound as error:
             raise Http404 from error
         return HttpResponseRedirect(reverse("page-inbox"))
 
 
-def _signed_in(request: HttpRequest) -> User:
+class InboxAnswerPageView(LoginRequiredMixin, View):
+    """The buttons below a reminder: done, snooze a week, not me."""
+
+    def post(self, request: HttpRequest, reminder_id: UUID) -> HttpResponse:
+        """Take the answer and go back to the inbox."""
+        action = request.POST.get("action", "")
+        if action not in ACTIONS:
+            raise Http404
+        try:
+            answer(
+                athlete_id=signed_in(request).id,
+                reminder_id=reminder_id,
+                action=action,
+                now=timezone.now(),
+            )
+        except NotFound as error:
+            raise Http404 from error
+        except AppError as refusal:
+            messages.warning(request, str(refusal))
+        else:
+            messages.success(request, NOTED[action])
+        return HttpResponseRedirect(reverse("page-inbox"))
+
+
+def signed_in(request: HttpRequest) -> User:
+    """Return who is signed in at the browser."""
     if not isinstance(request.user, User):
         raise Http404
     return request.user
@@ -96,7 +142,7 @@ def _line(entry: InboxEntry, today: date) -> Line:
     return Line(
         entry=entry,
         sentence=entry.text.get(LOCALE) or next(iter(entry.text.values()), ""),
-        reason=entry.reason.replace("_", " "),
+        reason=REASONS.get(entry.reason) or entry.reason.replace("_", " "),
         grade=GRADES.get(entry.grade, entry.grade),
         is_due=entry.due_date == today,
         is_overdue=entry.due_date < today,

@@ -7,23 +7,25 @@ from uuid import UUID
 
 import msgspec
 
-from apps.accounts.models import User
 from apps.accounts.selectors import person
 from apps.common.actor import acting_as
 from apps.insights.selectors import open_reminders, uncollected
 from apps.insights.services.publish import mark_collected
 from apps.reminders import sql
-from apps.reminders.selectors import wishes_for
-from apps.reminders.transports import email
+from apps.reminders.services import digest, silent
+from apps.reminders.transports import configured
+from apps.sync.selectors import profile_of
 from backend.records.server_owned import Reminder
 from backend.reminding.delivery import (
     DELIVERABLE,
     STALE_AFTER,
     STANDING,
     URGENT_PRIORITY,
+    Wishes,
     dedupe_key,
     deliver_at,
     has_room,
+    wishes_of,
 )
 
 logger = logging.getLogger(__name__)
@@ -69,6 +71,8 @@ def collect_person(*, athlete_id: UUID, seq: int, now: datetime) -> bool:
         ]
         _fill_inbox(athlete_id, standing, now=now)
         _plan_deliveries(athlete_id, standing, now=now)
+        unseen = [one for one in standing if one[1].state in DELIVERABLE - {"seen"}]
+        silent.plan_withdrawals(athlete_id, standing=[_key(*one) for one in unseen], now=now)
         mark_collected(athlete_id=athlete_id, seq=seq)
     return True
 
@@ -90,17 +94,22 @@ def _plan_deliveries(
     athlete_id: UUID, standing: Sequence[tuple[UUID, Reminder]], *, now: datetime
 ) -> None:
     reachable = person(athlete_id)
-    rows = _plans(reachable, standing, now=now) if reachable and standing else []
+    profile = profile_of(athlete_id)
+    wishes = wishes_of(profile, home_zone=reachable.zone if reachable else "UTC")
+    rows = _plans(wishes, standing, now=now) if reachable and standing else []
     if rows:
         sql.fetch(sql.PLAN, {"athlete": athlete_id, "now": now, "rows": _json(rows)})
     keys = [row["dedupe_key"] for row in rows]
     sql.fetch(sql.CANCEL_OTHERS, {"athlete": athlete_id, "keys": keys})
+    if reachable:
+        is_wanted = bool(profile.weekly_digest)
+        digest.plan_digest(athlete_id, wishes, is_wanted=is_wanted, now=now)
+        silent.plan_wakes(reachable, channels=configured(), now=now)
 
 
 def _plans(
-    reachable: User, standing: Sequence[tuple[UUID, Reminder]], *, now: datetime
+    wishes: Wishes, standing: Sequence[tuple[UUID, Reminder]], *, now: datetime
 ) -> list[dict[str, object]]:
-    wishes = wishes_for(reachable)
     rows: list[dict[str, object]] = []
     room = has_room(reminder for _, reminder in standing)
     for reminder_id, reminder in sorted(standing):
@@ -108,17 +117,19 @@ def _plans(
         if waits or reminder.state not in DELIVERABLE:
             continue
         due_at = deliver_at(due_date=reminder.due_date, now=now, wishes=wishes)
-        key = dedupe_key(reminder_id=reminder_id, due_date=reminder.due_date, channel=email.CHANNEL)
         rows.append(
             {
                 "reminder_id": reminder_id,
-                "channel": email.CHANNEL,
-                "dedupe_key": key,
+                "dedupe_key": _key(reminder_id, reminder),
                 "due_at": due_at,
                 "not_after": due_at + STALE_AFTER,
             }
         )
     return rows
+
+
+def _key(reminder_id: UUID, reminder: Reminder) -> str:
+    return dedupe_key(reminder_id=reminder_id, due_date=reminder.due_date)
 
 
 def _json(rows: list[dict[str, object]]) -> str:

@@ -1,6 +1,6 @@
 """The due engine: lease a delivery, re-check it under lock, send, record.
 
-Sending happens outside any transaction. Between "the server accepted it" and "we wrote that
+Sending happens outside any transaction. Between "the provider accepted it" and "we wrote that
 down" lies a crash nobody can exclude: then the lease runs out, the delivery is `uncertain`,
 and it is tried again under the same collapse id, at most twice.
 """
@@ -10,30 +10,27 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from apps.reminders import sql
-from apps.reminders.models import MAX_UNKNOWN, Delivery
-from apps.reminders.services.recheck import Letter, let_go
-from apps.reminders.transports import email
-from apps.reminders.transports.email import Outcome, Receipt
+from apps.reminders.addressing import Address
+from apps.reminders.models import ANY
+from apps.reminders.services.pauses import paused_until
+from apps.reminders.services.recheck import Sending, let_go
+from apps.reminders.services.record import Claim, record
+from apps.reminders.transports import Channels
+from backend.push.receipt import Receipt
 
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
-# Well inside a job's soft limit: one slow server answer on top still ends in time.
+# Well inside a job's soft limit: one slow answer on top still ends in time.
 BUDGET_S = 8.0
-FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=6)
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One leased delivery; ``attempts`` tells this lease from a later one."""
-
-    athlete_id: UUID
-    delivery_id: UUID
-    attempts: int
+LONGEST_SEND_S = 10.0
+MOST_IN_FLIGHT = 100
+# So that one provider that does not answer leaves room for the others.
+MOST_PER_PROVIDER = 50
+CLAIM_AT_ONCE = 20
+BUSY = timedelta(seconds=2)
 
 
 @dataclass
@@ -45,76 +42,94 @@ class Run:
 
 
 def deliver_due(*, now: datetime, budget_s: float = BUDGET_S) -> Run:
-    """Send what is due, one at a time, until nothing is, or for ``budget_s`` seconds.
+    """Send what is due until nothing is, or for ``budget_s`` seconds.
 
-    Any number of engines may run; each delivery is leased by one. When the mail server can not
-    be reached the run ends: the rest waits for the next one.
+    Any number of engines may run; each delivery is leased by one. Many are on their way at a
+    time, so that a slow provider holds up nobody else's.
     """
-    run = Run()
-    ends = time.monotonic() + budget_s
     sql.fetch(sql.LOSE_LEASES, {"now": now})
-    while claim := _claim(now=now):
-        letter = let_go(
+    with Channels() as channels:
+        return _Engine(channels, now=now).run(budget_s)
+
+
+class _Engine:
+    """One run; it is the gate that the last look asks about channels."""
+
+    def __init__(self, channels: Channels, *, now: datetime) -> None:
+        self._channels = channels
+        self._now = now
+        self._in_flight: Counter[str] = Counter()
+        self._result = Run()
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """Names of the configured channels."""
+        return frozenset(self._channels.by_name)
+
+    def held_until(self, address: Address, now: datetime) -> datetime | None:
+        """Return when the provider may be asked again, None when it may be now."""
+        provider = self._provider_of(address)
+        if self._in_flight[provider] >= MOST_PER_PROVIDER:
+            return now + BUSY
+        return paused_until(provider, now)
+
+    def run(self, budget_s: float) -> Run:
+        """Claim, send and record."""
+        ends = time.monotonic() + budget_s
+        is_first = True
+        while True:
+            is_over = time.monotonic() >= ends and not is_first
+            claims = [] if is_over else self._claim(1 if budget_s <= 0 else CLAIM_AT_ONCE)
+            is_first = False
+            for claim in claims:
+                self._look(claim)
+            if not claims and not self._in_flight.total():
+                break
+            if is_over and time.monotonic() >= ends + LONGEST_SEND_S:
+                break
+            self._channels.turn(0.0 if claims else 0.05)
+        self._result.is_cut_short = is_over
+        return self._result
+
+    def _claim(self, most: int) -> list[Claim]:
+        room = min(most, MOST_IN_FLIGHT - self._in_flight.total())
+        if room <= 0:
+            return []
+        rows = sql.fetch(
+            sql.CLAIM,
+            {
+                "now": self._now,
+                "until": self._now + LEASE,
+                "limit": room,
+                "channels": [ANY, *sorted(self.channels)],
+            },
+        )
+        return [Claim(*row) for row in rows]
+
+    def _look(self, claim: Claim) -> None:
+        found = let_go(
             athlete_id=claim.athlete_id,
             delivery_id=claim.delivery_id,
             attempts=claim.attempts,
-            now=now,
+            now=self._now,
+            gate=self,
         )
-        if isinstance(letter, Letter):
-            receipt = email.send_update(address=letter.address, collapse_id=letter.collapse_id)
-            _record(claim, receipt, now=now)
-            run.outcomes[receipt.code] += 1
-            if receipt.is_down:
-                break
+        if isinstance(found, Sending):
+            self._send(claim, found)
         else:
-            run.outcomes[letter] += 1
-        if time.monotonic() >= ends:
-            run.is_cut_short = True
-            break
-    return run
+            self._result.outcomes[found] += 1
 
+    def _send(self, claim: Claim, sending: Sending) -> None:
+        provider = self._provider_of(sending.address)
+        self._in_flight[provider] += 1
 
-def _claim(*, now: datetime) -> Claim | None:
-    rows = sql.fetch(sql.CLAIM, {"now": now, "until": now + LEASE, "limit": 1})
-    return Claim(*rows[0]) if rows else None
+        def done(receipt: Receipt) -> None:
+            self._in_flight[provider] -= 1
+            self._result.outcomes[receipt.code] += 1
+            record(claim, sending.address, receipt, provider=provider, now=self._now)
 
+        transport = self._channels.by_name[sending.address.channel]
+        transport.start(sending.letter, sending.address.target, done)
 
-def _record(claim: Claim, receipt: Receipt, *, now: datetime) -> None:
-    """Write down what the mail server said, unless the lease went to somebody else meanwhile."""
-    ours = Delivery.objects.filter(
-        athlete_id=claim.athlete_id,
-        id=claim.delivery_id,
-        state=Delivery.State.LEASED,
-        attempts=claim.attempts,
-    )
-    delivery = ours.first()
-    if delivery is None:
-        logger.warning("delivery_lease_lost", extra={"delivery_id": str(claim.delivery_id)})
-        return
-    changes: dict[str, object] = {"lease_until": None, "last_code": receipt.code}
-    if receipt.outcome is Outcome.ACCEPTED:
-        changes["state"] = Delivery.State.ACCEPTED
-    elif receipt.outcome is Outcome.REFUSED:
-        changes["state"] = Delivery.State.FAILED
-    elif receipt.outcome is Outcome.LATER:
-        changes |= {
-            "state": delivery.resting_state,
-            "let_go_at": None,
-            "due_at": now + _pause(claim.attempts),
-        }
-    else:
-        unknowns = delivery.unknowns + 1
-        changes |= {
-            "state": Delivery.State.UNCERTAIN,
-            "unknowns": unknowns,
-            "due_at": now + _pause(unknowns),
-        }
-        if unknowns >= MAX_UNKNOWN:
-            logger.error("delivery_uncertain", extra={"delivery_id": str(claim.delivery_id)})
-    ours.update(**changes)
-
-
-def _pause(attempts: int) -> timedelta:
-    """Return how long to wait after a number of attempts: four times longer each time."""
-    longer: int = 4 ** min(attempts - 1, 10)
-    return min(FIRST_PAUSE * longer, LONGEST_PAUSE)
+    def _provider_of(self, address: Address) -> str:
+        return self._channels.by_name[address.channel].provider_of(address.target)

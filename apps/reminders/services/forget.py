@@ -2,13 +2,16 @@
 
 from uuid import UUID
 
-from apps.reminders.models import Delivery, InboxItem
+from apps.reminders.models import Attempt, Calendar, Delivery, InboxItem, UsedLink
 
 
 def forget_athlete(athlete_id: UUID) -> None:
-    """Delete a person's inbox and everything planned to be sent to them.
+    """Delete a person's inbox, what was planned to be sent to them, and their addresses.
 
     Within the caller's transaction, acting as the athlete.
     """
     InboxItem.objects.filter(athlete_id=athlete_id).delete()
+    UsedLink.objects.filter(athlete_id=athlete_id).delete()
+    Calendar.objects.filter(athlete_id=athlete_id).delete()
+    Attempt.objects.filter(athlete_id=athlete_id).delete()
     Delivery.objects.filter(athlete_id=athlete_id).delete()

@@ -9,6 +9,9 @@ from django.test import override_settings
 
 from tests.apps.reminders import feed
 from tests.apps.reminders.postbox import Postbox
+from tests.peers.fixtures import push_peer, push_providers
+
+__all__ = ["push_peer", "push_providers"]
 
 
 @pytest.fixture(autouse=True)

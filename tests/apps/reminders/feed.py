@@ -8,7 +8,8 @@ import msgspec
 
 from apps.common.actor import acting_as
 from apps.insights import sql as insights_sql
-from apps.reminders.models import Delivery, InboxItem
+from apps.reminders.models import Attempt, Delivery, InboxItem
+from apps.reminders.services import pauses
 from apps.reminders.services.collect import collect_person
 from apps.sync.selectors import FeedState
 from apps.sync.services import DerivedBody, publish_derived
@@ -78,7 +79,8 @@ def change(person: Person, key: uuid.UUID, body: Reminder, *, now: datetime = NO
 
 def deliveries(person: Person) -> list[Delivery]:
     """Return what is planned or was done, oldest due first."""
-    return list(Delivery.objects.filter(athlete_id=person.id).order_by("due_at", "reminder_id"))
+    nudges = Delivery.objects.filter(athlete_id=person.id, kind="remind")
+    return list(nudges.order_by("due_at", "reminder_id"))
 
 
 def states(person: Person) -> list[str]:
@@ -110,17 +112,20 @@ def days(number: int) -> date:
 def calm() -> None:
     """Leave nothing to collect or to send that an earlier test made: engines see everybody's."""
     Delivery.objects.all().delete()
+    Attempt.objects.all().delete()
+    pauses.forget()
     insights_sql.fetch("UPDATE insights_published SET collected_seq = seq", {})
 
 
 def set_profile(person: Person, **fields: object) -> None:
-    """Sync a profile from the person's phone, patching the one that stands."""
+    """Sync a profile from the person's phone: the one that stands, with these fields changed."""
     pulled = person.get("/v1/athletes/me/changes", types="athlete_profile").json()
     rows = [row for row in pulled["page"]["rows"] if row["id"] == str(person.id)]
+    standing = rows[0]["body"] if rows else {}
     op = {
         "op": str(uuid.uuid4()), "type": "athlete_profile", "id": str(person.id),
-        "action": "patch" if rows else "put", "base": rows[0]["v"] if rows else None,
-        "schema": 1, "set": fields,
+        "action": "put", "base": rows[0]["v"] if rows else None,
+        "schema": 1, "set": {**standing, **fields},
     }  # fmt: skip
     answer = person.sync([op])
     assert answer.json()["results"][0]["status"] == "applied", answer.content

@@ -122,7 +122,15 @@ class TestDelivery:
         def lease() -> None:
             try:
                 with transaction.atomic():
-                    sql.fetch(sql.CLAIM, {"now": NOON, "until": after(minutes=1), "limit": 1})
+                    sql.fetch(
+                        sql.CLAIM,
+                        {
+                            "now": NOON,
+                            "until": after(minutes=1),
+                            "limit": 1,
+                            "channels": ["any", "email"],
+                        },
+                    )
                     leasing.set()
                     looked.wait(timeout=10)
             finally:

@@ -211,14 +211,14 @@ class TestWeek:
 
 
 class TestDedupeKey:
-    def test_is_of_reminder_day_and_channel(self) -> None:
+    def test_is_of_reminder_day_and_address(self) -> None:
         one, day = uuid.UUID(int=1), date(2026, 5, 4)
-        key = dedupe_key(reminder_id=one, due_date=day, channel="email")
-        assert key == dedupe_key(reminder_id=one, due_date=day, channel="email")
+        key = dedupe_key(reminder_id=one, due_date=day, address="email")
+        assert key == dedupe_key(reminder_id=one, due_date=day, address="email")
         others = {
-            dedupe_key(reminder_id=uuid.UUID(int=2), due_date=day, channel="email"),
-            dedupe_key(reminder_id=one, due_date=date(2026, 5, 5), channel="email"),
-            dedupe_key(reminder_id=one, due_date=day, channel="push"),
+            dedupe_key(reminder_id=uuid.UUID(int=2), due_date=day, address="email"),
+            dedupe_key(reminder_id=one, due_date=date(2026, 5, 5), address="email"),
+            dedupe_key(reminder_id=one, due_date=day, address="push"),
         }
         assert len(others - {key}) == 3
         assert len(key.encode()) == 64

@@ -25,7 +25,7 @@ CLIENT = {
     "workout_session", "lab_result", "body_composition", "dxa_scan", "strength_test",
     "intake_log", "injury", "energy_screen", "cycle_log", "medication", "risk_result", "goal",
     "intervention", "coach_note", "reminder_ack", "athlete_profile",
-    "fusion_decision",
+    "fusion_decision", "reminder_wish",
 }  # fmt: skip
 SERVER = {
     "risk_summary", "reminder", "sync_issue", "blob_status", "consent_grant", "access_note",
@@ -231,6 +231,9 @@ HOSTILE: list[tuple[str, dict[str, Any], str]] = [
     ("intervention", {"what": "x" * 201}, "/what"),
     ("coach_note", {"about": 7}, "/about"),
     ("coach_note", {"text": "x" * 10_001}, "/text"),
+    ("reminder_wish", {"title": ""}, "/title"),
+    ("reminder_wish", {"every_days": 0}, "/every_days"),
+    ("reminder_wish", {"due_date": "2200-01-01"}, "/due_date"),
     ("fusion_decision", {"records": ["2c7b1a3e-93a0-4b8e-8f6d-1f2e3d4c5b6a"]}, "/records"),
     ("fusion_decision", {"decided_at": "yesterday"}, "/decided_at"),
 ]  # fmt: skip

@@ -91,6 +91,17 @@ class TestSuppression:
             planned = all_of(*DEMANDING, profile=managed, last_input=ago(9), weeks=days_back(9))
             assert rule.id not in {one.rule for one in planned}
 
+    @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
+    def test_a_topic_switched_off_is_silent_but_for_the_first_priority(self, rule: Any) -> None:
+        rows = (*DEMANDING, lab("calcium", "11", 20, 2))
+        off = msgspec.structs.replace(WOMAN_40, reminder_topics_off=(rule.topic, "moon"))
+        planned = {one.rule for one in all_of(*rows, profile=off, last_input=ago(9))}
+        usual = {one.rule for one in all_of(*rows, last_input=ago(9))}
+        silent = {
+            one for one in usual if RULES[one].topic == rule.topic and RULES[one].priority > 1
+        }
+        assert planned == usual - silent
+
     def test_nothing_known_plans_nothing(self) -> None:
         assert all_of() == []
 

@@ -1,0 +1,19 @@
+"""A reminder reached the person: its record says so once the feed was computed again."""
+
+from datetime import datetime
+from uuid import UUID
+
+from apps.common.actor import acting_as
+from apps.insights import sql
+from apps.sync.services import enter_queue
+
+
+def note_sent(*, athlete_id: UUID, reminder_id: UUID, name: str, now: datetime) -> None:
+    """Note that the nudge ``name`` about a reminder was sent; again changes nothing."""
+    with acting_as(athlete_id):
+        rows = sql.fetch(
+            sql.NOTE_SENT,
+            {"athlete": athlete_id, "reminder": reminder_id, "delivery": name, "now": now},
+        )
+        if rows:
+            enter_queue([athlete_id])

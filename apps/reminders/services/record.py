@@ -1,0 +1,146 @@
+"""What a provider answered, written down: the delivery, its address, the provider."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.accounts.services.push import forget_gone_push, stop_push
+from apps.insights.services.sent import note_sent
+from apps.reminders.addressing import Address
+from apps.reminders.models import MAX_UNKNOWN, Attempt, Delivery
+from apps.reminders.services import pauses
+from apps.reminders.services.spread import fall_back
+from backend.push.receipt import Outcome, Receipt
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(hours=6)
+# So many refused addresses of one channel within `pauses.STOPPED_WINDOW_S` are our own mistake.
+MANY_STOPPED = 20
+MISTAKE_PAUSE_S = 600.0
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One leased delivery; ``attempts`` tells this lease from a later one."""
+
+    athlete_id: UUID
+    delivery_id: UUID
+    attempts: int
+
+
+def record(
+    claim: Claim, address: Address, receipt: Receipt, *, provider: str, now: datetime
+) -> None:
+    """Write down what came of an attempt.
+
+    The attempt is logged in any case; the delivery changes unless its lease went to somebody
+    else meanwhile.
+    """
+    receipt = _learn_of_address(receipt, address, now=now)
+    _learn_of_provider(receipt, provider, now=now)
+    with transaction.atomic():
+        _log(claim, receipt, now=now)
+        delivery = _settle(claim, receipt, now=now)
+        if delivery is None:
+            logger.warning("delivery_lease_lost", extra={"delivery_id": str(claim.delivery_id)})
+        elif delivery.state == Delivery.State.FAILED and delivery.kind == Delivery.Kind.REMIND:
+            fall_back(delivery, now=now)
+    if delivery is None or delivery.kind != Delivery.Kind.REMIND:
+        return
+    if receipt.outcome is Outcome.ACCEPTED:
+        note_sent(
+            athlete_id=claim.athlete_id,
+            reminder_id=delivery.reminder_id,
+            name=delivery.collapse_id,
+            now=now,
+        )
+
+
+def _learn_of_provider(receipt: Receipt, provider: str, *, now: datetime) -> None:
+    if receipt.outcome is Outcome.ACCEPTED:
+        pauses.worked(provider)
+    elif receipt.is_provider_wide:
+        pauses.pause(provider, asked_s=receipt.retry_after_s, now=now)
+
+
+def _learn_of_address(receipt: Receipt, address: Address, *, now: datetime) -> Receipt:
+    """Stop an address that is no use; of many at once the fault is ours, and all stay."""
+    if address.device_id is None or receipt.outcome not in (Outcome.GONE, Outcome.STOPPED):
+        return receipt
+    is_gone = receipt.outcome is Outcome.GONE
+    if not is_gone and (refused := pauses.count_stopped(address.channel)) > MANY_STOPPED:
+        # The wrong key or environment: pruning would take everybody's push away.
+        if refused == MANY_STOPPED + 1:
+            told = {"channel": address.channel, "code": receipt.code}
+            logger.error("push_misconfigured", extra=told)
+        return Receipt(
+            outcome=Outcome.LATER,
+            code=receipt.code,
+            retry_after_s=MISTAKE_PAUSE_S,
+            is_provider_wide=True,
+        )
+    device_id, token = address.device_id, address.target.token
+    if is_gone:
+        forget_gone_push(
+            device_id=device_id, token=token, code=receipt.code, gone_at=receipt.gone_at
+        )
+    else:
+        stop_push(device_id=device_id, token=token, code=receipt.code)
+    return receipt
+
+
+def _log(claim: Claim, receipt: Receipt, *, now: datetime) -> None:
+    Attempt.objects.create(
+        athlete_id=claim.athlete_id,
+        delivery_id=claim.delivery_id,
+        number=claim.attempts,
+        outcome=receipt.outcome.value,
+        code=receipt.code[:32],
+        provider_id=receipt.provider_id[:128],
+        at=now,
+    )
+
+
+def _settle(claim: Claim, receipt: Receipt, *, now: datetime) -> Delivery | None:
+    """Write where the delivery goes from here; return it, or None when the lease is another's."""
+    ours = Delivery.objects.filter(
+        athlete_id=claim.athlete_id,
+        id=claim.delivery_id,
+        state=Delivery.State.LEASED,
+        attempts=claim.attempts,
+    )
+    delivery = ours.select_for_update().first()
+    if delivery is None:
+        return None
+    changes: dict[str, object] = {"lease_until": None, "last_code": receipt.code[:32]}
+    match receipt.outcome:
+        case Outcome.ACCEPTED:
+            changes["state"] = Delivery.State.ACCEPTED
+        case Outcome.REFUSED | Outcome.GONE | Outcome.STOPPED:
+            changes["state"] = Delivery.State.FAILED
+        case Outcome.LATER:
+            asked = timedelta(seconds=receipt.retry_after_s or 0)
+            changes["state"] = delivery.resting_state
+            changes["let_go_at"] = None
+            changes["due_at"] = now + max(_pause(claim.attempts), asked)
+        case Outcome.UNKNOWN:
+            unknowns = delivery.unknowns + 1
+            changes["state"] = Delivery.State.UNCERTAIN
+            changes["unknowns"] = unknowns
+            changes["due_at"] = now + _pause(unknowns)
+            if unknowns >= MAX_UNKNOWN:
+                logger.error("delivery_uncertain", extra={"delivery_id": str(claim.delivery_id)})
+    ours.update(**changes)
+    delivery.state = str(changes["state"])
+    return delivery
+
+
+def _pause(attempts: int) -> timedelta:
+    """Return how long to wait after a number of attempts: four times longer each time."""
+    longer: int = 4 ** min(attempts - 1, 10)
+    return min(FIRST_PAUSE * longer, LONGEST_PAUSE)

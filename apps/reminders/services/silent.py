@@ -1,0 +1,93 @@
+"""Messages nobody sees: take down what is settled, and say that there is something to pull."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from apps.accounts.models import User
+from apps.reminders import sql
+from apps.reminders.addressing import Address, devices_reached
+from apps.reminders.models import Delivery
+from apps.sync.selectors import answered_on, devices_behind
+
+# How long a notification is worth being taken down, and a withdrawal worth being sent.
+SHOWN_FOR = timedelta(days=14)
+WITHDRAW_WITHIN = timedelta(days=1)
+# Providers ration silent messages, and phones batteries.
+APART = timedelta(minutes=20)
+WAKE_WITHIN = timedelta(hours=1)
+
+
+def plan_withdrawals(athlete_id: UUID, *, standing: Sequence[str], now: datetime) -> None:
+    """Take down what was shown under any other collapse id than ``standing``.
+
+    On every device but the one on which it was answered.
+    """
+    shown = sql.fetch(
+        sql.SHOWN, {"athlete": athlete_id, "since": now - SHOWN_FOR, "keys": list(standing)}
+    )
+    answered = answered_on(athlete_id, [row[0] for row in shown]) if shown else {}
+    rows = [
+        {
+            "reminder_id": reminder_id,
+            "device_id": device_id,
+            "channel": channel,
+            "dedupe_key": sql.name_of(collapse_id, f"withdraw {device_id}"),
+            "collapse_id": collapse_id,
+            "due_at": now,
+            "not_after": now + WITHDRAW_WITHIN,
+        }
+        for reminder_id, device_id, channel, collapse_id in shown
+        if answered.get(reminder_id) != device_id
+    ]
+    if rows:
+        sql.fetch(
+            sql.SPREAD,
+            {"athlete": athlete_id, "kind": "withdraw", "now": now, "rows": _json(rows)},
+        )
+
+
+def plan_wakes(person: User, *, channels: Collection[str], now: datetime) -> None:
+    """Wake the devices that have something to pull and did not cause it."""
+    devices = devices_reached(person, channels=channels)
+    if not devices:
+        return
+    behind = devices_behind(person.id, [one.device_id for one in devices if one.device_id])
+    rows = [
+        {
+            "device_id": one.device_id,
+            "channel": one.channel,
+            "dedupe_key": sql.name_of(str(one.device_id), "wake"),
+        }
+        for one in devices
+        if one.device_id in behind
+    ]
+    if rows:
+        sql.fetch(
+            sql.WAKE,
+            {
+                "athlete": person.id,
+                "now": now,
+                "rows": _json(rows),
+                "apart": APART,
+                "useful": WAKE_WITHIN,
+            },
+        )
+
+
+def address_for(delivery: Delivery, person: User, *, channels: Collection[str]) -> Address | None:
+    """Return where a silent message goes; None when it is not needed any more."""
+    found = devices_reached(person, channels=channels)
+    address = next((one for one in found if one.device_id == delivery.device_id), None)
+    if address is None or address.device_id is None:
+        return None
+    if delivery.kind == Delivery.Kind.WAKE:
+        behind = devices_behind(delivery.athlete_id, [address.device_id])
+        return address if behind else None
+    return address
+
+
+def _json(rows: Sequence[dict[str, object]]) -> str:
+    return msgspec.json.encode(rows).decode()

@@ -1,0 +1,1 @@
+"""Transports against providers that can refuse."""

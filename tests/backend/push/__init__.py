@@ -1,0 +1,1 @@
+"""Requests to providers and what their answers mean."""
