@@ -28,7 +28,7 @@ export function when(date) {
 
 export const plain = (key) => {
   const words = String(key ?? "").replaceAll("_", " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return /^[a-z]+[A-Z]/.test(words) ? words : words.charAt(0).toUpperCase() + words.slice(1); // eGFR stays
 };
 
 export const count = (number, one, many) => (number === 1 ? `1 ${one}` : `${number} ${many}`);
