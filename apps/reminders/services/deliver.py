@@ -107,13 +107,17 @@ class _Engine:
         return [Claim(*row) for row in rows]
 
     def _look(self, claim: Claim) -> None:
-        found = let_go(
-            athlete_id=claim.athlete_id,
-            delivery_id=claim.delivery_id,
-            attempts=claim.attempts,
-            now=self._now,
-            gate=self,
-        )
+        try:
+            found = let_go(
+                athlete_id=claim.athlete_id,
+                delivery_id=claim.delivery_id,
+                attempts=claim.attempts,
+                now=self._now,
+                gate=self,
+            )
+        except Exception:  # one person's defect must not keep nudges from the others
+            logger.exception("let_go_failed", extra={"delivery_id": str(claim.delivery_id)})
+            found = "defect"
         if isinstance(found, Sending):
             self._send(claim, found)
         else:
@@ -126,7 +130,10 @@ class _Engine:
         def done(receipt: Receipt) -> None:
             self._in_flight[provider] -= 1
             self._result.outcomes[receipt.code] += 1
-            record(claim, sending.address, receipt, provider=provider, now=self._now)
+            try:
+                record(claim, sending.address, receipt, provider=provider, now=self._now)
+            except Exception:  # what was sent is sent; its lease runs out and it is repeated
+                logger.exception("record_failed", extra={"delivery_id": str(claim.delivery_id)})
 
         transport = self._channels.by_name[sending.address.channel]
         transport.start(sending.letter, sending.address.target, done)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
+from apps.reminders.services import deliver
 from apps.reminders.services.deliver import LEASE, deliver_due
 from apps.reminders.transports import email
 from tests.apps.reminders.feed import NOON, address, after, deliveries, remind, states
@@ -204,3 +205,32 @@ class TestLostOutcome:
         deliver_due(now=NOON)
         [delivery] = deliveries(athlete)
         assert (delivery.state, delivery.attempts) == ("leased", 2)
+
+
+class TestDefect:
+    @pytest.mark.parametrize("point", ["let_go", "record"])
+    def test_with_one_person_keeps_nothing_from_the_others(
+        self,
+        people: Callable[..., Person],
+        postbox: Postbox,
+        monkeypatch: pytest.MonkeyPatch,
+        point: str,
+    ) -> None:
+        broken, fine = people(), people()
+        for person in (broken, fine):
+            remind(person)
+        real = getattr(deliver, point)
+
+        def failing(*args: Any, **named: Any) -> Any:
+            athlete_id = named["athlete_id"] if named.get("athlete_id") else args[0].athlete_id
+            if athlete_id == broken.id:
+                raise ZeroDivisionError
+            return real(*args, **named)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(deliver, point, failing)
+            deliver_due(now=NOON)
+        assert states(fine) == ["accepted"]
+        assert states(broken) == ["leased"]
+        deliver_due(now=NOON + LEASE + timedelta(seconds=1))
+        assert states(broken) == ["accepted"]
