@@ -2,7 +2,8 @@
 
 Sending happens outside any transaction. Between "the provider accepted it" and "we wrote that
 down" lies a crash nobody can exclude: then the lease runs out, the delivery is `uncertain`,
-and it is tried again under the same collapse id, at most twice.
+and it is sent again under the same collapse id, less and less often. What a provider itself
+left open is tried again at most twice.
 """
 
 import logging
