@@ -43,7 +43,10 @@ phone AS (
     push_token, push_environment, push_stopped)
   SELECT gen_random_uuid(), id, gen_random_uuid(), 'Phone', 'bench', %(now)s, 'apns',
          encode(sha256(id::text::bytea), 'hex'), 'production', ''
-  FROM person RETURNING user_id),
+  FROM person RETURNING id, user_id),
+signed_in AS (
+  INSERT INTO accounts_devicetoken (digest, device_id, created_at, expires_at)
+  SELECT sha256(id::text::bytea), id, %(now)s, %(now)s + interval '90 days' FROM phone),
 feed AS (INSERT INTO sync_feed (athlete_id) SELECT id FROM person),
 item AS (
   INSERT INTO reminders_inboxitem (athlete_id, reminder_id, rule, rule_version, topic, text, reason,

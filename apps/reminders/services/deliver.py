@@ -28,8 +28,8 @@ LEASE = timedelta(seconds=60)
 BUDGET_S = 8.0
 LONGEST_SEND_S = 10.0
 MOST_IN_FLIGHT = 100
-# So that one provider that does not answer leaves room for the others.
-MOST_PER_PROVIDER = 50
+# So that one browser's push service that does not answer leaves room for the others.
+MOST_PER_HOST = 20
 CLAIM_AT_ONCE = 20
 BUSY = timedelta(seconds=2)
 
@@ -70,7 +70,8 @@ class _Engine:
     def held_until(self, address: Address, now: datetime) -> datetime | None:
         """Return when the provider may be asked again, None when it may be now."""
         provider = self._provider_of(address)
-        if self._in_flight[provider] >= MOST_PER_PROVIDER:
+        if provider not in self.channels and self._in_flight[provider] >= MOST_PER_HOST:
+            self._result.is_cut_short = True
             return now + BUSY
         return paused_until(provider, now)
 
@@ -89,7 +90,7 @@ class _Engine:
             if is_over and time.monotonic() >= ends + LONGEST_SEND_S:
                 break
             self._channels.turn(0.0 if claims else 0.05)
-        self._result.is_cut_short = is_over
+        self._result.is_cut_short |= is_over
         return self._result
 
     def _claim(self, most: int) -> list[Claim]:
