@@ -1,8 +1,8 @@
 """When a person must be nudged, said as plainly as it can be: looked at every quarter of an hour.
 
 Written from the reference alone; shares no code with the service. It knows two rules: a repeat
-84 days after a low vitamin D, and parathyroid hormone 14 days after it unless there is one
-within 90 days.
+84 days after a low vitamin D, and parathyroid hormone 14 days after it unless there is one of
+the 90 days before, or a newer one.
 """
 
 from collections.abc import Iterator
@@ -72,7 +72,7 @@ class Plain:
             return
         if "vitd_25oh" not in self.topics_off:
             yield 2, Nudge("rem.vitd_retest_low", number, day + timedelta(days=84))
-        has_pth = any(abs((pth - day).days) <= 90 for pth in self.pth_days)
+        has_pth = any((day - pth).days <= 90 for pth in self.pth_days)  # a later one, however late
         if "pth" not in self.topics_off and not has_pth:
             yield 3, Nudge("rem.pth_after_low_d", number, day + timedelta(days=14))
 
