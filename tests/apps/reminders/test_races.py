@@ -1,0 +1,82 @@
+"""Two at once about one person: whoever comes second sees what the first one did."""
+
+import io
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, connections
+
+from apps.reminders.services import collect as collecting
+from tests.apps.reminders.feed import NOON, deliveries, inbox, publish, reminder
+from tests.conftest import Person
+
+
+@contextmanager
+def beside(work: Callable[[], object]) -> Iterator[threading.Thread]:
+    """Run ``work`` in a thread with connections of its own; it has ended after the block."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield thread
+    finally:
+        thread.join(timeout=30)
+        assert not thread.is_alive()
+
+
+def wait_for_its_turn(thread: threading.Thread) -> None:
+    """Return once the thread has ended or waits for a person's lock."""
+    while thread.is_alive():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+                " WHERE d.datname = current_database() AND locktype = 'advisory' AND NOT granted"
+            )
+            if cursor.fetchone()[0]:
+                return
+        thread.join(timeout=0.01)
+
+
+class TestErasing:
+    def test_leaves_nothing_of_what_a_collector_was_just_writing(
+        self, athlete: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        key = reminder().source_record
+        seq = publish(athlete, {key: reminder()})
+        written, may_end = threading.Event(), threading.Event()
+        real = collecting.mark_collected
+
+        def late(**mark: Any) -> None:
+            written.set()
+            may_end.wait(timeout=30)
+            real(**mark)
+
+        monkeypatch.setattr(collecting, "mark_collected", late)
+
+        def collect() -> None:
+            collecting.collect_person(athlete_id=athlete.id, seq=seq, now=NOON)
+
+        def erase() -> None:
+            email = athlete.user.email
+            call_command("erase_feed", athlete=email, yes=True, stdout=io.StringIO())
+
+        with beside(collect):
+            try:
+                assert written.wait(timeout=30)
+                with beside(erase) as eraser:
+                    wait_for_its_turn(eraser)
+                    may_end.set()
+            finally:
+                may_end.set()
+        assert inbox(athlete) == {}
+        assert deliveries(athlete) == []
