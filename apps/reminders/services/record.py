@@ -9,6 +9,7 @@ from django.db import transaction
 
 from apps.accounts.services.push import forget_gone_push, stop_push
 from apps.insights.services.sent import note_sent
+from apps.reminders import sql
 from apps.reminders.addressing import Address
 from apps.reminders.models import MAX_UNKNOWN, Attempt, Delivery
 from apps.reminders.services import pauses
@@ -22,6 +23,7 @@ LONGEST_PAUSE = timedelta(hours=6)
 # So many refused addresses of one channel within `pauses.STOPPED_WINDOW_S` are our own mistake.
 MANY_STOPPED = 20
 MISTAKE_PAUSE_S = 600.0
+_FINAL = (Outcome.REFUSED, Outcome.GONE, Outcome.STOPPED)
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ def record(
     receipt = _learn_of_address(receipt, address, now=now)
     _learn_of_provider(receipt, provider, now=now)
     with transaction.atomic():
+        if receipt.outcome in _FINAL:  # of a person's last two addresses one must see both fail
+            sql.lock_person(claim.athlete_id, wait=True)
         _log(claim, receipt, now=now)
         delivery = _settle(claim, receipt, now=now)
         if delivery is None:

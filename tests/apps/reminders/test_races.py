@@ -2,6 +2,7 @@
 
 import io
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,8 +11,13 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, connections
 
+from apps.reminders.addressing import Address
+from apps.reminders.models import Delivery
 from apps.reminders.services import collect as collecting
-from tests.apps.reminders.feed import NOON, deliveries, inbox, publish, reminder
+from apps.reminders.services import record as recording
+from backend.push.letter import Target
+from backend.push.receipt import Outcome, Receipt
+from tests.apps.reminders.feed import NOON, deliveries, inbox, publish, remind, reminder
 from tests.conftest import Person
 
 
@@ -80,3 +86,48 @@ class TestErasing:
                 may_end.set()
         assert inbox(athlete) == {}
         assert deliveries(athlete) == []
+
+
+class TestFallingBack:
+    def test_happens_once_when_all_addresses_fail_at_once(
+        self, athlete: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        remind(athlete)
+        [first] = deliveries(athlete)
+        leased = {"state": "leased", "channel": "apns", "attempts": 1, "let_go_at": NOON}
+        Delivery.objects.filter(athlete_id=athlete.id, id=first.id).update(**leased)
+        second = Delivery.objects.create(
+            athlete_id=athlete.id, reminder_id=first.reminder_id, dedupe_key="the other phone",
+            collapse_id=first.collapse_id, due_at=NOON, not_after=first.not_after,
+            created_at=NOON, **leased,
+        )  # fmt: skip
+        looked, may_end = threading.Event(), threading.Event()
+        real = recording.fall_back
+
+        def late(delivery: Delivery, **times: Any) -> None:
+            real(delivery, **times)
+            if delivery.id == first.id:
+                looked.set()
+                may_end.wait(timeout=30)
+
+        monkeypatch.setattr(recording, "fall_back", late)
+
+        def fail(delivery: Delivery) -> Callable[[], None]:
+            return lambda: recording.record(
+                recording.Claim(athlete.id, delivery.id, 1),
+                Address(Target(channel="apns", token="gone"), uuid.uuid4()),
+                Receipt(outcome=Outcome.REFUSED, code="refused"),
+                provider="apns",
+                now=NOON,
+            )
+
+        with beside(fail(first)):
+            try:
+                assert looked.wait(timeout=30)
+                with beside(fail(second)) as other:
+                    wait_for_its_turn(other)
+                    may_end.set()
+            finally:
+                may_end.set()
+        told = sorted((one.state, one.channel) for one in deliveries(athlete))
+        assert told == [("failed", "apns"), ("failed", "apns"), ("planned", "any")]
