@@ -67,7 +67,7 @@ def record(
 
 def _learn_of_provider(receipt: Receipt, provider: str, *, now: datetime) -> None:
     if receipt.outcome is Outcome.ACCEPTED:
-        pauses.worked(provider)
+        pauses.worked(provider, now=now)
     elif receipt.is_provider_wide:
         pauses.pause(provider, asked_s=receipt.retry_after_s, now=now)
 
