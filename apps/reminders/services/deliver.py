@@ -107,6 +107,12 @@ class _Engine:
         return [Claim(*row) for row in rows]
 
     def _look(self, claim: Claim) -> None:
+        try:
+            self._let_go(claim)
+        except Exception:  # one person's defect must not cost the others their outcomes
+            logger.exception("delivery_failed", extra={"delivery_id": str(claim.delivery_id)})
+
+    def _let_go(self, claim: Claim) -> None:
         found = let_go(
             athlete_id=claim.athlete_id,
             delivery_id=claim.delivery_id,
@@ -121,15 +127,18 @@ class _Engine:
 
     def _send(self, claim: Claim, sending: Sending) -> None:
         provider = self._provider_of(sending.address)
-        self._in_flight[provider] += 1
 
         def done(receipt: Receipt) -> None:
             self._in_flight[provider] -= 1
             self._result.outcomes[receipt.code] += 1
-            record(claim, sending.address, receipt, provider=provider, now=self._now)
+            try:
+                record(claim, sending.address, receipt, provider=provider, now=self._now)
+            except Exception:  # its lease runs out, and it is tried again
+                logger.exception("record_failed", extra={"delivery_id": str(claim.delivery_id)})
 
         transport = self._channels.by_name[sending.address.channel]
         transport.start(sending.letter, sending.address.target, done)
+        self._in_flight[provider] += 1
 
     def _provider_of(self, address: Address) -> str:
         return self._channels.by_name[address.channel].provider_of(address.target)

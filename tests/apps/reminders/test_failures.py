@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
+from apps.reminders.services import deliver
 from apps.reminders.services.deliver import LEASE, deliver_due
 from apps.reminders.transports import email
 from tests.apps.reminders.feed import NOON, address, after, deliveries, remind, states
@@ -204,3 +205,32 @@ class TestLostOutcome:
         deliver_due(now=NOON)
         [delivery] = deliveries(athlete)
         assert (delivery.state, delivery.attempts) == ("leased", 2)
+
+
+class TestDefect:
+    @pytest.mark.parametrize("name", ["let_go", "record"])
+    def test_of_one_person_costs_nobody_else_anything(
+        self,
+        people: Callable[..., Person],
+        postbox: Postbox,
+        monkeypatch: pytest.MonkeyPatch,
+        name: str,
+    ) -> None:
+        everybody = [people() for _ in range(3)]
+        for person in everybody:
+            remind(person)
+        broken = everybody[1]
+        real = getattr(deliver, name)
+
+        def fail(*claims: Any, **parts: Any) -> Any:
+            athlete_id = claims[0].athlete_id if claims else parts["athlete_id"]
+            if athlete_id == broken.id:
+                raise ZeroDivisionError
+            return real(*claims, **parts)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(deliver, name, fail)
+            deliver_due(now=NOON)
+        assert [states(person) for person in everybody] == [["accepted"], ["leased"], ["accepted"]]
+        deliver_due(now=NOON + LEASE + timedelta(seconds=1))
+        assert states(broken) == ["accepted"]
