@@ -63,9 +63,9 @@ def paused_until(provider: str, now: datetime) -> datetime | None:
     return now + timedelta(seconds=until - now.timestamp())
 
 
-def count_stopped(channel: str) -> int:
+def count_stopped(provider: str) -> int:
     """Count an address that a provider says is not ours; return how many there were of late."""
-    return _count(f"push/stopped/{channel}", ttl_s=STOPPED_WINDOW_S)
+    return _count(f"push/stopped/{provider}", ttl_s=STOPPED_WINDOW_S)
 
 
 def forget() -> None:

@@ -48,6 +48,19 @@ def add_phone(person: Person, channel: str = "apns", *, at: datetime | None = No
     return token
 
 
+def add_browser(person: Person, peer: PushPeer) -> str:
+    """Register a browser of the person; return the last part of its endpoint."""
+    signed = open_device(
+        user=person.user, installation=uuid.uuid4(), name="Browser", platform="tests", now=now_()
+    )
+    subscription = peer.subscribe()
+    assert register_push(
+        user=person.user, device_id=signed.device_id, channel="webpush",
+        token=json.dumps(subscription), environment="production", now=now_(),
+    )  # fmt: skip
+    return str(subscription["endpoint"]).rpartition("/")[2]
+
+
 def device_of(token: str) -> Device:
     """Return who has, or had, this token."""
     return Device.objects.get(push_token=token)
@@ -216,6 +229,25 @@ class TestRefusal:
         assert stopped == MANY_STOPPED
         assert "push_misconfigured" in caplog.text
         assert all(token not in caplog.text for token in tokens)
+
+    def test_of_many_browsers_of_one_person_holds_nobody_elses(
+        self, people: Callable[..., Person], push_peer: PushPeer, postbox: Postbox
+    ) -> None:
+        stubborn, other = people(), people()
+        for person in (stubborn, other):
+            set_profile(person, quiet_hours="none", delivery_hour=0)
+        bad = [add_browser(stubborn, push_peer) for _ in range(MANY_STOPPED + 1)]
+        for name in bad:
+            push_peer.behave(f"webpush/{name}", always={"do": "answer", "status": 401})
+        nudge(stubborn)
+        for _ in range(2):
+            run()
+        assert {one.state for one in deliveries(stubborn)} >= {"failed", "planned"}
+        good = add_browser(other, push_peer)
+        nudge(other)
+        run()
+        [entry] = [one for one in push_peer.log("webpush") if one["key"].endswith(good)]
+        assert entry["answered"] == 201
 
     @pytest.mark.parametrize("status", [429, 503])
     def test_for_now_holds_the_provider_and_nobody_else(
