@@ -1,6 +1,7 @@
 """Read on what recomputes published: fill the inbox, plan deliveries, cancel what is settled."""
 
 import logging
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -30,6 +31,7 @@ from backend.reminding.delivery import (
 
 logger = logging.getLogger(__name__)
 BATCH = 200
+BUDGET_S = 6.0
 
 _IN_THE_INBOX = (
     "rule",
@@ -44,14 +46,20 @@ _IN_THE_INBOX = (
 )
 
 
-def collect(*, now: datetime, limit: int = BATCH) -> int:
-    """Read on up to ``limit`` athletes whose derived records changed; return how many."""
+def collect(*, now: datetime, limit: int = BATCH, budget_s: float = BUDGET_S) -> int:
+    """Read on athletes whose derived records changed; return how many.
+
+    Up to ``limit``, and for ``budget_s`` seconds, but one at least.
+    """
     done = 0
+    ends = time.monotonic() + budget_s
     for athlete_id, seq in uncollected(limit=limit):
         try:
             done += collect_person(athlete_id=athlete_id, seq=seq, now=now)
         except Exception:  # one person's defect must not keep reminders from the others
             logger.exception("collect_failed", extra={"athlete_id": str(athlete_id)})
+        if time.monotonic() >= ends:
+            break
     return done
 
 
