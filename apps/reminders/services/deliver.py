@@ -30,7 +30,7 @@ MOST_IN_FLIGHT = 100
 # So that one provider that does not answer leaves room for the others.
 MOST_PER_PROVIDER = 50
 CLAIM_AT_ONCE = 20
-BUSY = timedelta(seconds=2)
+BUSY_S = 0.1
 
 
 @dataclass
@@ -59,6 +59,7 @@ class _Engine:
         self._channels = channels
         self._now = now
         self._in_flight: Counter[str] = Counter()
+        self._busy_until_s = 0.0
         self._result = Run()
 
     @property
@@ -70,7 +71,9 @@ class _Engine:
         """Return when the provider may be asked again, None when it may be now."""
         provider = self._provider_of(address)
         if self._in_flight[provider] >= MOST_PER_PROVIDER:
-            return now + BUSY
+            # It stays due: this run looks again in a moment, another engine may at once.
+            self._busy_until_s = time.monotonic() + BUSY_S
+            return now
         return paused_until(provider, now)
 
     def run(self, budget_s: float) -> Run:
@@ -79,11 +82,14 @@ class _Engine:
         is_first = True
         while True:
             is_over = time.monotonic() >= ends and not is_first
-            claims = [] if is_over else self._claim(1 if budget_s <= 0 else CLAIM_AT_ONCE)
+            is_busy = time.monotonic() < self._busy_until_s
+            claims = (
+                [] if is_over or is_busy else self._claim(1 if budget_s <= 0 else CLAIM_AT_ONCE)
+            )
             is_first = False
             for claim in claims:
                 self._look(claim)
-            if not claims and not self._in_flight.total():
+            if not claims and not self._in_flight.total() and (is_over or not is_busy):
                 break
             if is_over and time.monotonic() >= ends + LONGEST_SEND_S:
                 break

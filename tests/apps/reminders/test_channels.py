@@ -15,7 +15,7 @@ from apps.accounts.models import Device
 from apps.accounts.services.push import register_push
 from apps.accounts.services.sign_in import open_device
 from apps.reminders.models import Attempt, Delivery
-from apps.reminders.services import pauses
+from apps.reminders.services import deliver, pauses
 from apps.reminders.services.deliver import Run, deliver_due
 from apps.reminders.services.record import MANY_STOPPED
 from backend.records.ids import ack_id
@@ -131,6 +131,16 @@ class TestAddresses:
         assert [len(shown(push_peer, token)) for token in tokens] == [2, 2, 2]
         waiting = [d for d in deliveries(awake) if d.state == "planned"]
         assert [d.last_code for d in waiting] == ["week-full"]
+
+    def test_a_full_provider_holds_up_the_rest_within_the_run_only(
+        self, awake: Person, push_peer: PushPeer, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(deliver, "MOST_PER_PROVIDER", 1)
+        tokens = [add_phone(awake) for _ in range(3)]
+        nudge(awake)
+        assert run().outcomes["accepted"] == 3
+        assert [len(shown(push_peer, token)) for token in tokens] == [1, 1, 1]
+        assert {d.attempts for d in deliveries(awake)} == {1}, "waiting is no attempt"
 
     def test_a_phone_added_after_the_plan_gets_it_too(
         self, awake: Person, push_peer: PushPeer, postbox: Postbox
