@@ -4,9 +4,10 @@ import json
 import secrets
 import uuid
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from django.test import override_settings
 from django.utils import timezone
@@ -17,6 +18,7 @@ from apps.accounts.services.sign_in import open_device
 from apps.reminders.models import Attempt, Delivery
 from apps.reminders.services import deliver, pauses
 from apps.reminders.services.deliver import Run, deliver_due
+from apps.reminders.services.inbox import mark_seen
 from apps.reminders.services.record import MANY_STOPPED
 from backend.records.ids import ack_id
 from tests.apps.reminders.feed import change, deliveries, remind, reminder, set_profile
@@ -325,6 +327,26 @@ class TestWithdrawal:
         [entry] = shown(push_peer, tokens[1], "withdraw")
         [first] = shown(push_peer, tokens[1])
         assert entry["collapse"] == first["collapse"]
+
+    def test_leaves_what_was_read_ahead_of_its_nudge(
+        self, awake: Person, push_peer: PushPeer, postbox: Postbox
+    ) -> None:
+        token = add_phone(awake)
+        today = now_().date()
+        [key] = nudge(awake, reminder(due=today + timedelta(days=2), state="scheduled"))
+        mark_seen(athlete_id=awake.id, reminder_id=key, now=now_())
+        that_day = now_() + timedelta(days=2)
+        seen = reminder(due=today + timedelta(days=2), state="seen")
+        change(awake, key, seen, now=datetime.combine(that_day, time(), UTC) - timedelta(hours=1))
+        deliver_due(now=that_day)
+        change(awake, key, msgspec.structs.replace(seen, reason="again"), now=that_day)
+        deliver_due(now=that_day)
+        assert len(shown(push_peer, token)) == 1
+        assert shown(push_peer, token, "withdraw") == []
+        mark_seen(athlete_id=awake.id, reminder_id=key, now=that_day)
+        change(awake, key, seen, now=that_day)
+        deliver_due(now=that_day)
+        assert len(shown(push_peer, token, "withdraw")) == 1
 
     def answer_on(self, device: Device, person: Person, key: uuid.UUID) -> None:
         """Answer the reminder on one of the person's devices."""
