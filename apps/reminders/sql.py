@@ -90,6 +90,7 @@ WHERE d.athlete_id = %(athlete)s AND d.kind = 'remind' AND d.device_id IS NOT NU
 """
 
 # One for each week: it moves with the person's clock, and goes when it is not wanted any more.
+# One whose hour has come is left to its last look, also while it waits to be tried again.
 PLAN_DIGEST = """
 WITH wanted AS (
   SELECT * FROM json_to_recordset(%(rows)s::json) AS r(reminder_id uuid, channel text,
@@ -97,7 +98,8 @@ WITH wanted AS (
 others AS (
   UPDATE reminders_delivery d SET state = 'cancelled', last_code = 'closed'
   WHERE d.athlete_id = %(athlete)s AND d.kind = 'digest' AND d.state = 'planned'
-    AND d.due_at > %(now)s AND d.dedupe_key NOT IN (SELECT dedupe_key FROM wanted))
+    AND d.not_after - %(late)s::interval > %(now)s
+    AND d.dedupe_key NOT IN (SELECT dedupe_key FROM wanted))
 INSERT INTO reminders_delivery AS d (athlete_id, id, kind, reminder_id, channel, dedupe_key,
   collapse_id, state, due_at, not_after, attempts, unknowns, last_code, created_at)
 SELECT %(athlete)s, gen_random_uuid(), 'digest', w.reminder_id, w.channel, w.dedupe_key,

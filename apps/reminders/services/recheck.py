@@ -106,6 +106,7 @@ def _silent(delivery: Delivery, reachable: User, *, now: datetime, gate: Gate) -
 
 def _digest(delivery: Delivery, reachable: User, *, now: datetime, gate: Gate) -> Sending | str:
     """Look at the weekly mail: whether it is still wanted and has anything to say."""
+    digest.plan_next(reachable, now=now)
     letter = digest.letter_for(delivery, reachable, now=now)
     if letter is None or now > delivery.not_after:
         return _settle(delivery, "not-needed", state=Delivery.State.EXPIRED)
