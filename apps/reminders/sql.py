@@ -141,7 +141,8 @@ FROM lost WHERE d.athlete_id = lost.athlete_id AND d.id = lost.id
 """
 
 # Each channel has its own queue, so that one with much to do hides nothing of the others.
-# MATERIALIZED: a join that ran the inner query again would claim past the limit.
+# MATERIALIZED: a join that ran the inner query again would claim past the limit. What may have
+# arrived keeps the instant: it has its place in the week, and may have to be taken down.
 CLAIM = f"""
 WITH due AS MATERIALIZED (
   SELECT d.athlete_id, d.id FROM unnest(%(channels)s::text[]) AS c(channel)
@@ -150,8 +151,8 @@ WITH due AS MATERIALIZED (
     WHERE channel = c.channel AND state IN ('planned', 'uncertain') AND unknowns < {MAX_UNKNOWN}
       AND due_at <= %(now)s
     ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED) d)
-UPDATE reminders_delivery d SET state = 'leased', lease_until = %(until)s, let_go_at = NULL,
-  attempts = d.attempts + 1
+UPDATE reminders_delivery d SET state = 'leased', lease_until = %(until)s,
+  let_go_at = CASE WHEN d.state = 'uncertain' THEN d.let_go_at END, attempts = d.attempts + 1
 FROM due WHERE d.athlete_id = due.athlete_id AND d.id = due.id
 RETURNING d.athlete_id, d.id, d.attempts
 """  # noqa: S608 (a constant of this app)

@@ -132,7 +132,8 @@ def _settle(claim: Claim, receipt: Receipt, *, now: datetime) -> Delivery | None
         case Outcome.LATER:
             asked = timedelta(seconds=receipt.retry_after_s or 0)
             changes["state"] = delivery.resting_state
-            changes["let_go_at"] = None
+            if not delivery.unknowns:
+                changes["let_go_at"] = None
             changes["due_at"] = now + max(_pause(claim.attempts), asked)
         case Outcome.UNKNOWN:
             unknowns = delivery.unknowns + 1

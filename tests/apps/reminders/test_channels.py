@@ -328,6 +328,20 @@ class TestWithdrawal:
         [first] = shown(push_peer, tokens[1])
         assert entry["collapse"] == first["collapse"]
 
+    def test_takes_down_what_may_have_arrived_although_it_waits_to_be_tried_again(
+        self, awake: Person, push_peer: PushPeer, postbox: Postbox
+    ) -> None:
+        token = add_phone(awake)
+        push_peer.behave(f"apns/{token}", {"do": "reset"})
+        [key] = nudge(awake)
+        run()
+        pauses.pause("apns", asked_s=600, now=now_())
+        run(later=timedelta(minutes=2))
+        [waiting] = deliveries(awake)
+        assert (waiting.state, waiting.last_code) == ("uncertain", "held")
+        change(awake, key, reminder(due=now_().date(), state="done"), now=now_())
+        assert Delivery.objects.filter(athlete_id=awake.id, kind="withdraw").count() == 1
+
     def test_leaves_what_was_read_ahead_of_its_nudge(
         self, awake: Person, push_peer: PushPeer, postbox: Postbox
     ) -> None:
