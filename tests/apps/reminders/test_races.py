@@ -11,10 +11,12 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, connections
 
+from apps.insights.services.publish import mark_collected
 from apps.reminders.addressing import Address
 from apps.reminders.models import Delivery
 from apps.reminders.services import collect as collecting
 from apps.reminders.services import record as recording
+from apps.reminders.services.spread import fall_back
 from backend.push.letter import Target
 from backend.push.receipt import Outcome, Receipt
 from tests.apps.reminders.feed import NOON, deliveries, inbox, publish, remind, reminder
@@ -60,7 +62,7 @@ class TestErasing:
         key = reminder().source_record
         seq = publish(athlete, {key: reminder()})
         written, may_end = threading.Event(), threading.Event()
-        real = collecting.mark_collected
+        real = mark_collected
 
         def late(**mark: Any) -> None:
             written.set()
@@ -102,7 +104,7 @@ class TestFallingBack:
             created_at=NOON, **leased,
         )  # fmt: skip
         looked, may_end = threading.Event(), threading.Event()
-        real = recording.fall_back
+        real = fall_back
 
         def late(delivery: Delivery, **times: Any) -> None:
             real(delivery, **times)
