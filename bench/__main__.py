@@ -52,7 +52,16 @@ def measure(
         servers, home = opened.enter_context(own_servers())
         # After the servers are up: these import Django.
         from bench.kinto import open_kinto
-        from bench.measures import contention, latency, memory, rebuild, recompute, stream, sync
+        from bench.measures import (
+            contention,
+            latency,
+            memory,
+            nudges,
+            rebuild,
+            recompute,
+            stream,
+            sync,
+        )
         from bench.measures import peers as others
 
         stage = opened.enter_context(
@@ -65,6 +74,7 @@ def measure(
             sync.push_and_retry, sync.empty_pull, sync.one_op, contention.lock_held,
             contention.bootstrap, memory.after_bulk, recompute.after_one_session,
             stream.idle_streams, latency.push_to_summary, rebuild.everybody,
+            nudges.due,
         ]  # fmt: skip
         if peers:
             kinto = opened.enter_context(open_kinto(stage, processes=cores))

@@ -127,6 +127,19 @@ FIGURES = (
         "p50 {p50_ms:.1f} ms, p99 {p99_ms:.1f} ms (answered itself after {answered_ms:.1f} ms)",
         at_most=True,
     ),
+    Figure(
+        "N1", "due nudges claimed and handed to an APNs server per second of CPU (one core)", 300, 100,
+        "{rate:,.0f}/s by the clock of one sender; p99 {p99_s:.1f} s after all fell due at once; "
+        "sender {rss_mb:.0f} MB",
+    ),
+    Figure(
+        "N2", "a look when nothing is due, 1,000,000 waiting against none", 1.1, 1.5,
+        "{ms:.2f} ms", at_most=True,
+    ),
+    Figure(
+        "N3", "nudges handed over twice by 4 senders at once", 0, 0,
+        "{rate:,.0f}/s together, p99 {p99_s:.1f} s after all fell due at once", at_most=True,
+    ),
 )  # fmt: skip
 BY_KEY = {figure.key: figure for figure in FIGURES}
 

@@ -50,15 +50,17 @@ class Scale:
     bulk_requests: int = 100
     streams: int = 300
     wake_ups: int = 200
+    waiting_nudges: int = 1_000_000
+    due_nudges: int = 400
 
 
 QUICK = Scale(
     batches=2, pulls=6, seconds=0.7, recomputes=5, years=3, rebuilds=2, latency_s=3.0,
-    phones=50, wake_ups=50, bootstrap=4_000, bulk_requests=20,
+    phones=50, wake_ups=50, bootstrap=4_000, bulk_requests=20, waiting_nudges=50_000, due_nudges=100,
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stage:
     """What a measure needs."""
 

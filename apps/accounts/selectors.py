@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from apps.accounts.models import Device, User
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Now
+
+from apps.accounts.models import Device, DeviceToken, User
 
 
 def devices_of(*, owner: User) -> list[Device]:
@@ -43,6 +46,11 @@ def names_of(user_ids: Iterable[UUID]) -> dict[UUID, str]:
 
 
 def pushable_devices(*, owner: User) -> list[Device]:
-    """Return the person's devices with an address that push messages reach, oldest first."""
+    """Return the person's devices that push messages reach, oldest first.
+
+    Those on which the person is signed in: on any other they would find a locked door.
+    """
     rows = Device.objects.filter(user=owner, revoked_at=None, push_stopped="")
-    return list(rows.exclude(push_token="").order_by("created_at", "id"))
+    signed_in = DeviceToken.objects.filter(device=OuterRef("pk"), expires_at__gt=Now())
+    reached = rows.exclude(push_token="").filter(Exists(signed_in))
+    return list(reached.order_by("created_at", "id"))

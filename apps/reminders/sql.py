@@ -157,9 +157,12 @@ FROM due WHERE d.athlete_id = due.athlete_id AND d.id = due.id
 RETURNING d.athlete_id, d.id, d.attempts
 """  # noqa: S608 (a constant of this app)
 
+# A thousand a run: a sweep comes every half minute. Workers at it together share the work.
 FORGET_ATTEMPTS = """
-DELETE FROM reminders_attempt WHERE (athlete_id, id) IN (
-  SELECT athlete_id, id FROM reminders_attempt WHERE at < %(before)s ORDER BY at LIMIT 1000)
+WITH old AS MATERIALIZED (
+  SELECT athlete_id, id FROM reminders_attempt WHERE at < %(before)s
+  ORDER BY at LIMIT 1000 FOR UPDATE SKIP LOCKED)
+DELETE FROM reminders_attempt a USING old WHERE a.athlete_id = old.athlete_id AND a.id = old.id
 """
 
 

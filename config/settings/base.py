@@ -134,9 +134,11 @@ STATIC_URL = "/static/"
 SERVE_STATIC = False
 STATIC_ROOT = env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
 
-EMAIL_URL: str = env.str("EMAIL_URL", "consolemail://")
+# Printed where there is no mail server; production prints no addresses, it then has no mail.
+EMAIL_URL: str = env.str("EMAIL_URL", "") or "consolemail://"
+MAIL_IS_SET = True
 vars().update(env.email_url_config(EMAIL_URL))
-DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", "Mechanostat <no-reply@mechanostat.invalid>")
+DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", "") or "Mechanostat <no-reply@mechanostat.invalid>"
 EMAIL_TIMEOUT = 10
 
 PUSH = push.channels(env)

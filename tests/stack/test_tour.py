@@ -16,7 +16,7 @@ class TestTour:
     def test_every_command_works(self, stack: Stack) -> None:
         text = (ROOT / "README.md").read_text()
         blocks = re.findall(r"<!-- tour -->\n```sh\n(.*?)```", text, flags=re.DOTALL)
-        assert len(blocks) == 4
+        assert len(blocks) == 5
         script = "set -euo pipefail\n" + "\n".join(blocks)
         told = subprocess.run(
             ["bash", "-c", script],
@@ -28,6 +28,7 @@ class TestTour:
         assert '"status": "applied"' in told.stdout
         assert '"due_date": "2027-02-08"' in told.stdout
         assert "vitd_25oh" in told.stdout
+        assert '"state":"done"' in told.stdout
 
     def test_the_two_commands_stand_in_the_makefile(self) -> None:
         makefile = (ROOT / "Makefile").read_text()

@@ -65,7 +65,7 @@ class TestDeliver:
 
     def test_forgets_attempts_of_last_season(self, athlete: Person) -> None:
         now = database_clock()
-        ages = [timedelta(days=89), timedelta(days=91)]
+        ages = [timedelta(days=29), timedelta(days=31)]
         for age in ages:
             Attempt.objects.create(
                 athlete_id=athlete.id, delivery_id=uuid.uuid4(), number=1, outcome="accepted",

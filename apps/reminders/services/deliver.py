@@ -2,7 +2,8 @@
 
 Sending happens outside any transaction. Between "the provider accepted it" and "we wrote that
 down" lies a crash nobody can exclude: then the lease runs out, the delivery is `uncertain`,
-and it is tried again under the same collapse id, at most twice.
+and it is sent again under the same collapse id, less and less often. What a provider itself
+left open is tried again at most twice.
 """
 
 import logging
@@ -27,8 +28,8 @@ LEASE = timedelta(seconds=60)
 BUDGET_S = 8.0
 LONGEST_SEND_S = 10.0
 MOST_IN_FLIGHT = 100
-# So that one provider that does not answer leaves room for the others.
-MOST_PER_PROVIDER = 50
+# So that one browser's push service that does not answer leaves room for the others.
+MOST_PER_HOST = 20
 CLAIM_AT_ONCE = 20
 BUSY_S = 0.1
 
@@ -70,7 +71,7 @@ class _Engine:
     def held_until(self, address: Address, now: datetime) -> datetime | None:
         """Return when the provider may be asked again, None when it may be now."""
         provider = self._provider_of(address)
-        if self._in_flight[provider] >= MOST_PER_PROVIDER:
+        if provider not in self.channels and self._in_flight[provider] >= MOST_PER_HOST:
             # It stays due: this run looks again in a moment, another engine may at once.
             self._busy_until_s = time.monotonic() + BUSY_S
             return now
@@ -94,7 +95,7 @@ class _Engine:
             if is_over and time.monotonic() >= ends + LONGEST_SEND_S:
                 break
             self._channels.turn(0.0 if claims else 0.05)
-        self._result.is_cut_short = is_over
+        self._result.is_cut_short |= is_over
         return self._result
 
     def _claim(self, most: int) -> list[Claim]:
@@ -114,22 +115,20 @@ class _Engine:
 
     def _look(self, claim: Claim) -> None:
         try:
-            self._let_go(claim)
-        except Exception:  # one person's defect must not cost the others their outcomes
-            logger.exception("delivery_failed", extra={"delivery_id": str(claim.delivery_id)})
-
-    def _let_go(self, claim: Claim) -> None:
-        found = let_go(
-            athlete_id=claim.athlete_id,
-            delivery_id=claim.delivery_id,
-            attempts=claim.attempts,
-            now=self._now,
-            gate=self,
-        )
-        if isinstance(found, Sending):
-            self._send(claim, found)
-        else:
-            self._result.outcomes[found] += 1
+            found = let_go(
+                athlete_id=claim.athlete_id,
+                delivery_id=claim.delivery_id,
+                attempts=claim.attempts,
+                now=self._now,
+                gate=self,
+            )
+            if isinstance(found, Sending):
+                self._send(claim, found)
+                return
+        except Exception:  # one person's defect must not keep nudges from the others
+            logger.exception("let_go_failed", extra={"delivery_id": str(claim.delivery_id)})
+            found = "defect"
+        self._result.outcomes[found] += 1
 
     def _send(self, claim: Claim, sending: Sending) -> None:
         provider = self._provider_of(sending.address)
@@ -139,7 +138,7 @@ class _Engine:
             self._result.outcomes[receipt.code] += 1
             try:
                 record(claim, sending.address, receipt, provider=provider, now=self._now)
-            except Exception:  # its lease runs out, and it is tried again
+            except Exception:  # what was sent is sent; its lease runs out and it is repeated
                 logger.exception("record_failed", extra={"delivery_id": str(claim.delivery_id)})
 
         transport = self._channels.by_name[sending.address.channel]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
 from django.db.models import Q
@@ -211,10 +211,10 @@ def _to(
     if held_until := gate.held_until(address, now):
         return _hold(delivery, held_until, **to_it)
     _settle(delivery, "let-go", let_go_at=now, lease_until=delivery.lease_until, **to_it)
-    # Read ahead of its day: now it arrives, and the inbox says so too.
-    InboxItem.objects.filter(athlete_id=item.athlete_id, reminder_id=item.reminder_id).exclude(
-        seen_at=None
-    ).update(seen_at=None)
+    if item.seen_at is not None:
+        # Read ahead of its day: now it arrives, and the inbox says so too.
+        mine = InboxItem.objects.filter(athlete_id=item.athlete_id, reminder_id=item.reminder_id)
+        mine.update(seen_at=None)
     links = links_for(
         athlete_id=item.athlete_id, reminder_id=item.reminder_id, due_date=item.due_date, now=now
     )
@@ -232,10 +232,17 @@ def _letter(delivery: Delivery, kind: Kind) -> Letter:
     return Letter(
         kind=kind,
         collapse_id=delivery.collapse_id,
-        notification_id=delivery.notification_id,
+        notification_id=_sent_as(delivery, kind),
         reminder=None if kind is Kind.WAKE else delivery.reminder_id,
         expires_at=delivery.not_after,
     )
+
+
+def _sent_as(delivery: Delivery, kind: Kind) -> UUID:
+    """Return what an app knows the message by: each wake-up is a new one, a repeat is not."""
+    if kind is Kind.WAKE:
+        return uuid5(delivery.id, f"{delivery.due_at.isoformat()}")
+    return delivery.notification_id
 
 
 def _settle(delivery: Delivery, code: str, **changes: object) -> str:

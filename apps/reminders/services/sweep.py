@@ -1,4 +1,4 @@
-"""One look at everything: what was published, and what is due."""
+"""One look at everything: what was published, what is due, what is too old to keep."""
 
 import logging
 from datetime import datetime, timedelta
@@ -13,17 +13,16 @@ from apps.reminders.services.deliver import deliver_due
 logger = logging.getLogger(__name__)
 
 # How long it is known what came of each attempt.
-ATTEMPTS_KEPT = timedelta(days=90)
+ATTEMPTS_KEPT = timedelta(days=30)
 
 
 def sweep(*, now: datetime) -> None:
-    """Collect and deliver; what did not fit into one run asks for another."""
+    """Collect, deliver, forget old attempts; what did not fit into one run asks for another."""
     began = monotonic()
     collected = collect(now=now)
     spent_s = monotonic() - began
     # What both take together stays within the job's limit, and within a lease from ``now``.
     run = deliver_due(now=now, budget_s=max(BOTH_S - spent_s, 1.0))
-    sql.fetch(sql.FORGET_ATTEMPTS, {"before": now - ATTEMPTS_KEPT})
     is_more = collected == BATCH or (collected and spent_s >= BUDGET_S)
     if run.is_cut_short or is_more:
         wake(Job.DELIVER_REMINDERS)
@@ -31,3 +30,4 @@ def sweep(*, now: datetime) -> None:
         logger.info(
             "reminders_swept", extra={"collected": collected, "outcomes": dict(run.outcomes)}
         )
+    sql.fetch(sql.FORGET_ATTEMPTS, {"before": now - ATTEMPTS_KEPT})

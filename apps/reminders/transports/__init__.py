@@ -38,7 +38,7 @@ class Channels:
         self._mail = email.Mail()
         self.by_name: dict[str, Transport] = {
             **open_transports(self._wire),
-            email.CHANNEL: self._mail,
+            **({email.CHANNEL: self._mail} if settings.MAIL_IS_SET else {}),
         }
 
     def __enter__(self) -> Self:
@@ -64,7 +64,8 @@ class Channels:
 
 def configured() -> frozenset[str]:
     """Return the names of all channels that are set up, mail among them."""
-    return frozenset({email.CHANNEL, *push_channels()})
+    mail = {email.CHANNEL} if settings.MAIL_IS_SET else set()
+    return frozenset({*mail, *push_channels()})
 
 
 def push_channels() -> list[str]:

@@ -134,14 +134,15 @@ class TestAddresses:
         waiting = [d for d in deliveries(awake) if d.state == "planned"]
         assert [d.last_code for d in waiting] == ["week-full"]
 
-    def test_a_full_provider_holds_up_the_rest_within_the_run_only(
+    def test_a_full_push_service_holds_up_the_rest_within_the_run_only(
         self, awake: Person, push_peer: PushPeer, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(deliver, "MOST_PER_PROVIDER", 1)
-        tokens = [add_phone(awake) for _ in range(3)]
+        monkeypatch.setattr(deliver, "MOST_PER_HOST", 1)
+        browsers = [add_browser(awake, push_peer) for _ in range(3)]
         nudge(awake)
         assert run().outcomes["accepted"] == 3
-        assert [len(shown(push_peer, token)) for token in tokens] == [1, 1, 1]
+        reached = [entry["key"].rpartition("/")[2] for entry in push_peer.log("webpush")]
+        assert sorted(reached) == sorted(browsers)
         assert {d.attempts for d in deliveries(awake)} == {1}, "waiting is no attempt"
 
     def test_a_phone_added_after_the_plan_gets_it_too(

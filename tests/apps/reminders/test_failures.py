@@ -208,29 +208,29 @@ class TestLostOutcome:
 
 
 class TestDefect:
-    @pytest.mark.parametrize("name", ["let_go", "record"])
-    def test_of_one_person_costs_nobody_else_anything(
+    @pytest.mark.parametrize("point", ["let_go", "record"])
+    def test_with_one_person_keeps_nothing_from_the_others(
         self,
         people: Callable[..., Person],
         postbox: Postbox,
         monkeypatch: pytest.MonkeyPatch,
-        name: str,
+        point: str,
     ) -> None:
-        everybody = [people() for _ in range(3)]
-        for person in everybody:
+        broken, fine = people(), people()
+        for person in (broken, fine):
             remind(person)
-        broken = everybody[1]
-        real = getattr(deliver, name)
+        real = getattr(deliver, point)
 
-        def fail(*claims: Any, **parts: Any) -> Any:
-            athlete_id = claims[0].athlete_id if claims else parts["athlete_id"]
+        def failing(*args: Any, **named: Any) -> Any:
+            athlete_id = named["athlete_id"] if named.get("athlete_id") else args[0].athlete_id
             if athlete_id == broken.id:
                 raise ZeroDivisionError
-            return real(*claims, **parts)
+            return real(*args, **named)
 
         with monkeypatch.context() as patch:
-            patch.setattr(deliver, name, fail)
+            patch.setattr(deliver, point, failing)
             deliver_due(now=NOON)
-        assert [states(person) for person in everybody] == [["accepted"], ["leased"], ["accepted"]]
+        assert states(fine) == ["accepted"]
+        assert states(broken) == ["leased"]
         deliver_due(now=NOON + LEASE + timedelta(seconds=1))
         assert states(broken) == ["accepted"]

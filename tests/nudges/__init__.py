@@ -1,0 +1,1 @@
+"""Nudges through a year and through deaths of their sender: `python -m tests.nudges --help`."""
