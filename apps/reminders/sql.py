@@ -90,6 +90,7 @@ WHERE d.athlete_id = %(athlete)s AND d.kind = 'remind' AND d.device_id IS NOT NU
 """
 
 # One for each week: it moves with the person's clock, and goes when it is not wanted any more.
+# One whose hour has come is left to its last look, also while it waits to be tried again.
 PLAN_DIGEST = """
 WITH wanted AS (
   SELECT * FROM json_to_recordset(%(rows)s::json) AS r(reminder_id uuid, channel text,
@@ -97,7 +98,8 @@ WITH wanted AS (
 others AS (
   UPDATE reminders_delivery d SET state = 'cancelled', last_code = 'closed'
   WHERE d.athlete_id = %(athlete)s AND d.kind = 'digest' AND d.state = 'planned'
-    AND d.due_at > %(now)s AND d.dedupe_key NOT IN (SELECT dedupe_key FROM wanted))
+    AND d.not_after - %(late)s::interval > %(now)s
+    AND d.dedupe_key NOT IN (SELECT dedupe_key FROM wanted))
 INSERT INTO reminders_delivery AS d (athlete_id, id, kind, reminder_id, channel, dedupe_key,
   collapse_id, state, due_at, not_after, attempts, unknowns, last_code, created_at)
 SELECT %(athlete)s, gen_random_uuid(), 'digest', w.reminder_id, w.channel, w.dedupe_key,
@@ -139,7 +141,8 @@ FROM lost WHERE d.athlete_id = lost.athlete_id AND d.id = lost.id
 """
 
 # Each channel has its own queue, so that one with much to do hides nothing of the others.
-# MATERIALIZED: a join that ran the inner query again would claim past the limit.
+# MATERIALIZED: a join that ran the inner query again would claim past the limit. What may have
+# arrived keeps the instant: it has its place in the week, and may have to be taken down.
 CLAIM = f"""
 WITH due AS MATERIALIZED (
   SELECT d.athlete_id, d.id FROM unnest(%(channels)s::text[]) AS c(channel)
@@ -148,8 +151,8 @@ WITH due AS MATERIALIZED (
     WHERE channel = c.channel AND state IN ('planned', 'uncertain') AND unknowns < {MAX_UNKNOWN}
       AND due_at <= %(now)s
     ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED) d)
-UPDATE reminders_delivery d SET state = 'leased', lease_until = %(until)s, let_go_at = NULL,
-  attempts = d.attempts + 1
+UPDATE reminders_delivery d SET state = 'leased', lease_until = %(until)s,
+  let_go_at = CASE WHEN d.state = 'uncertain' THEN d.let_go_at END, attempts = d.attempts + 1
 FROM due WHERE d.athlete_id = due.athlete_id AND d.id = due.id
 RETURNING d.athlete_id, d.id, d.attempts
 """  # noqa: S608 (a constant of this app)

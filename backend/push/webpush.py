@@ -184,10 +184,10 @@ def receipt(answer: Answer, *, now: datetime) -> Receipt:
     code = f"http-{status}"
     if status in (404, 410):
         return Receipt(outcome=Outcome.GONE, code=code)
-    if status == 403:
-        # The subscription was made with another key than ours.
+    if status in (401, 403):
+        # The subscription was made with another key than ours; Mozilla's service says 401.
         return Receipt(outcome=Outcome.STOPPED, code=code)
-    if status in (401, 429, 500, 502, 503, 504):
+    if status in (429, 500, 502, 503, 504):
         return later(answer, code, now=now)
     if 400 <= status < 500:
         return Receipt(outcome=Outcome.REFUSED, code=code)

@@ -54,20 +54,21 @@ def nursery(peer: PushPeer) -> Iterator[Callable[..., str]]:
     with subprocess.Popen(
         command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
+        to, back = process.stdin, process.stdout
+        assert to is not None
+        assert back is not None
 
         def run(*, now: datetime, step: str = "", nth: int = 1, at_once: int = 5) -> str:
             told = {"now": now.isoformat(), "step": step, "nth": nth, "at_once": at_once}
-            process.stdin.write(json.dumps(told) + "\n")
-            process.stdin.flush()
-            ended: str = json.loads(process.stdout.readline())["ended"]
+            to.write(json.dumps(told) + "\n")
+            to.flush()
+            ended: str = json.loads(back.readline())["ended"]
             return ended
 
         try:
             yield run
         finally:
-            process.stdin.close()
+            to.close()
             process.wait(timeout=30)
 
 

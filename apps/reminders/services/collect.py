@@ -1,6 +1,7 @@
 """Read on what recomputes published: fill the inbox, plan deliveries, cancel what is settled."""
 
 import logging
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -12,6 +13,7 @@ from apps.common.actor import acting_as
 from apps.insights.selectors import open_reminders, uncollected
 from apps.insights.services.publish import mark_collected
 from apps.reminders import sql
+from apps.reminders.models import InboxItem
 from apps.reminders.services import digest, silent
 from apps.reminders.transports import configured
 from apps.sync.selectors import profile_of
@@ -30,6 +32,7 @@ from backend.reminding.delivery import (
 
 logger = logging.getLogger(__name__)
 BATCH = 200
+BUDGET_S = 6.0
 
 _IN_THE_INBOX = (
     "rule",
@@ -44,14 +47,20 @@ _IN_THE_INBOX = (
 )
 
 
-def collect(*, now: datetime, limit: int = BATCH) -> int:
-    """Read on up to ``limit`` athletes whose derived records changed; return how many."""
+def collect(*, now: datetime, limit: int = BATCH, budget_s: float = BUDGET_S) -> int:
+    """Read on athletes whose derived records changed; return how many.
+
+    Up to ``limit``, and for ``budget_s`` seconds, but one at least.
+    """
     done = 0
+    ends = time.monotonic() + budget_s
     for athlete_id, seq in uncollected(limit=limit):
         try:
             done += collect_person(athlete_id=athlete_id, seq=seq, now=now)
         except Exception:  # one person's defect must not keep reminders from the others
             logger.exception("collect_failed", extra={"athlete_id": str(athlete_id)})
+        if time.monotonic() >= ends:
+            break
     return done
 
 
@@ -71,8 +80,8 @@ def collect_person(*, athlete_id: UUID, seq: int, now: datetime) -> bool:
         ]
         _fill_inbox(athlete_id, standing, now=now)
         _plan_deliveries(athlete_id, standing, now=now)
-        unseen = [one for one in standing if one[1].state in DELIVERABLE - {"seen"}]
-        silent.plan_withdrawals(athlete_id, standing=[_key(*one) for one in unseen], now=now)
+        shown = [_key(*one) for one in _unseen(athlete_id, standing)]
+        silent.plan_withdrawals(athlete_id, standing=shown, now=now)
         mark_collected(athlete_id=athlete_id, seq=seq)
     return True
 
@@ -88,6 +97,19 @@ def _fill_inbox(
         sql.fetch(sql.FILL_INBOX, {"athlete": athlete_id, "now": now, "rows": _json(rows)})
     open_ids = [reminder_id for reminder_id, _ in standing]
     sql.fetch(sql.CLOSE_OTHERS, {"athlete": athlete_id, "now": now, "open": open_ids})
+
+
+def _unseen(
+    athlete_id: UUID, standing: Sequence[tuple[UUID, Reminder]]
+) -> list[tuple[UUID, Reminder]]:
+    """Return what may stand on a screen; what was read ahead of its nudge is unread since then."""
+    seen = [reminder_id for reminder_id, body in standing if body.state == "seen"]
+    unread: set[UUID] = set()
+    if seen:
+        mine = InboxItem.objects.filter(athlete_id=athlete_id, reminder_id__in=seen, seen_at=None)
+        unread = set(mine.values_list("reminder_id", flat=True))
+    wanted = [one for one in standing if one[1].state in DELIVERABLE]
+    return [one for one in wanted if one[1].state != "seen" or one[0] in unread]
 
 
 def _plan_deliveries(

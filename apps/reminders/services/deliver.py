@@ -31,7 +31,7 @@ MOST_IN_FLIGHT = 100
 # So that one browser's push service that does not answer leaves room for the others.
 MOST_PER_HOST = 20
 CLAIM_AT_ONCE = 20
-BUSY = timedelta(seconds=2)
+BUSY_S = 0.1
 
 
 @dataclass
@@ -60,6 +60,7 @@ class _Engine:
         self._channels = channels
         self._now = now
         self._in_flight: Counter[str] = Counter()
+        self._busy_until_s = 0.0
         self._result = Run()
 
     @property
@@ -71,8 +72,9 @@ class _Engine:
         """Return when the provider may be asked again, None when it may be now."""
         provider = self._provider_of(address)
         if provider not in self.channels and self._in_flight[provider] >= MOST_PER_HOST:
-            self._result.is_cut_short = True
-            return now + BUSY
+            # It stays due: this run looks again in a moment, another engine may at once.
+            self._busy_until_s = time.monotonic() + BUSY_S
+            return now
         return paused_until(provider, now)
 
     def run(self, budget_s: float) -> Run:
@@ -81,11 +83,14 @@ class _Engine:
         is_first = True
         while True:
             is_over = time.monotonic() >= ends and not is_first
-            claims = [] if is_over else self._claim(1 if budget_s <= 0 else CLAIM_AT_ONCE)
+            is_busy = time.monotonic() < self._busy_until_s
+            claims = (
+                [] if is_over or is_busy else self._claim(1 if budget_s <= 0 else CLAIM_AT_ONCE)
+            )
             is_first = False
             for claim in claims:
                 self._look(claim)
-            if not claims and not self._in_flight.total():
+            if not claims and not self._in_flight.total() and (is_over or not is_busy):
                 break
             if is_over and time.monotonic() >= ends + LONGEST_SEND_S:
                 break
@@ -117,17 +122,16 @@ class _Engine:
                 now=self._now,
                 gate=self,
             )
+            if isinstance(found, Sending):
+                self._send(claim, found)
+                return
         except Exception:  # one person's defect must not keep nudges from the others
             logger.exception("let_go_failed", extra={"delivery_id": str(claim.delivery_id)})
             found = "defect"
-        if isinstance(found, Sending):
-            self._send(claim, found)
-        else:
-            self._result.outcomes[found] += 1
+        self._result.outcomes[found] += 1
 
     def _send(self, claim: Claim, sending: Sending) -> None:
         provider = self._provider_of(sending.address)
-        self._in_flight[provider] += 1
 
         def done(receipt: Receipt) -> None:
             self._in_flight[provider] -= 1
@@ -139,6 +143,7 @@ class _Engine:
 
         transport = self._channels.by_name[sending.address.channel]
         transport.start(sending.letter, sending.address.target, done)
+        self._in_flight[provider] += 1
 
     def _provider_of(self, address: Address) -> str:
         return self._channels.by_name[address.channel].provider_of(address.target)

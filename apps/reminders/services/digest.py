@@ -35,10 +35,15 @@ def plan_digest(athlete_id: UUID, wishes: Wishes, *, is_wanted: bool, now: datet
                 "not_after": due_at + LATE_AT_MOST,
             }
         )
-    sql.fetch(
-        sql.PLAN_DIGEST,
-        {"athlete": athlete_id, "now": now, "rows": msgspec.json.encode(rows).decode()},
-    )
+    told = {"athlete": athlete_id, "now": now, "late": LATE_AT_MOST}
+    sql.fetch(sql.PLAN_DIGEST, {**told, "rows": msgspec.json.encode(rows).decode()})
+
+
+def plan_next(person: User, *, now: datetime) -> None:
+    """Plan the next one: in a feed where nothing changes nobody else does."""
+    profile = profile_of(person.id)
+    wishes = wishes_of(profile, home_zone=person.zone)
+    plan_digest(person.id, wishes, is_wanted=bool(profile.weekly_digest), now=now)
 
 
 def letter_for(delivery: Delivery, person: User, *, now: datetime) -> Letter | None:

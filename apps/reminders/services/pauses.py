@@ -40,10 +40,14 @@ def pause(provider: str, *, asked_s: float | None, now: datetime) -> None:
     _call("set", f"push/paused/{provider}", repr(until), ex=max(1, int(pause_s)))
 
 
-def worked(provider: str) -> None:
-    """Note that a provider took something: the next pause is a short one again."""
-    if _own.pop(provider, None) is not None:
-        _call("delete", f"push/failures/{provider}", f"push/paused/{provider}")
+def worked(provider: str, *, now: datetime) -> None:
+    """Note that a provider took something: the next pause is a short one again.
+
+    A pause that is not over yet stands: what was taken had been on its way before it.
+    """
+    if provider in _own and _own[provider] <= now.timestamp():
+        del _own[provider]
+        _call("delete", f"push/failures/{provider}")
 
 
 def paused_until(provider: str, now: datetime) -> datetime | None:
@@ -59,9 +63,9 @@ def paused_until(provider: str, now: datetime) -> datetime | None:
     return now + timedelta(seconds=until - now.timestamp())
 
 
-def count_stopped(channel: str) -> int:
+def count_stopped(provider: str) -> int:
     """Count an address that a provider says is not ours; return how many there were of late."""
-    return _count(f"push/stopped/{channel}", ttl_s=STOPPED_WINDOW_S)
+    return _count(f"push/stopped/{provider}", ttl_s=STOPPED_WINDOW_S)
 
 
 def forget() -> None:

@@ -99,19 +99,20 @@ def _silent(delivery: Delivery, reachable: User, *, now: datetime, gate: Gate) -
     if address is None:
         return _settle(delivery, "not-needed", state=Delivery.State.EXPIRED)
     if held_until := gate.held_until(address, now):
-        return _settle(delivery, "held", state=delivery.resting_state, due_at=held_until)
+        return _hold(delivery, held_until)
     _settle(delivery, "let-go", let_go_at=now, lease_until=delivery.lease_until)
     return Sending(_letter(delivery, Kind(delivery.kind)), address)
 
 
 def _digest(delivery: Delivery, reachable: User, *, now: datetime, gate: Gate) -> Sending | str:
     """Look at the weekly mail: whether it is still wanted and has anything to say."""
+    digest.plan_next(reachable, now=now)
     letter = digest.letter_for(delivery, reachable, now=now)
     if letter is None or now > delivery.not_after:
         return _settle(delivery, "not-needed", state=Delivery.State.EXPIRED)
     address = mailbox_of(reachable)
     if held_until := gate.held_until(address, now):
-        return _settle(delivery, "held", state=delivery.resting_state, due_at=held_until)
+        return _hold(delivery, held_until)
     _settle(delivery, "let-go", let_go_at=now, lease_until=delivery.lease_until)
     return Sending(letter, address)
 
@@ -208,7 +209,7 @@ def _to(
     """Let the delivery go, unless its provider may not be asked now."""
     to_it = {"channel": address.channel, "device_id": address.device_id}
     if held_until := gate.held_until(address, now):
-        return _settle(delivery, "held", state=delivery.resting_state, due_at=held_until, **to_it)
+        return _hold(delivery, held_until, **to_it)
     _settle(delivery, "let-go", let_go_at=now, lease_until=delivery.lease_until, **to_it)
     if item.seen_at is not None:
         # Read ahead of its day: now it arrives, and the inbox says so too.
@@ -249,6 +250,12 @@ def _settle(delivery: Delivery, code: str, **changes: object) -> str:
     mine = Delivery.objects.filter(athlete_id=delivery.athlete_id, id=delivery.id)
     mine.update(**{"last_code": code, "lease_until": None, **changes})
     return code
+
+
+def _hold(delivery: Delivery, until: datetime, **changes: object) -> str:
+    """Wait for the provider; as nobody was asked, it was no attempt."""
+    resting = {"state": delivery.resting_state, "attempts": delivery.attempts - 1}
+    return _settle(delivery, "held", due_at=until, **resting, **changes)
 
 
 def _week_opens_at(

@@ -9,19 +9,22 @@ from django.db import transaction
 
 from apps.accounts.services.push import forget_gone_push, stop_push
 from apps.insights.services.sent import note_sent
+from apps.reminders import sql
 from apps.reminders.addressing import Address
 from apps.reminders.models import MAX_UNKNOWN, Attempt, Delivery
 from apps.reminders.services import pauses
 from apps.reminders.services.spread import fall_back
+from apps.reminders.transports.webpush import WebPushTransport
 from backend.push.receipt import Outcome, Receipt
 
 logger = logging.getLogger(__name__)
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
-# So many refused addresses of one channel within `pauses.STOPPED_WINDOW_S` are our own mistake.
+# So many refused addresses of one provider within `pauses.STOPPED_WINDOW_S` are our own mistake.
 MANY_STOPPED = 20
 MISTAKE_PAUSE_S = 600.0
+_FINAL = (Outcome.REFUSED, Outcome.GONE, Outcome.STOPPED)
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,11 @@ def record(
     The attempt is logged in any case; the delivery changes unless its lease went to somebody
     else meanwhile.
     """
-    receipt = _learn_of_address(receipt, address, now=now)
+    receipt = _learn_of_address(receipt, address, provider)
     _learn_of_provider(receipt, provider, now=now)
     with transaction.atomic():
+        if receipt.outcome in _FINAL:  # of a person's last two addresses one must see both fail
+            sql.lock_person(claim.athlete_id, wait=True)
         _log(claim, receipt, now=now)
         delivery = _settle(claim, receipt, now=now)
         if delivery is None:
@@ -63,17 +68,17 @@ def record(
 
 def _learn_of_provider(receipt: Receipt, provider: str, *, now: datetime) -> None:
     if receipt.outcome is Outcome.ACCEPTED:
-        pauses.worked(provider)
+        pauses.worked(provider, now=now)
     elif receipt.is_provider_wide:
         pauses.pause(provider, asked_s=receipt.retry_after_s, now=now)
 
 
-def _learn_of_address(receipt: Receipt, address: Address, *, now: datetime) -> Receipt:
+def _learn_of_address(receipt: Receipt, address: Address, provider: str) -> Receipt:
     """Stop an address that is no use; of many at once the fault is ours, and all stay."""
     if address.device_id is None or receipt.outcome not in (Outcome.GONE, Outcome.STOPPED):
         return receipt
     is_gone = receipt.outcome is Outcome.GONE
-    if not is_gone and (refused := pauses.count_stopped(address.channel)) > MANY_STOPPED:
+    if not is_gone and (refused := pauses.count_stopped(provider)) > MANY_STOPPED:
         # The wrong key or environment: pruning would take everybody's push away.
         if refused == MANY_STOPPED + 1:
             told = {"channel": address.channel, "code": receipt.code}
@@ -82,7 +87,8 @@ def _learn_of_address(receipt: Receipt, address: Address, *, now: datetime) -> R
             outcome=Outcome.LATER,
             code=receipt.code,
             retry_after_s=MISTAKE_PAUSE_S,
-            is_provider_wide=True,
+            # A browser's push service has many keys to compare with; people bring their own.
+            is_provider_wide=address.channel != WebPushTransport.channel,
         )
     device_id, token = address.device_id, address.target.token
     if is_gone:
@@ -126,7 +132,8 @@ def _settle(claim: Claim, receipt: Receipt, *, now: datetime) -> Delivery | None
         case Outcome.LATER:
             asked = timedelta(seconds=receipt.retry_after_s or 0)
             changes["state"] = delivery.resting_state
-            changes["let_go_at"] = None
+            if not delivery.unknowns:
+                changes["let_go_at"] = None
             changes["due_at"] = now + max(_pause(claim.attempts), asked)
         case Outcome.UNKNOWN:
             unknowns = delivery.unknowns + 1

@@ -2,22 +2,29 @@
 
 import logging
 from datetime import datetime, timedelta
+from time import monotonic
 
 from apps.common.jobs import Job, wake
 from apps.reminders import sql
-from apps.reminders.services.collect import BATCH, collect
+from apps.reminders.services.collect import BATCH, BUDGET_S, collect
+from apps.reminders.services.deliver import BUDGET_S as BOTH_S
 from apps.reminders.services.deliver import deliver_due
 
 logger = logging.getLogger(__name__)
 
+# How long it is known what came of each attempt.
 ATTEMPTS_KEPT = timedelta(days=30)
 
 
 def sweep(*, now: datetime) -> None:
     """Collect, deliver, forget old attempts; what did not fit into one run asks for another."""
+    began = monotonic()
     collected = collect(now=now)
-    run = deliver_due(now=now)
-    if run.is_cut_short or collected == BATCH:
+    spent_s = monotonic() - began
+    # What both take together stays within the job's limit, and within a lease from ``now``.
+    run = deliver_due(now=now, budget_s=max(BOTH_S - spent_s, 1.0))
+    is_more = collected == BATCH or (collected and spent_s >= BUDGET_S)
+    if run.is_cut_short or is_more:
         wake(Job.DELIVER_REMINDERS)
     if collected or run.outcomes:
         logger.info(

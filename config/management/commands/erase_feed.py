@@ -35,8 +35,8 @@ class Command(BaseCommand):
             raise CommandError("This erases the feed for good. Add --yes if that is meant.")
         with acting_as(athlete.id):
             erased = erase_feed(athlete.id)
-            insights.forget_athlete(athlete.id)
             reminders.forget_athlete(athlete.id)
+            insights.forget_athlete(athlete.id)
         # After the feed: whoever reads on in it for files then finds nothing more to name one.
         files = erase_blobs(athlete_id=athlete.id, now=timezone.now())
         self.stdout.write(f"{erased.records} records, {erased.ops} ops and {files} files erased.")

@@ -4,9 +4,10 @@ import json
 import secrets
 import uuid
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from django.test import override_settings
 from django.utils import timezone
@@ -15,8 +16,9 @@ from apps.accounts.models import Device
 from apps.accounts.services.push import register_push
 from apps.accounts.services.sign_in import open_device
 from apps.reminders.models import Attempt, Delivery
-from apps.reminders.services import pauses
+from apps.reminders.services import deliver, pauses
 from apps.reminders.services.deliver import Run, deliver_due
+from apps.reminders.services.inbox import mark_seen
 from apps.reminders.services.record import MANY_STOPPED
 from backend.records.ids import ack_id
 from tests.apps.reminders.feed import change, deliveries, remind, reminder, set_profile
@@ -46,6 +48,19 @@ def add_phone(person: Person, channel: str = "apns", *, at: datetime | None = No
         environment="production", now=at or now_(),
     )  # fmt: skip
     return token
+
+
+def add_browser(person: Person, peer: PushPeer) -> str:
+    """Register a browser of the person; return the last part of its endpoint."""
+    signed = open_device(
+        user=person.user, installation=uuid.uuid4(), name="Browser", platform="tests", now=now_()
+    )
+    subscription = peer.subscribe()
+    assert register_push(
+        user=person.user, device_id=signed.device_id, channel="webpush",
+        token=json.dumps(subscription), environment="production", now=now_(),
+    )  # fmt: skip
+    return str(subscription["endpoint"]).rpartition("/")[2]
 
 
 def device_of(token: str) -> Device:
@@ -118,6 +133,17 @@ class TestAddresses:
         assert [len(shown(push_peer, token)) for token in tokens] == [2, 2, 2]
         waiting = [d for d in deliveries(awake) if d.state == "planned"]
         assert [d.last_code for d in waiting] == ["week-full"]
+
+    def test_a_full_push_service_holds_up_the_rest_within_the_run_only(
+        self, awake: Person, push_peer: PushPeer, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(deliver, "MOST_PER_HOST", 1)
+        browsers = [add_browser(awake, push_peer) for _ in range(3)]
+        nudge(awake)
+        assert run().outcomes["accepted"] == 3
+        reached = [entry["key"].rpartition("/")[2] for entry in push_peer.log("webpush")]
+        assert sorted(reached) == sorted(browsers)
+        assert {d.attempts for d in deliveries(awake)} == {1}, "waiting is no attempt"
 
     def test_a_phone_added_after_the_plan_gets_it_too(
         self, awake: Person, push_peer: PushPeer, postbox: Postbox
@@ -217,6 +243,25 @@ class TestRefusal:
         assert "push_misconfigured" in caplog.text
         assert all(token not in caplog.text for token in tokens)
 
+    def test_of_many_browsers_of_one_person_holds_nobody_elses(
+        self, people: Callable[..., Person], push_peer: PushPeer, postbox: Postbox
+    ) -> None:
+        stubborn, other = people(), people()
+        for person in (stubborn, other):
+            set_profile(person, quiet_hours="none", delivery_hour=0)
+        bad = [add_browser(stubborn, push_peer) for _ in range(MANY_STOPPED + 1)]
+        for name in bad:
+            push_peer.behave(f"webpush/{name}", always={"do": "answer", "status": 401})
+        nudge(stubborn)
+        for _ in range(2):
+            run()
+        assert {one.state for one in deliveries(stubborn)} >= {"failed", "planned"}
+        good = add_browser(other, push_peer)
+        nudge(other)
+        run()
+        [entry] = [one for one in push_peer.log("webpush") if one["key"].endswith(good)]
+        assert entry["answered"] == 201
+
     @pytest.mark.parametrize("status", [429, 503])
     def test_for_now_holds_the_provider_and_nobody_else(
         self, people: Callable[..., Person], push_peer: PushPeer, postbox: Postbox, status: int
@@ -283,6 +328,40 @@ class TestWithdrawal:
         [entry] = shown(push_peer, tokens[1], "withdraw")
         [first] = shown(push_peer, tokens[1])
         assert entry["collapse"] == first["collapse"]
+
+    def test_takes_down_what_may_have_arrived_although_it_waits_to_be_tried_again(
+        self, awake: Person, push_peer: PushPeer, postbox: Postbox
+    ) -> None:
+        token = add_phone(awake)
+        push_peer.behave(f"apns/{token}", {"do": "reset"})
+        [key] = nudge(awake)
+        run()
+        pauses.pause("apns", asked_s=600, now=now_())
+        run(later=timedelta(minutes=2))
+        [waiting] = deliveries(awake)
+        assert (waiting.state, waiting.last_code) == ("uncertain", "held")
+        change(awake, key, reminder(due=now_().date(), state="done"), now=now_())
+        assert Delivery.objects.filter(athlete_id=awake.id, kind="withdraw").count() == 1
+
+    def test_leaves_what_was_read_ahead_of_its_nudge(
+        self, awake: Person, push_peer: PushPeer, postbox: Postbox
+    ) -> None:
+        token = add_phone(awake)
+        today = now_().date()
+        [key] = nudge(awake, reminder(due=today + timedelta(days=2), state="scheduled"))
+        mark_seen(athlete_id=awake.id, reminder_id=key, now=now_())
+        that_day = now_() + timedelta(days=2)
+        seen = reminder(due=today + timedelta(days=2), state="seen")
+        change(awake, key, seen, now=datetime.combine(that_day, time(), UTC) - timedelta(hours=1))
+        deliver_due(now=that_day)
+        change(awake, key, msgspec.structs.replace(seen, reason="again"), now=that_day)
+        deliver_due(now=that_day)
+        assert len(shown(push_peer, token)) == 1
+        assert shown(push_peer, token, "withdraw") == []
+        mark_seen(athlete_id=awake.id, reminder_id=key, now=that_day)
+        change(awake, key, seen, now=that_day)
+        deliver_due(now=that_day)
+        assert len(shown(push_peer, token, "withdraw")) == 1
 
     def answer_on(self, device: Device, person: Person, key: uuid.UUID) -> None:
         """Answer the reminder on one of the person's devices."""

@@ -178,6 +178,11 @@ class TestCollect:
         assert inbox(broken) == {}
         assert broken.id in dict(uncollected(limit=1000))
 
+    def test_ends_a_long_run_in_time(self, people: Callable[..., Person]) -> None:
+        for person in (people(), people()):
+            publish(person, {uuid.uuid4(): reminder()})
+        assert [collect(now=NOON, budget_s=0) for _ in range(3)] == [1, 1, 0]
+
     def test_reads_on_for_others_beside_many_who_fail(self, people: Callable[..., Person]) -> None:
         everybody = sorted((people() for _ in range(4)), key=lambda person: person.id)
         for person in everybody:

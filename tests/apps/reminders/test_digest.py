@@ -50,6 +50,26 @@ class TestDigest:
             deliver_due(now=now)
         assert len(postbox.mails_to(address(athlete))) == 3  # after noon today, it is the next ones
 
+    def test_goes_on_although_nothing_new_was_published(
+        self, athlete: Person, postbox: Postbox
+    ) -> None:
+        self.subscribe(athlete)
+        for week in range(3):
+            deliver_due(now=MONDAY + timedelta(weeks=week))
+        assert len(postbox.mails_to(address(athlete))) == 3
+
+    def test_is_tried_again_although_something_is_published_meanwhile(
+        self, athlete: Person, postbox: Postbox
+    ) -> None:
+        self.subscribe(athlete)
+        postbox.mood = "451"
+        deliver_due(now=MONDAY)
+        seq = publish(athlete, {})
+        collect_person(athlete_id=athlete.id, seq=seq, now=MONDAY + timedelta(seconds=5))
+        postbox.mood = "accept"
+        deliver_due(now=MONDAY + timedelta(minutes=2))
+        assert len(postbox.mails_to(address(athlete))) == 1
+
     def test_says_nothing_of_health(self, athlete: Person, postbox: Postbox) -> None:
         self.subscribe(athlete)
         deliver_due(now=MONDAY)
@@ -63,7 +83,7 @@ class TestDigest:
         collect_person(athlete_id=athlete.id, seq=seq, now=NOON)
         deliver_due(now=MONDAY)
         assert postbox.received == []
-        assert [one.state for one in digests(athlete)] == ["expired"]
+        assert [one.state for one in digests(athlete)] == ["expired", "planned"]
 
     def test_goes_when_it_is_not_wanted_any_more(self, athlete: Person, postbox: Postbox) -> None:
         self.subscribe(athlete)

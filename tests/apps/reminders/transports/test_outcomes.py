@@ -133,6 +133,7 @@ TABLE: list[tuple[str, dict[str, Any], Receipt]] = [
     ("webpush", said(404, "gone"), Receipt(outcome=O.GONE, code="http-404")),
     ("webpush", said(410, "gone"), Receipt(outcome=O.GONE, code="http-410")),
     ("webpush", said(403, "other key"), Receipt(outcome=O.STOPPED, code="http-403")),
+    ("webpush", said(401, "other key"), Receipt(outcome=O.STOPPED, code="http-401")),
     ("webpush", said(413, "large"), Receipt(outcome=O.REFUSED, code="http-413")),
     ("webpush", said(400, "Secret"), Receipt(outcome=O.REFUSED, code="http-400")),
     (
