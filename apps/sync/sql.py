@@ -260,11 +260,12 @@ BEHIND = """
 SELECT d.device_id FROM unnest(%(devices)s::uuid[]) AS d(device_id)
 JOIN sync_feed f ON f.athlete_id = %(athlete)s
 LEFT JOIN sync_device_feed c ON c.athlete_id = f.athlete_id AND c.device_id = d.device_id
-CROSS JOIN LATERAL (
-  SELECT count(*) AS inputs, count(*) FILTER (WHERE r.device_id IS DISTINCT FROM d.device_id) AS others
-  FROM sync_record r
-  WHERE r.athlete_id = f.athlete_id AND r.seq > coalesce(c.confirmed_seq, 0) AND r.type_id < 64) AS new
-WHERE f.head_seq > coalesce(c.confirmed_seq, 0) AND (new.inputs = 0 OR new.others > 0)
+WHERE f.head_seq > coalesce(c.confirmed_seq, 0) AND (
+  EXISTS (SELECT 1 FROM sync_record r
+    WHERE r.athlete_id = f.athlete_id AND r.seq > coalesce(c.confirmed_seq, 0) AND r.type_id < 64
+      AND r.device_id IS DISTINCT FROM d.device_id)
+  OR NOT EXISTS (SELECT 1 FROM sync_record r
+    WHERE r.athlete_id = f.athlete_id AND r.seq > coalesce(c.confirmed_seq, 0) AND r.type_id < 64))
 """
 
 # Which device answered a reminder last.

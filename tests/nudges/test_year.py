@@ -7,6 +7,6 @@ from tests.nudges.year import play
 class TestYear:
     def test_is_the_plain_models(self, postbox: Postbox) -> None:
         year = play(postbox, seeds=range(20), days=150)
-        assert year.expected >= 20, "nothing happened"
+        assert year.expected >= 10, "hardly anything happened"
         assert (year.missed, year.wrong) == ([], []), str(year)
         assert year.mails == year.expected
