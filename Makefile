@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
+# The order of tests is the same each time, so that a failure is about the change; SEED=random mixes.
+SEED ?= 2026
 
 .PHONY: run test setup check bench soak schema browser clean
 
@@ -11,7 +13,8 @@ run: $(STAMP)
 	@$(BIN)/python manage.py run $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup \
+	  $(if $(filter random,$(SEED)),,--randomly-seed=$(SEED))
 
 setup: $(STAMP)
 
