@@ -9,6 +9,7 @@ from backend.labs import analytes
 from backend.loading.days import WINDOW_DAYS
 from backend.readmodels import Observation
 from backend.records.server_owned import DomainSummary, Finding, Reminder, RiskSummary
+from backend.reminding.own import OWN_RULE
 from backend.summary.models import DOMAINS
 from backend.summary.wording import say
 
@@ -70,6 +71,9 @@ REASONS = {
     "no_sync": "nothing came in for a week",
     "open_injury": "it is still open",
     "expired": "the result has aged",
+    "own": "you asked for it",
+    "proposed": "your coach proposed it and you accepted",
+    "own_interval": "you set that interval",
 }
 
 
@@ -187,6 +191,8 @@ def due_items(
 
 def _due(reminder: Reminder, source_on: date | None, today: date) -> DueItem:
     title = TITLES.get(reminder.rule) or f"Repeat {analytes.label(reminder.topic)}"
+    if reminder.rule == OWN_RULE:
+        title = words_of(reminder.text)
     why = REASONS.get(reminder.reason, reminder.reason.replace("_", " "))
     if source_on is not None:
         why = f"{why} ({source_on.day} {source_on:%B %Y})"

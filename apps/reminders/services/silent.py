@@ -18,6 +18,7 @@ WITHDRAW_WITHIN = timedelta(days=1)
 # Providers ration silent messages, and phones batteries.
 APART = timedelta(minutes=20)
 WAKE_WITHIN = timedelta(hours=1)
+WEBPUSH = "webpush"
 
 
 def plan_withdrawals(athlete_id: UUID, *, standing: Sequence[str], now: datetime) -> None:
@@ -51,7 +52,7 @@ def plan_withdrawals(athlete_id: UUID, *, standing: Sequence[str], now: datetime
 
 def plan_wakes(person: User, *, channels: Collection[str], now: datetime) -> None:
     """Wake the devices that have something to pull and did not cause it."""
-    devices = devices_reached(person, channels=channels)
+    devices = [one for one in devices_reached(person, channels=channels) if _wakes(one)]
     if not devices:
         return
     behind = devices_behind(person.id, [one.device_id for one in devices if one.device_id])
@@ -75,6 +76,11 @@ def plan_wakes(person: User, *, channels: Collection[str], now: datetime) -> Non
                 "useful": WAKE_WITHIN,
             },
         )
+
+
+def _wakes(address: Address) -> bool:
+    """Whether a device may be woken in silence: browsers want each message to be shown."""
+    return address.channel != WEBPUSH
 
 
 def address_for(delivery: Delivery, person: User, *, channels: Collection[str]) -> Address | None:

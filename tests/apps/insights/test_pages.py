@@ -178,3 +178,12 @@ class TestDueItems:
         assert "_" not in item.title + item.why
         assert rule.reason in REASONS
         assert item.title[0].isupper()
+
+    @pytest.mark.parametrize("topic", ["own", "vitd_25oh"])
+    def test_of_ones_own_say_what_the_person_wrote(self, topic: str) -> None:
+        reminder = Reminder(
+            rule="rem.own", rule_version=1, topic=topic, due_date=date(2026, 12, 1), priority=4,
+            state="due", reason="own", source_record=uuid.uuid4(), text={"en": "Call Dr. Weber"},
+        )  # fmt: skip
+        (item,) = due_items([reminder], [], today=date(2026, 12, 1))
+        assert (item.title, item.why) == ("Call Dr. Weber", REASONS["own"])

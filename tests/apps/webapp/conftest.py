@@ -4,11 +4,11 @@ import concurrent.futures
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -38,7 +38,12 @@ QUIET = [
 PHONE = ViewportSize(width=390, height=844)
 PATIENCE_MS = 20_000
 expect.set_options(timeout=PATIENCE_MS)
-_Result = TypeVar("_Result")
+SIGN_IN = """
+async (told) => {
+  const { signIn } = await import("/static/webapp/account.js");
+  await signIn(told);
+}
+"""
 
 
 @pytest.fixture(scope="session")
@@ -101,7 +106,11 @@ class App:
         """Wait until the service worker rules the page; return it."""
         self.page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
         self.until("navigator.serviceWorker.controller !== null")
-        return self.context.service_workers[0]
+        deadline = time.monotonic() + PATIENCE_MS / 1000
+        while not self.context.service_workers:
+            assert time.monotonic() < deadline, "the driver never saw the worker"
+            self.page.wait_for_timeout(20)
+        return self.context.service_workers[-1]
 
     def is_sent(self) -> None:
         """Wait until nothing waits any more, and the page says so."""
@@ -118,7 +127,7 @@ class App:
         deadline = time.monotonic() + PATIENCE_MS / 1000
         while not self.page.evaluate(source):
             assert time.monotonic() < deadline, f"never came: {source}"
-            self.page.wait_for_timeout(50)
+            self.page.wait_for_timeout(20)
 
     def has(self, source: str, argument: object = None) -> Any:
         """Evaluate an expression in the page."""
@@ -153,12 +162,59 @@ class App:
         expect(self.page.locator(".app-saved")).to_contain_text("Saved on this device")
 
 
+# A device as it comes out of the box, but with the app's files already on it.
+FORGET = """
+async () => {
+  const registration = await navigator.serviceWorker.getRegistration("/app");
+  for (const shown of await registration?.getNotifications() ?? []) shown.close();
+  await new Promise((resolve, reject) => {
+    const request = indexedDB.deleteDatabase("mechanostat");
+    request.onsuccess = resolve;
+    request.onerror = () => reject(request.error);
+  });
+  localStorage.clear();
+}
+"""
+
+
+@dataclass
+class Shelf:
+    """Browsers of their own; one given back is emptied and used again, as installing takes long."""
+
+    browser: Browser
+    url: str
+    free: list[BrowserContext] = field(default_factory=list)
+
+    def take(self) -> BrowserContext:
+        """Return one in which nobody was ever signed in."""
+        return self.free.pop() if self.free else self.browser.new_context(viewport=PHONE)
+
+    def give_back(self, context: BrowserContext) -> None:
+        """Empty it for the next test."""
+        for page in context.pages:
+            page.close()
+        context.unroute_all()
+        context.set_offline(False)
+        page = context.new_page()
+        page.goto(f"{self.url}/app/qr.svg")  # of the same origin, and nothing of the app runs
+        page.evaluate(FORGET)
+        page.close()
+        context.clear_permissions()  # last: without them no notification can be found
+        self.free.append(context)
+
+
+@pytest.fixture(scope="module")
+def shelf(web: WebProcess, browser: Browser) -> Shelf:
+    """The browsers that tests of a module share, one after the other."""
+    return Shelf(browser, web.url)
+
+
 @dataclass
 class Devices:
     """Makes browsers of their own: one is one device."""
 
     web: WebProcess
-    browser: Browser
+    shelf: Shelf
     beside: Callable[[Callable[[], Any]], Any]
     open: list[App] = field(default_factory=list)
 
@@ -171,9 +227,10 @@ class Devices:
         """Do what the worker does: bring everybody's summary and reminders up to date."""
         self.beside(lambda: drain(now=timezone.now()))
 
-    def app(self, person: Person | None = None, **options: Any) -> App:
+    def app(self, person: Person | None = None, *, permissions: Sequence[str] = ()) -> App:
         """Return the app on a new device, signed in if somebody is named."""
-        context = self.browser.new_context(viewport=PHONE, **options)
+        context = self.shelf.take()
+        context.grant_permissions(list(permissions))
         app = App(self.web.url, context, context.new_page(), self.beside)
         app.page.set_default_timeout(PATIENCE_MS)
         app.page.on(
@@ -184,21 +241,22 @@ class Devices:
         app.open()
         app.ready()
         if person is not None:
-            app.sign_in(person.user.email)
+            app.has(SIGN_IN, {"email": person.user.email, "password": PASSWORD})
+            app.page.locator("#nav").wait_for()
             app.is_sent()
         return app
 
 
 @pytest.fixture
 def devices(
-    web: WebProcess, browser: Browser, beside: Callable[[Callable[[], Any]], Any]
+    web: WebProcess, shelf: Shelf, beside: Callable[[Callable[[], Any]], Any]
 ) -> Iterator[Devices]:
     """Devices for one test; none may break the page's content policy or throw."""
-    made = Devices(web, browser, beside)
+    made = Devices(web, shelf, beside)
     yield made
-    for app in made.open:
-        app.context.close()
     said = [words for app in made.open for words in app.said]
+    for app in made.open:
+        shelf.give_back(app.context)
     # Refusals and a network that was cut are what some tests are about.
     assert [words for words in said if not words.startswith("Failed to load resource")] == []
 

@@ -41,6 +41,9 @@ class TestSigningUp:
         (state,) = app.stored("state")
         assert state["email"] == email
         assert state["token"]
+        expect(app.page.locator("#screen")).to_contain_text("Welcome, New here")
+        expect(app.page.get_by_role("heading", level=1)).to_have_text("Nothing recorded yet")
+        expect(app.page.locator("#nav [aria-current=page]")).to_have_text("Today")
 
     def test_a_wrong_password_is_said(self, devices: Devices) -> None:
         person = devices.person()
@@ -122,9 +125,30 @@ class TestTokenThatEnded:
         app.page.get_by_label("Password").fill(PASSWORD)
         app.page.get_by_role("button", name="Sign in").click()
         app.page.get_by_role("button", name="Delete 1 entry for ever").click()
+        expect(app.page.get_by_role("alert")).to_be_empty()  # the form is a new one
         app.sign_in(other.user.email)
         app.is_sent()
         assert rows_of(other, "workout_session", app.beside) == []
+
+    def test_keeps_more_than_one_request_holds(self, devices: Devices) -> None:
+        person = devices.person()
+        app = devices.app(person)
+        app.context.set_offline(True)
+        kept = app.has(
+            """async () => {
+              const { edit } = await import("/static/webapp/store.js");
+              const note = "a".repeat(60_000);
+              const edits = [...Array(20)].map(() => ({ type: "workout_session", id: crypto.randomUUID(),
+                set: { activity: "running", title: note } }));
+              return (await edit(...edits)).length;
+            }"""
+        )
+        end_tokens(person, app)
+        app.page.reload()
+        expect(app.page.locator("#sync")).to_have_text("Offline, 20 waiting")
+        app.context.set_offline(False)
+        app.page.get_by_role("heading", name="Sign in").wait_for()
+        assert len(app.stored("outbox")) == kept == 20
 
     def test_nothing_unsent_leaves_nothing(self, devices: Devices) -> None:
         person = devices.person()
@@ -184,7 +208,6 @@ class TestHostileText:
         expect(app.page.locator(".app-entry").first).to_contain_text("onerror=alert(1)")
         for screen in (f"#/workout/{workout['id']}", f"#/lab/{result['id']}", "#/settings"):
             app.has("hash => { location.hash = hash }", screen)
-            app.page.locator("#screen h1").wait_for()
-            app.page.wait_for_timeout(300)
+            app.page.locator(f"#screen[data-screen={screen.split('/')[1]}] h1").wait_for()
         assert app.page.locator("#screen img, #screen script").count() == 0
         assert not [words for words in app.said if words.startswith("dialog")]

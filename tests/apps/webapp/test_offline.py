@@ -4,9 +4,10 @@ import json
 import re
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Request, expect
 
-from tests.apps.webapp.conftest import CHROMIUM, Devices, rows_of
+from tests.apps.webapp.conftest import CHROMIUM, Devices, a_uuid, rows_of
 
 pytestmark = [
     pytest.mark.browser,
@@ -92,6 +93,10 @@ class TestWithoutANetwork:
         app.go("#/today")
         nutrition = app.page.locator("details", has_text="Nutrition and hormones")
         expect(nutrition).to_contain_text("38.2 nmol/L")
+        nutrition.locator("summary").click()
+        app.has("async () => (await import('/static/webapp/schedule.js')).syncSoon()")
+        app.page.locator("#screen").evaluate("() => new Promise(requestAnimationFrame)")
+        expect(nutrition).to_have_attribute("open", "")  # drawn again, and as it was
         app.go("#/inbox")
         expect(app.page.locator(".app-reminder", has_text="Repeat 25-OH vitamin D")).to_be_visible()
         expect(app.page.locator("#unread")).to_be_visible()
@@ -121,7 +126,7 @@ class TestWithoutANetwork:
         app.go("#/workout")
         app.has(
             """() => {
-              const put = IDBObjectStore.prototype.put;
+              const put = window.put = IDBObjectStore.prototype.put;
               IDBObjectStore.prototype.put = function (...told) {
                 if (this.name === "outbox") throw new DOMException("The disk is full.", "QuotaExceededError");
                 return put.apply(this, told);
@@ -129,9 +134,14 @@ class TestWithoutANetwork:
             }"""
         )
         app.page.get_by_role("button", name="Save").click()
-        expect(app.page.locator("#notices")).to_contain_text("nothing was saved: The disk is full.")
+        expect(app.page.locator("#notices")).to_contain_text("nothing was saved")
+        expect(app.page.locator("#notices")).to_contain_text("no room left")
         expect(app.page.locator(".app-saved")).to_be_empty()
         assert app.stored("outbox") == []
+        app.has("() => { IDBObjectStore.prototype.put = window.put; }")
+        app.page.get_by_role("button", name="Save").click()
+        expect(app.page.locator(".app-saved")).to_contain_text("Saved on this device")
+        expect(app.page.locator("#notices")).to_be_empty()
 
     def test_a_bound_is_sent_as_one(self, devices: Devices) -> None:
         person = devices.person()
@@ -140,6 +150,34 @@ class TestWithoutANetwork:
         app.is_sent()
         (result,) = rows_of(person, "lab_result", app.beside)
         assert (result["body"]["comparator"], result["body"]["value"]) == ("<", 10)
+
+
+class TestLanguage:
+    def test_follows_the_profile_where_a_record_offers_it(self, devices: Devices) -> None:
+        person = devices.person()
+        app = devices.app(person)
+        wish = {
+            "title": "Dr. Weber anrufen",
+            "due_date": str(timezone.localdate()),
+            "topic": "vitd_25oh",
+        }
+        made = {"action": "put", "base": None, "schema": 1}
+        ops = [
+            {**made, "op": a_uuid(), "type": "reminder_wish", "id": a_uuid(), "set": wish},
+            {**made, "op": a_uuid(), "type": "athlete_profile", "id": str(person.id), "set": {"locale": "de-AT"}},
+        ]  # fmt: skip
+        answer = app.beside(lambda: person.sync(ops).json())
+        assert [one["status"] for one in answer["results"]] == ["applied", "applied"]
+        app.add_workout()
+        app.is_sent()
+        devices.work()
+        app.page.reload()
+        app.go("#/today")
+        expect(app.page.locator("#screen")).to_contain_text("Bereichen")
+        app.go("#/inbox")
+        own = app.page.locator(".app-reminder")
+        expect(own.get_by_role("heading")).to_have_text("Dr. Weber anrufen")
+        expect(own).to_contain_text("Because you asked for it.")
 
 
 class TestReading:

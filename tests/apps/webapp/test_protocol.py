@@ -1,6 +1,7 @@
 """The rules of a phone client, kept by this one against the real server."""
 
 import json
+import re
 import uuid
 from typing import Any
 
@@ -101,6 +102,49 @@ class TestEdits:
         (row,) = rows_of(person, "lab_result", phone.beside)
         assert (row["body"]["value"], row["body"]["lab"]) == (47, "City")
 
+    def test_a_form_builds_on_the_version_it_shows(self, devices: Devices) -> None:
+        person, record = devices.person(), a_uuid()
+        phone, tablet = devices.app(person), devices.app(person)
+        put(phone, "lab_result", record, **RESULT, status="final")
+        phone.has(SYNC)
+        tablet.has(SYNC)
+        phone.go(f"#/lab/{record}")
+        put(tablet, "lab_result", record, value=44)
+        tablet.has(SYNC)
+        phone.has(SYNC)  # while the form stands open
+        phone.page.get_by_label("Value").fill("47")
+        phone.page.get_by_role("button", name="Save").click()
+        expect(phone.page.locator("#sync")).to_have_text(re.compile("1 to look at"))
+        (row,) = rows_of(person, "lab_result", phone.beside)
+        assert row["body"]["value"] == 44
+
+    def test_one_taken_back_in_the_same_form_is_an_edit_too(self, devices: Devices) -> None:
+        person, record = devices.person(), a_uuid()
+        phone = devices.app(person)
+        put(phone, "lab_result", record, **RESULT, status="final")
+        phone.has(SYNC)
+        phone.go(f"#/lab/{record}")
+        for value in ("47", "40"):
+            phone.page.get_by_label("Value").fill(value)
+            phone.page.get_by_role("button", name="Save").click()
+            expect(phone.page.locator(".app-saved")).to_contain_text("Saved")
+            phone.is_sent()
+            (row,) = rows_of(person, "lab_result", phone.beside)
+            assert str(row["body"]["value"]) == value
+            phone.has("document.querySelector('.app-saved').replaceChildren()")
+        assert row["rev"] == 3
+
+    def test_two_taps_on_save_are_one_entry(self, devices: Devices) -> None:
+        person = devices.person()
+        phone = devices.app(person)
+        phone.go("#/workout")
+        phone.page.get_by_role("button", name="Save").dblclick()
+        expect(phone.page.locator(".app-saved")).to_contain_text("aved")
+        phone.page.get_by_role("button", name="Save").click()
+        expect(phone.page.locator(".app-saved")).to_contain_text("saved already")
+        phone.is_sent()
+        assert len(rows_of(person, "workout_session", phone.beside)) == 1
+
     def test_what_the_server_can_not_read_is_shown_and_given_up(self, devices: Devices) -> None:
         phone = devices.app(devices.person())
         put(phone, "lab_result", a_uuid(), **{**RESULT, "value": "much"}, status="final")
@@ -157,6 +201,7 @@ class TestLostAnswers:
         person = devices.person()
         phone = devices.app(person)
         refused: list[str] = []
+        phone.has("Math.random = () => 0")  # nothing but what the server asks for
 
         def refuse(route: Any) -> None:
             if len(refused) == 2:
@@ -227,6 +272,23 @@ class TestLostAnswers:
             "soon": None,
             "late": 4,
         }
+
+    @pytest.mark.parametrize("seconds", ["3600", "99999999999"])
+    def test_a_server_that_asked_for_time_gets_it(self, devices: Devices, seconds: str) -> None:
+        phone = devices.app(devices.person())
+        asked: list[str] = []
+
+        def refuse(route: Any) -> None:
+            asked.append(route.request.url)
+            route.fulfill(status=429, headers={"Retry-After": seconds}, body="busy")
+
+        phone.page.route("**/sync", refuse)
+        phone.add_workout()
+        expect(phone.page.locator("#notices")).to_contain_text("kept and sent later")
+        phone.add_workout(minutes=20)  # each would be a request of its own
+        expect(phone.page.locator("#sync")).to_have_text("2 waiting")
+        phone.has("import('/static/webapp/schedule.js').then(({ syncSoon }) => syncSoon())")
+        assert len(asked) == 1
 
     def test_an_answer_to_another_request_changes_nothing(self, devices: Devices) -> None:
         phone = devices.app(devices.person())
@@ -389,6 +451,30 @@ class TestTabs:
         expect(second.locator(".app-entry .tag")).to_have_text("Sent")
         assert len(pushes) == len(set(pushes)) == 1
         assert len(rows_of(person, "workout_session", app.beside)) == 1
+
+
+class TestClock:
+    def test_set_back_does_not_stop_a_device_from_reading(self, devices: Devices) -> None:
+        person = devices.person()
+        phone = devices.app(person)
+        phone.beside(lambda: person.sync([workout(title="new")]))
+        phone.has("() => { const now = Date.now; Date.now = () => now() - 86_400_000; }")
+        phone.has(SYNC)
+        assert "new" in phone.has(SEEN)
+
+    def test_two_syncs_asked_for_at_once_are_two_requests_at_most(self, devices: Devices) -> None:
+        phone = devices.app(devices.person())
+        asked: list[str] = []
+        phone.page.on(
+            "request", lambda one: asked.append(one.url) if one.url.endswith("/sync") else None
+        )
+        phone.has(
+            """async () => {
+              const { sync } = await import("/static/webapp/sync.js");
+              await Promise.all([sync(), sync(), sync()]);
+            }"""
+        )
+        assert len(asked) == 1
 
 
 class TestPure:

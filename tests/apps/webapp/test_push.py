@@ -3,17 +3,20 @@
 import base64
 import json
 import re
+import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.utils import timezone
 from playwright.sync_api import CDPSession, Worker, expect
 
 from apps.accounts.models import Device
-from tests.apps.webapp.conftest import CHROMIUM, App, Devices, a_uuid, rows_of
+from tests.apps.webapp.conftest import CHROMIUM, PATIENCE_MS, App, Devices, a_uuid, rows_of
 from tests.conftest import Person
 
 pytestmark = [
@@ -34,9 +37,60 @@ async ({ tag, action }) => {
   await work.catch((error) => { if (error.name !== "InvalidAccessError") throw error; });
 }
 """
+# The browser's push service is out of reach here, so what it would answer is given, to a page or a
+# worker: one address for whoever asks, and the key that the server has.
+SERVICE = """
+({ address, key, had }) => {
+  const bytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (one) => one.charCodeAt(0));
+  let given = null;
+  const subscription = (told, made) => ({ ...told, options: { applicationServerKey: bytes(made).buffer }, toJSON: () => told,
+    unsubscribe: async () => { (self.ended ??= []).push(told.endpoint); given = null; } });
+  if (had) given = subscription(self.address, had);
+  Object.assign(self, { address, key });
+  PushManager.prototype.getSubscription = async () => given;
+  PushManager.prototype.subscribe = async ({ userVisibleOnly, applicationServerKey }) => {
+    self.asked = [userVisibleOnly, applicationServerKey.length];
+    return given = subscription(address, key);
+  };
+  self.ask ??= self.fetch;
+  self.fetch = async (path, told) => path === "/v1/push/config" ? Response.json({ vapid_public_key: key }) : self.ask(path, told);
+}
+"""
+REGISTER = "async () => (await import('/static/webapp/push.js')).turnOn()"
+KEEP = "async () => (await import('/static/webapp/push.js')).keepRegistered()"
+ENDED = """async () => {
+  const { account } = await import("/static/webapp/store.js");
+  return !(await account()).isPushEnding;
+}"""
+CHANGED = """
+async () => {
+  const event = new ExtendableEvent("pushsubscriptionchange");
+  let work;
+  Object.defineProperty(event, "waitUntil", { value: (promise) => { work = promise; } });
+  self.dispatchEvent(event);
+  await work;
+}
+"""
 SHOWN = """
 () => self.registration.getNotifications().then((all) =>
   all.map(({ title, body, tag, actions }) => [title, body, tag, actions.map(({ action }) => action)]))
+"""
+
+
+# Counts the messages that the worker has dealt with to the end.
+COUNT = """
+() => {
+  if (self.broke) throw new Error(self.broke);
+  if ("dealt" in self) return self.dealt;
+  self.dealt = 0;
+  const wait = ExtendableEvent.prototype.waitUntil;
+  ExtendableEvent.prototype.waitUntil = function (promise) {
+    wait.call(this, promise);
+    if (this.type !== "push") return;
+    promise.then(() => { self.dealt += 1; }, (error) => { self.broke = String(error); });
+  };
+  return 0;
+}
 """
 
 
@@ -56,11 +110,12 @@ class Pushed:
 
     def deliver_raw(self, data: str) -> None:
         """Deliver any text as a message."""
+        before = self.worker.evaluate(COUNT)
         self.cdp.send(
             "ServiceWorker.deliverPushMessage",
             {"origin": self.app.url, "registrationId": self.registration, "data": data},
         )
-        self.app.page.wait_for_timeout(300)
+        self._wait(lambda: self.worker.evaluate(COUNT) > before, "the worker never ended its work")
 
     def shown(self) -> list[Any]:
         """Return the notifications that stand on the screen."""
@@ -69,17 +124,18 @@ class Pushed:
 
     def shows(self, number: int) -> list[Any]:
         """Wait until so many notifications stand."""
-        for _ in range(200):
-            if len(self.shown()) == number:
-                break
-            self.app.page.wait_for_timeout(50)
-        found = self.shown()
-        assert len(found) == number, found
-        return found
+        self._wait(lambda: len(self.shown()) == number, f"never {number} notifications")
+        return self.shown()
 
     def tap(self, tag: str, action: str = "") -> None:
         """Tap on what stands under a tag, or on one of its buttons."""
         self.worker.evaluate(TAP, {"tag": tag, "action": action})
+
+    def _wait(self, is_so: Callable[[], bool], otherwise: str) -> None:
+        deadline = time.monotonic() + PATIENCE_MS / 1000
+        while not is_so():
+            assert time.monotonic() < deadline, otherwise
+            self.app.page.wait_for_timeout(20)
 
 
 def pushed(devices: Devices, person: Person) -> Pushed:
@@ -92,8 +148,10 @@ def pushed(devices: Devices, person: Person) -> Pushed:
         lambda told: found.extend(one["registrationId"] for one in told["registrations"]),
     )
     cdp.send("ServiceWorker.enable")
+    deadline = time.monotonic() + PATIENCE_MS / 1000
     while not found:
-        app.page.wait_for_timeout(50)
+        assert time.monotonic() < deadline, "the browser told of no registration"
+        app.page.wait_for_timeout(20)
     return Pushed(app, app.ready(), cdp, found[-1])
 
 
@@ -110,6 +168,24 @@ def due_reminder(devices: Devices, person: Person, app: App) -> str:
 def encoded(content: bytes) -> str:
     """Return bytes as base64url without padding."""
     return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def a_key() -> str:
+    """Return a public key as a browser or a server has it."""
+    point = ec.generate_private_key(ec.SECP256R1()).public_key()
+    return encoded(point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
+
+
+def an_address() -> dict[str, Any]:
+    """Return a subscription as a browser tells of it."""
+    keys = {"p256dh": a_key(), "auth": encoded(b"0" * 16)}
+    return {"endpoint": f"https://push.example.org/{uuid.uuid4()}", "keys": keys}
+
+
+def browser_of(person: Person, app: App) -> Device:
+    """Return what the server knows of a person's only browser."""
+    device: Device = app.beside(lambda: Device.objects.get(user=person.user, platform="web"))
+    return device
 
 
 class TestRemind:
@@ -158,6 +234,20 @@ class TestRemind:
         tablet.app.go("#/inbox")
         expect(tablet.app.page.locator(".app-reminder", has_text="vitamin D")).to_have_count(0)
 
+    def test_its_buttons_speak_the_profiles_language(self, devices: Devices) -> None:
+        person = devices.person()
+        phone = pushed(devices, person)
+        profile = {"action": "put", "base": None, "schema": 1, "set": {"locale": "de"}}
+        profile |= {"op": a_uuid(), "type": "athlete_profile", "id": str(person.id)}
+        phone.app.beside(lambda: person.sync([profile]))
+        phone.deliver("wake", tag="feed")
+        phone.deliver("remind", tag="r1", reminder=a_uuid())
+        phone.shows(1)
+        titles = phone.worker.evaluate(
+            """async () => (await self.registration.getNotifications())[0].actions.map(({ title }) => title)"""
+        )
+        assert titles == ["Erledigt", "Eine Woche später"]
+
     def test_an_answer_without_a_network_is_sent_later(self, devices: Devices) -> None:
         person = devices.person()
         phone = pushed(devices, person)
@@ -189,6 +279,29 @@ class TestRemind:
         phone.deliver("remind", tag="r1", reminder=reminder)
         phone.deliver("remind", tag="r2", reminder=a_uuid())
         assert [tag for _, _, tag, _ in phone.shows(1)] == ["r2"]
+
+    @pytest.mark.parametrize("state", ["scheduled", "snoozed"])
+    def test_what_was_not_due_when_last_heard_of_is_shown(
+        self, devices: Devices, state: str
+    ) -> None:
+        phone, reminder = pushed(devices, devices.person()), a_uuid()
+        phone.app.has(
+            """async ([id, state, day]) => {
+              const { writing } = await import("/static/webapp/database.js");
+              const ack = { reminder: id, action: "snoozed", acted_at: `${day}T08:00:00+00:00`, snooze_until: day };
+              const row = { v: id, rev: 1, seq: 1, schema: 1, deleted: false, generation: 99, storedAt: Date.now(), day };
+              await writing(async (tables) => {
+                await tables.put("records", { ...row, id, type: "reminder", body: { rule: "rem.dxa_first",
+                  topic: "dxa", state, due_date: day, text: {} } });
+                if (state === "snoozed")
+                  await tables.put("records", { ...row, id: crypto.randomUUID(), type: "reminder_ack", body: ack });
+              });
+            }""",
+            [reminder, state, str(timezone.localdate())],
+        )
+        phone.app.context.set_offline(True)  # what the server says now does not come
+        phone.deliver("remind", tag="r1", reminder=reminder)
+        phone.shows(1)
 
     def test_a_plain_tap_opens_the_inbox(self, devices: Devices) -> None:
         phone = pushed(devices, devices.person())
@@ -246,42 +359,65 @@ class TestTurningOn:
     def test_registers_the_browsers_address_under_the_device(self, devices: Devices) -> None:
         person = devices.person()
         app = devices.app(person, permissions=["notifications"])
-        point = ec.generate_private_key(ec.SECP256R1()).public_key()
-        key = encoded(point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
-        app.page.route(
-            "**/v1/push/config",
-            lambda route: route.fulfill(json={"vapid_public_key": key, "channels": ["webpush"]}),
-        )
-        address = {
-            "endpoint": f"https://push.example.org/{uuid.uuid4()}",
-            "keys": {"p256dh": key, "auth": encoded(b"0" * 16)},
-        }
-        # The browser's push service is out of reach here, so what it would answer is given.
-        app.has(
-            """(address) => {
-              const given = { ...address, unsubscribe: async () => { window.ended = true; }, toJSON: () => address };
-              PushManager.prototype.subscribe = async ({ userVisibleOnly, applicationServerKey }) => {
-                window.asked = [userVisibleOnly, applicationServerKey.length];
-                PushManager.prototype.getSubscription = async () => given;
-                return given;
-              };
-            }""",
-            address,
-        )
+        address, key = an_address(), a_key()
+        app.has(SERVICE, {"address": address, "key": key})
         app.go("#/settings")
         app.page.get_by_role("button", name="Turn on").click()
         expect(app.page.locator("#push-words")).to_have_text(re.compile("is told when"))
         assert app.has("window.asked") == [True, 65]
-        (device,) = app.beside(
-            lambda: list(Device.objects.filter(user=person.user, platform="web"))
-        )
+        device = browser_of(person, app)
         assert device.push_channel == "webpush"
         told = json.loads(device.push_token)
-        assert (told["endpoint"], told["p256dh"]) == (address["endpoint"], key)
+        assert (told["endpoint"], told["p256dh"]) == (
+            address["endpoint"],
+            address["keys"]["p256dh"],
+        )
 
         app.page.get_by_role("button", name="Turn off").click()
         expect(app.page.get_by_role("button", name="Turn on")).to_be_visible()
-        assert app.has("window.ended") is True
+        assert app.has("window.ended") == [address["endpoint"]]
+        assert browser_of(person, app).push_token == ""
+
+    def test_turned_off_without_a_network_is_told_at_the_next_start(self, devices: Devices) -> None:
+        person = devices.person()
+        app = devices.app(person, permissions=["notifications"])
+        app.has(SERVICE, {"address": an_address(), "key": a_key()})
+        app.go("#/settings")
+        app.page.get_by_role("button", name="Turn on").click()
+        app.page.get_by_role("button", name="Turn off").wait_for()
+        app.context.set_offline(True)
+        app.page.get_by_role("button", name="Turn off").click()
+        expect(app.page.get_by_role("button", name="Turn on")).to_be_visible()
+        assert browser_of(person, app).push_token
+        app.context.set_offline(False)
+        app.page.reload()
+        app.until(ENDED)
+        assert browser_of(person, app).push_token == ""
+
+    def test_another_key_of_the_server_needs_another_address(self, devices: Devices) -> None:
+        person = devices.person()
+        app = devices.app(person, permissions=["notifications"])
+        old, new = an_address(), an_address()
+        app.has(SERVICE, {"address": old, "key": a_key()})
+        app.has(REGISTER)
+        assert old["endpoint"] in browser_of(person, app).push_token
+        app.has(SERVICE, {"address": new, "key": a_key(), "had": app.has("window.key")})
+        app.has(KEEP)
+        assert new["endpoint"] in browser_of(person, app).push_token
+        app.has("window.asked = null")
+        app.has(KEEP)
+        assert app.has("window.asked") is None  # all is well
+
+    def test_an_address_the_browser_changed_is_told_by_the_worker(self, devices: Devices) -> None:
+        person = devices.person()
+        app = devices.app(person, permissions=["notifications"])
+        new = an_address()
+        app.has(SERVICE, {"address": an_address(), "key": a_key()})
+        app.has(REGISTER)
+        worker = app.ready()
+        worker.evaluate(SERVICE, {"address": new, "key": a_key()})
+        worker.evaluate(CHANGED)
+        assert new["endpoint"] in browser_of(person, app).push_token
 
     def test_signed_out_nothing_is_shown(self, devices: Devices) -> None:
         phone = pushed(devices, devices.person())
@@ -289,5 +425,4 @@ class TestTurningOn:
         phone.app.page.get_by_role("button", name="Sign out").click()
         phone.app.page.get_by_role("heading", name="Sign in").wait_for()
         phone.deliver("remind", tag="r1", reminder=a_uuid())
-        phone.app.page.wait_for_timeout(1000)
         assert phone.shown() == []

@@ -6,7 +6,7 @@ import * as store from "./store.js";
 
 const TALLEST_CM = 300;
 
-export function about({ profile, state }, { changed }) {
+export function about({ profile, profileSeen: seen, state }, { changed }) {
   const born = h("input", { id: "born", type: "date", max: clock.localDay(), value: profile.born_date ?? "" });
   const sex = h("select", { id: "sex" }, options([["", "Not said"], ["female", "Female"], ["male", "Male"]], profile.sex ?? ""));
   const height = h("input", { id: "height", inputmode: "decimal", autocomplete: "off", value: profile.height_cm === undefined ? "" : digitsOf(profile.height_cm) });
@@ -25,7 +25,7 @@ export function about({ profile, state }, { changed }) {
     if (!names.length) return mount(result, "Nothing was changed.");
     const unset = names.filter((name) => told[name] === null);
     const set = Object.fromEntries(names.filter((name) => told[name] !== null).map((name) => [name, told[name]]));
-    await store.edit({ type: "athlete_profile", id: state.athlete, set, unset });
+    [seen] = await store.edit({ type: "athlete_profile", id: state.athlete, seen, set, unset });
     Object.assign(profile, told);
     mount(result, "Saved on this device.");
     changed();

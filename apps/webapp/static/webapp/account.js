@@ -15,10 +15,10 @@ export const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone || "U
 
 export async function signUp({ email, password, name }) {
   await send("POST", "/v1/auth/sign-up", { body: { email, password, display_name: name, zone: zone() } });
-  await signIn({ email, password });
+  await signIn({ email, password, name });
 }
 
-export async function signIn({ email, password }) {
+export async function signIn({ email, password, name }) {
   const state = await store.account();
   const device = { installation: state.installation, name: deviceName(), platform: "web" };
   const session = await send("POST", "/v1/auth/sign-in", { body: { email, password, device } });
@@ -27,7 +27,7 @@ export async function signIn({ email, password }) {
     await send("POST", "/v1/auth/sign-out", { token }).catch(() => undefined);
     throw new OthersEntries(await store.unsentCount(), state.email);
   }
-  await store.signedIn({ email, athlete, device: id, token });
+  await store.signedIn({ email, athlete, device: id, token, name });
   announce("account");
 }
 
@@ -61,7 +61,8 @@ async function stopPush() {
 
 function deviceName() {
   const { platform, brands } = navigator.userAgentData ?? {};
-  const browser = brands?.find(({ brand }) => !/not|chromium/i.test(brand))?.brand
-    ?? (/Firefox/.test(navigator.userAgent) ? "Firefox" : /Safari/.test(navigator.userAgent) ? "Safari" : "Browser");
+  const known = brands?.map(({ brand }) => brand).filter((brand) => !/not/i.test(brand)) ?? [];
+  const browser = known.find((brand) => brand !== "Chromium") ?? known[0]
+    ?? ["Firefox", "Edg", "Chrome", "Safari"].find((name) => navigator.userAgent.includes(name))?.replace("Edg", "Edge") ?? "Browser";
   return `${browser}${platform ? ` on ${platform}` : ""}`.slice(0, 120);
 }

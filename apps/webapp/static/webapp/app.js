@@ -22,6 +22,7 @@ const route = () => /^#\/([a-z-]+)(?:\/([0-9a-f-]{36}))?$/.exec(location.hash)?.
 
 // An edit is on the disk: show it, and send it.
 function changed() {
+  failure = "";
   announce("changed");
   syncSoon();
 }
@@ -31,24 +32,27 @@ function say(words) {
   setTimeout(() => { if (spoken === words) { spoken = ""; announce("changed"); } }, 6000);
 }
 
-let queue = Promise.resolve();
+let queue = Promise.resolve(), isQueued = false, told = "";
 function draw(options = {}) {
-  queue = queue.then(() => drawOnce(options)).catch((error) => {
+  if (isQueued && !options.isNew) return queue; // a load of many pages is not drawn page by page
+  isQueued = true;
+  queue = queue.then(() => { isQueued = false; return drawOnce(options); }).catch((error) => {
+    told = "";
     mount(notices, h("p", { class: "notice notice-bad", role: "alert" }, `This device can not read its own store: ${error.message}`));
   });
   return queue;
 }
 
 async function drawOnce({ isNew = false } = {}) {
-  const view = await look(), [name, id] = route();
-  const isIn = Boolean(view.state.token);
+  const view = await look(), isIn = Boolean(view.state.token);
+  const [asked, id] = route(), name = !isIn || SCREENS[asked] ? asked : "today"; // "#/sign-up" when that is done
   const key = isIn ? `${view.state.athlete} ${location.hash}` : `door ${name}`; // a form is drawn once
   frame(view, name, isIn);
   if (!isNew && key === drawn && !(isIn && LIVE.has(name))) return;
   const isOther = key !== drawn;
   if (isOther) failure = "";
   drawn = key;
-  const screen = isIn ? (SCREENS[name] ?? today)(view, { ...context, id }) : door(view, { ...context, isNew: name === "sign-up" });
+  const screen = isIn ? SCREENS[name](view, { ...context, id }) : door(view, { ...context, isNew: name === "sign-up" });
   mount(place, screen);
   place.dataset.screen = isIn ? name : "door";
   if (!isOther) return;
@@ -59,7 +63,7 @@ async function drawOnce({ isNew = false } = {}) {
 function frame(view, name, isIn) {
   document.getElementById("nav").hidden = !isIn;
   for (const link of document.querySelectorAll("#nav a")) {
-    const isHere = [link.getAttribute("href"), link.dataset.also].includes(`#/${SCREENS[name] ? name : "today"}`);
+    const isHere = [link.getAttribute("href"), link.dataset.also].includes(`#/${name}`);
     if (isHere) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
@@ -68,11 +72,13 @@ function frame(view, name, isIn) {
   mark.textContent = unread || "";
   mark.setAttribute("aria-label", unreadWords(unread));
   (unread ? navigator.setAppBadge?.(unread) : navigator.clearAppBadge?.())?.catch(() => undefined);
-  const words = isIn ? syncWords(view) : "";
-  const sync = document.getElementById("sync");
-  if (sync.textContent !== words) sync.textContent = words;
+  const state = isIn ? syncWords(view) : "", sync = document.getElementById("sync");
+  if (sync.textContent !== state) sync.textContent = state;
   sync.dataset.state = !navigator.onLine || status.trouble ? "off" : view.waiting ? "waiting" : "sent";
-  mount(notices, told(view, isIn).map(([kind, ...text]) => h("p", { class: `notice ${kind}`, role: "status" }, text)));
+  const news = toTell(view, isIn).map(([kind, ...text]) => h("p", { class: `notice ${kind}`, role: "status" }, text));
+  const words = news.map(({ className, textContent }) => className + textContent).join();
+  if (words !== told) mount(notices, news); // else a screen reader would say them again
+  told = words;
 }
 
 function syncWords({ waiting, attention, state }) {
@@ -84,7 +90,7 @@ function syncWords({ waiting, attention, state }) {
   return parts.join(", ");
 }
 
-function told({ state, attention }, isIn) {
+function toTell({ state, attention }, isIn) {
   const found = [];
   if (spoken) found.push(["notice-good", spoken]);
   if (failure) found.push(["notice-bad", `That did not work, and nothing was saved: ${failure}`]);
@@ -107,9 +113,12 @@ async function register() {
     .catch(() => undefined); // without one the app works while there is a network
 }
 
+const wordsFor = (reason) => (reason?.name === "QuotaExceededError" ? "There is no room left on this device. " : "")
+  + (reason?.message || reason?.name || String(reason));
+
 addEventListener("unhandledrejection", (event) => { // such as a store that is full
   event.preventDefault();
-  failure = event.reason?.message ?? String(event.reason);
+  failure = wordsFor(event.reason);
   draw();
 });
 addEventListener("hashchange", () => draw());

@@ -21,10 +21,12 @@ function filled(element, properties, children) {
   return element;
 }
 
-// Replace what a place shows, and keep the focus on the element of the same `data-key`.
+// Replace what a place shows; by `data-key` the focus stays where it was, and what was open is open.
 export function mount(place, nodes) {
+  const open = new Set([...place.querySelectorAll("details[open][data-key]")].map((each) => each.dataset.key));
   const key = place.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
   place.replaceChildren(...[nodes].flat(Infinity).filter(Boolean));
+  for (const each of place.querySelectorAll("details[data-key]")) each.open ||= open.has(each.dataset.key);
   if (key) [...place.querySelectorAll("[data-key]")].find((each) => each.dataset.key === key)?.focus();
 }
 

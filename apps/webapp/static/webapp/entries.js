@@ -19,15 +19,17 @@ export function entries(view, context) {
     view.attention.length > 0 && h("section", { class: "stack", "aria-labelledby": "attention" },
       h("h2", { class: "card-title", id: "attention" }, "Need a look"), view.attention.map((item) => decision(item, view, context))),
     view.entries.length ? h("ul", { class: "rows card" }, view.entries.slice(0, SHOWN).map((entry) => line(entry, context)))
-      : h("div", { class: "empty" }, h("p", {}, "Nothing is recorded yet.")));
+      : h("div", { class: "empty stack-s" }, h("h2", {}, "Nothing recorded yet"),
+        h("p", {}, "Workouts and lab results stand here, with a note whether they were sent.")),
+    view.entries.length > SHOWN && h("p", { class: "small muted" }, `The newest ${SHOWN} are shown.`));
 }
 
-function line({ id, type, body, isWaiting }, { changed, say }) {
+function line({ id, type, seen, body, isWaiting }, { changed, say }) {
   const isWorkout = type === "workout_session";
   const title = isWorkout ? plain(body.activity) : plain(labelOf(body));
   const remove = async () => {
     if (!confirm(`Delete this entry: ${title}, ${day(body.local_date ?? body.collected_at)}?`)) return;
-    await store.edit({ type, id, action: "delete" });
+    await store.edit({ type, id, seen, action: "delete" });
     changed();
     say("Deleted on this device.");
     document.getElementById("entries-title")?.focus();

@@ -1,4 +1,5 @@
 // One HTTP request and its answer. Nothing is repeated here.
+import { announce } from "./announce.js";
 import * as store from "./store.js";
 import { parse, stringify } from "./lossless.js";
 
@@ -51,7 +52,7 @@ export async function ask(method, path, { body, token } = {}) {
     return await send(method, path, { body, token });
   } catch (error) {
     if (!(error instanceof Refused) || !(error.status === 401 || error.code === "device-revoked")) throw error;
-    await store.lockOut(token);
+    if (await store.lockOut(token)) announce("account");
     throw new SignedOut(error.message);
   }
 }

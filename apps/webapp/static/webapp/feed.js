@@ -6,7 +6,8 @@ export const TYPES = { athlete_profile: 1, workout_session: 3, lab_result: 2, re
   risk_summary: 1, reminder: 1, sync_issue: 1 };
 
 const NO_PLACE = { epoch: null, witness: null, cursor: null, latest: null, generation: 0, loading: false, complete: false,
-  forked: false, ownSeq: 0, derived: null, syncedAt: null, nextPollS: 900 };
+  forked: false, ownSeq: 0, derived: null, syncedAt: null, nextPollS: 900,
+  begun: 0, answered: 0 };
 const NOBODY = { athlete: null, email: null, device: null, token: null };
 export const blankState = (installation = uuid4()) => ({ one: 1, installation, ...NOBODY, ...NO_PLACE });
 // The place of somebody who has to load everything again; the epoch tells whether their feed was erased.

@@ -1,15 +1,19 @@
 // Pure rules of the two copies: what the server said, and the person's own edits on top of it.
 
+// A body after an edit of some of its fields.
+export function folded(body, { set, unset }) {
+  const changed = { ...body, ...set };
+  for (const name of unset ?? []) delete changed[name];
+  for (const [name, value] of Object.entries(set ?? {})) if (value === null) delete changed[name];
+  return changed;
+}
+
 // The body after an op; null means deleted, or not known on this device.
 function fold(body, op) {
   if (op.action === "delete") return null;
   if (op.action === "replay") return op.body ?? null;
   if (op.action === "restore") return op.set && Object.keys(op.set).length ? op.set : body;
-  if (op.action !== "put") return body;
-  const folded = { ...body, ...op.set };
-  for (const name of op.unset ?? []) delete folded[name];
-  for (const [name, value] of Object.entries(op.set ?? {})) if (value === null) delete folded[name];
-  return folded;
+  return op.action === "put" ? folded(body, op) : body;
 }
 
 // What the person sees of a record.

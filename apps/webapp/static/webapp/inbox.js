@@ -5,6 +5,7 @@ import { count, day, daysUntil, titleOf, when, whyOf } from "./words.js";
 
 const SEEN_AFTER_MS = 1500;
 const told = new Set(); // seen on this page already
+const answering = new Set();
 let timer;
 
 export function inbox(view, context) {
@@ -26,7 +27,9 @@ export function inbox(view, context) {
 function line({ id, body, isNew }, { entries, profile }, { changed, say, tables }) {
   const days = daysUntil(body.due_date), title = titleOf(body, tables, profile.locale);
   const act = async (action) => {
-    await answer(id, action);
+    if (answering.has(id)) return; // two taps are one answer
+    answering.add(id);
+    await answer(id, action).finally(() => answering.delete(id));
     changed();
     say(`${ACTIONS[action]}: noted on this device.`);
     document.getElementById("inbox-title")?.focus();

@@ -29,7 +29,7 @@ export function takeIn(feed, answer, sent) {
   dropArrived(feed, ended ? answer.witness.seq : undefined);
   Object.assign(state, { latest: null, epoch: answer.epoch, witness: answer.witness, complete: ended,
     cursor: page.cursor ?? state.cursor, derived: answer.derived ?? state.derived,
-    nextPollS: answer.next_poll_s ?? 900, syncedAt: Date.now() });
+    nextPollS: answer.next_poll_s ?? 900, syncedAt: Date.now(), answered: state.begun });
   return { kept, moved, loaded, complete: ended, rows: page.rows.length, answered: sent.length - kept.size };
 }
 

@@ -1,9 +1,10 @@
 // Entering a laboratory result as it is printed, or changing one.
 import * as clock from "./clock.js";
 import { complain, field, h, options } from "./dom.js";
+import { folded } from "./folding.js";
 import { uuid4 } from "./ids.js";
 import { decimal, digitsOf, stringify } from "./lossless.js";
-import { addTabs, saved } from "./saved.js";
+import { addTabs, onceEach, saved } from "./saved.js";
 import * as store from "./store.js";
 import { plain } from "./words.js";
 
@@ -11,7 +12,7 @@ const BOUND = /^\s*(<=|>=|<|>)?\s*(.*)$/s;
 const OTHER = "";
 
 export function lab(view, { tables, id, changed }) {
-  const known = id ? view.entries.find((entry) => entry.id === id)?.body : null;
+  let { body: known, seen } = (id && view.entries.find((entry) => entry.id === id)) || {};
   if (id && !known) return h("p", { class: "empty" }, "This entry is not here any more.");
   const first = known?.analyte ?? "vitd_25oh";
   const listed = tables.analytes.some(({ key }) => key === first) ? [] : [[first, plain(first)]];
@@ -22,6 +23,7 @@ export function lab(view, { tables, id, changed }) {
   const day = h("input", { id: "day", type: "date", required: true, max: clock.localDay(), value: known?.collected_at?.slice(0, 10) ?? clock.localDay() });
   const place = h("input", { id: "lab", maxlength: 120, autocomplete: "off", value: known?.lab ?? "" });
   const result = h("div", { role: "status", class: "app-saved" });
+  const once = onceEach();
   offerUnits();
   if (known?.unit) unit.value = known.unit;
 
@@ -46,10 +48,12 @@ export function lab(view, { tables, id, changed }) {
     if (known && !Object.keys(set).length) return saved(result, { nothing: true });
     const unset = Object.keys(set).filter((name) => set[name] === null);
     for (const name of unset) delete set[name];
-    await store.edit({ type: "lab_result", id: id ?? uuid4(), set, unset });
+    const save = async () => { [seen] = await store.edit({ type: "lab_result", id: id ?? uuid4(), seen, set, unset }); };
+    if (!(await once(stringify({ set, unset }), save))) return saved(result, { again: true });
     changed();
     saved(result, { isEdit: Boolean(known) });
-    if (!known) value.value = "";
+    if (known) known = folded(known, { set, unset });
+    else [seen, value.value] = [undefined, ""]; // the next one is another
   }
 
   return h("div", { class: "stack" }, addTabs("#/lab", known ? "Change a result" : "Add a lab result", known),

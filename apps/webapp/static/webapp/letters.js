@@ -1,13 +1,16 @@
 // What the service worker does with a push message and with a tap on what it showed. A message
 // holds ids and one generic sentence; everything else is in the feed.
-import { answer, ACTIONS, isUuid } from "./reminders.js";
+import { answer, ACTIONS, ACTIONS_BY_LANGUAGE, isUuid } from "./reminders.js";
 import { announce } from "./announce.js";
+import { inLanguage } from "./language.js";
 import * as store from "./store.js";
 import { look } from "./view.js";
 import { sync } from "./sync.js";
 
 export const OUTBOX = "mechanostat-outbox"; // name of the browser's own "when there is a network"
 const SENTENCE = "You have an update in Mechanostat.";
+// What Chromium shows after a message that showed nothing, such as one that took something down.
+const BROWSERS_OWN = "user_visible_auto_notification";
 const ICON = "/static/webapp/icon-192.png";
 
 export async function receive(registration, text) {
@@ -19,18 +22,13 @@ export async function receive(registration, text) {
 
 async function show(registration, { id, tag, reminder, sentence }) {
   if (!(await store.account()).token) return; // nobody is signed in: nothing to tell
-  if (!(await store.noteShown(id)) || (isUuid(reminder) && await isSettled(reminder))) return;
+  const { settled, profile } = await look(), titles = inLanguage(ACTIONS_BY_LANGUAGE, profile.locale);
+  if (!(await store.noteShown(id)) || settled.has(reminder)) return;
   await registration.showNotification("Mechanostat", {
     body: typeof sentence === "string" && sentence ? sentence : SENTENCE,
     tag: String(tag ?? id ?? "mechanostat"), icon: ICON, badge: ICON, data: { reminder },
-    actions: isUuid(reminder) ? ["done", "snoozed"].map((action) => ({ action, title: ACTIONS[action] })) : [],
+    actions: isUuid(reminder) ? ["done", "snoozed"].map((action) => ({ action, title: titles[action] })) : [],
   });
-}
-
-// Known here to be answered, or not open any more; of one never heard of nothing is known.
-async function isSettled(reminder) {
-  const { open, known } = await look();
-  return known.has(reminder) && !open.some(({ id }) => id === reminder);
 }
 
 // Sync, then take down what is answered by now. Without a network that waits for one.
@@ -44,10 +42,10 @@ export async function talk(registration) {
 }
 
 async function tidy(registration) {
-  const { open, known, state } = await look();
-  const isOpen = new Set(open.map(({ id }) => id));
-  await close(registration, ({ data }) => !state.token || (known.has(data?.reminder) && !isOpen.has(data.reminder)));
-  await (open.length ? navigator.setAppBadge?.(open.length) : navigator.clearAppBadge?.())?.catch(() => undefined);
+  const { open, settled, state } = await look();
+  await close(registration, ({ data, tag }) => !state.token || settled.has(data?.reminder) || tag === BROWSERS_OWN);
+  const unread = state.token ? open.filter(({ isNew }) => isNew).length : 0;
+  await (unread ? navigator.setAppBadge?.(unread) : navigator.clearAppBadge?.())?.catch(() => undefined);
 }
 
 // A tap on an action answers the reminder, with or without a network; a plain tap opens the inbox.

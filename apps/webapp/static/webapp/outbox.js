@@ -8,12 +8,13 @@ export const MAX_OPS = 2000;
 const MAX_BYTES = 1024 * 1024 - 64 * 1024; // of a request on the wire, less its envelope
 const OP_ROOM = 32; // for an op's comma and age
 
-// What an edit builds on: the newest own op still here, answered or not, else what is on screen.
-export const baseOf = (feed, id) => feed.own(id).at(-1)?.op.op ?? feed.shown(id)?.v ?? null;
+// What an edit builds on: the newest own op still here, answered or not, else the version that was
+// on screen. A form stays as it was drawn while newer versions come in, so it names the one it shows.
+export const baseOf = (feed, id, seen) => feed.own(id).at(-1)?.op.op ?? seen ?? feed.shown(id)?.v ?? null;
 
 // Put an edit into the outbox; returns the op's id. Its bytes are frozen here.
-export function append(feed, { type, id, action = "put", set, unset, group }) {
-  const op = { op: uuid7(), type, id, action, base: baseOf(feed, id), schema: TYPES[type], edited_at: clock.stamp() };
+export function append(feed, { type, id, action = "put", set, unset, group, seen }) {
+  const op = { op: uuid7(), type, id, action, base: baseOf(feed, id, seen), schema: TYPES[type], edited_at: clock.stamp() };
   if (set && (action === "put" || Object.keys(set).length)) op.set = set;
   if (action === "put" && unset?.length) op.unset = unset;
   if (group) op.group = group;
@@ -22,12 +23,14 @@ export function append(feed, { type, id, action = "put", set, unset, group }) {
   return op.op;
 }
 
+export const unanswered = (feed) => feed.outbox.filter(({ outcome }) => !outcome);
+
 // The oldest unanswered ops within the limits; a group is never cut, and what touches a record
 // whose ops must wait waits too. What is too large alone is returned alone.
 export function waiting(feed, { limit = MAX_OPS, later = new Set() } = {}) {
   const chosen = [], waits = new Set(later);
   let size = 0;
-  for (const unit of units(feed.outbox.filter(({ outcome }) => !outcome))) {
+  for (const unit of units(unanswered(feed))) {
     if (unit.some(({ op }) => waits.has(op.id))) {
       for (const { op } of unit) waits.add(op.id);
       continue;

@@ -24,12 +24,14 @@ export async function turnOn() {
   await register();
 }
 
-// The browser may give a device another address by itself: tell the server, without a word.
+// The browser may give a device another address by itself, and the server may take another key, by
+// which the old address is never heard again: tell the server, without a word.
 export async function keepRegistered() {
-  const { token, pushEndpoint } = await store.account();
+  const { token, pushEndpoint, isPushEnding } = await store.account();
+  if (token && isPushEnding) return tellOff();
   if (!token || !pushEndpoint || globalThis.Notification?.permission !== "granted") return;
   const subscription = await (await registered()).pushManager.getSubscription();
-  if (subscription?.endpoint !== pushEndpoint) await register();
+  if (subscription?.endpoint !== pushEndpoint || !isFor(subscription, await serverKey(token))) await register();
 }
 
 async function register() {
@@ -56,6 +58,14 @@ async function register() {
 
 export async function turnOff() {
   await (await (await registered()).pushManager.getSubscription())?.unsubscribe();
+  await store.notePush(null, { isEnding: true });
+  await tellOff().catch((error) => { if (!(error instanceof NoAnswer)) throw error; }); // at a later start
+}
+
+async function tellOff() {
+  const { token, device } = await store.account();
+  await ask("DELETE", `/v1/devices/${device}/push-token`, { token })
+    .catch((error) => { if (error.status !== 404) throw error; }); // the device is gone, and its address with it
   await store.notePush(null);
 }
 
@@ -74,11 +84,16 @@ async function serverKey(token) {
 // A subscription made for another key of the server would never be heard.
 async function dropOther(registration, key) {
   const old = await registration.pushManager.getSubscription();
-  const had = old?.options?.applicationServerKey;
-  if (had && String(new Uint8Array(had)) !== String(key)) await old.unsubscribe();
+  if (old && !isFor(old, key)) await old.unsubscribe();
+}
+
+function isFor(subscription, key) {
+  const had = subscription.options?.applicationServerKey;
+  return !had || String(new Uint8Array(had)) === String(key);
 }
 
 function registered() {
+  if (globalThis.registration) return globalThis.registration; // in the service worker itself
   const late = new Promise((_, reject) => {
     setTimeout(() => reject(new Error("The app is not installed in this browser yet. Reload and try again.")), REGISTRATION_MS);
   });

@@ -36,7 +36,7 @@ export async function unknownFate(feed) {
 // Take in which of these versions still stand (a Map of version to number); the others were lost
 // and are put in front of the outbox, to be replayed under the ids they had.
 export async function judge(feed, asked, known) {
-  const about = (await feed.tables.all("held")).filter(({ v }) => asked.includes(v));
+  const wanted = new Set(asked), about = (await feed.tables.all("held")).filter(({ v }) => wanted.has(v));
   const lost = [];
   for (const held of about.sort((one, other) => one.seq - other.seq)) {
     await feed.tables.remove("held", held.id);

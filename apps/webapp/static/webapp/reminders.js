@@ -6,10 +6,13 @@ import * as store from "./store.js";
 
 const OPEN = new Set(["due", "sent", "seen"]);
 const LATER = new Set(["scheduled", "snoozed"]);
+const OVER = new Set(["done", "dismissed", "closed"]);
 const SETTLING = new Set(["done", "snoozed", "dismissed"]);
 const SNOOZE_DAYS = 7;
 
 export const ACTIONS = { done: "Done", snoozed: "Snooze 1 week", dismissed: "Not me" };
+// On a notification they stand beside the server's sentence, which speaks the profile's language.
+export const ACTIONS_BY_LANGUAGE = { en: ACTIONS, de: { done: "Erledigt", snoozed: "Eine Woche später", dismissed: "Betrifft mich nicht" } };
 
 // Put an answer into the outbox. Its id follows from what it says, so twice is once.
 export async function answer(reminder, action, at = new Date()) {
@@ -40,6 +43,17 @@ export function openReminders(reminders, acks, today = clock.localDay()) {
       || (answer.action === "snoozed" && answer.snooze_until && answer.snooze_until <= today))
     .map((record) => ({ ...record, isNew: record.body.state !== "seen" && record.answer?.action !== "seen" }))
     .sort((one, other) => one.body.due_date.localeCompare(other.body.due_date) || one.id.localeCompare(other.id));
+}
+
+// Answered for good, or put off until later than `day`. One that is only not due yet, as far as this
+// device has heard, is not: a message may come before the row that says so.
+export function settledReminders(reminders, acks, day) {
+  const answers = answersOf(acks);
+  return new Set(reminders.filter(({ id, body }) => {
+    const answer = answers.get(id);
+    if (answer?.action === "snoozed") return (answer.snooze_until ?? "") > day;
+    return OVER.has(body.state) || SETTLING.has(answer?.action);
+  }).map(({ id }) => id));
 }
 
 // What is known but not due yet, or put off.

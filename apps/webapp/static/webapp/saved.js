@@ -7,9 +7,21 @@ export function addTabs(here, title, isEdit) {
     !isEdit && h("nav", { class: "app-tabs", "aria-label": "What to add" }, tab("#/workout", "Workout"), tab("#/lab", "Lab result"))];
 }
 
-export function saved(place, { nothing = false, isEdit = false }) {
-  const words = nothing ? "Nothing was changed." : navigator.onLine ? "Saved on this device. It is being sent."
+// Lets the same new entry in once: a second tap on the button is no second workout.
+export function onceEach() {
+  let last;
+  return async (entry, save) => {
+    if (entry === last) return false;
+    last = entry;
+    await save().catch((error) => { last = undefined; throw error; });
+    return true;
+  };
+}
+
+export function saved(place, { nothing = false, again = false, isEdit = false }) {
+  const words = nothing ? "Nothing was changed." : again ? "This is saved already." : navigator.onLine ? "Saved on this device. It is being sent."
     : "Saved on this device. It is sent when there is a network.";
   mount(place, h("div", { class: "notice notice-good row row-between" }, h("span", {}, words),
     !nothing && h("a", { href: "#/entries" }, isEdit ? "Back to the entries" : "See all entries")));
+  place.scrollIntoView({ block: "nearest" }); // else it may stand behind the bar below
 }

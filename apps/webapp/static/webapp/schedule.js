@@ -5,8 +5,9 @@ import { NoAnswer, Refused, SignedOut } from "./exchange.js";
 import { sync } from "./sync.js";
 
 const FIRST_MS = 2000, LONGEST_MS = 900_000;
+const DAY_MS = 86_400_000; // a browser's timer can not be told of much longer times
 export const status = { isBusy: false, trouble: null, isTooOld: false, clockOffsetMs: null };
-let timer, failures = 0, running = null, isAskedAgain = false;
+let timer, failures = 0, heldUntil = 0, running = null, isAskedAgain = false;
 
 export function start() {
   addEventListener("online", () => { failures = 0; syncSoon(); });
@@ -34,6 +35,8 @@ export function syncSoon() {
 
 async function turn() {
   clearTimeout(timer);
+  const held = heldUntil - performance.now();
+  if (held > 0) return later(held); // the server asked for it, whatever happens meanwhile
   status.isBusy = true;
   let wait;
   try {
@@ -47,7 +50,11 @@ async function turn() {
     status.isBusy = false;
   }
   announce("changed");
-  if (wait !== null) timer = setTimeout(() => { if (!document.hidden) syncSoon(); }, wait);
+  if (wait !== null) later(wait);
+}
+
+function later(ms) {
+  timer = setTimeout(() => { if (!document.hidden) syncSoon(); }, Math.min(ms, DAY_MS));
 }
 
 function waitAfter(error) {
@@ -59,6 +66,7 @@ function waitAfter(error) {
   if (error instanceof NoAnswer) {
     failures += 1;
     status.trouble = error.message;
+    heldUntil = performance.now() + Math.min(error.retryAfterS * 1000, DAY_MS);
     return Math.max(error.retryAfterS * 1000, Math.random() * Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures - 1, 20)));
   }
   status.trouble = error instanceof Refused ? `The server refused: ${error.message}` : `Something went wrong here: ${error.message}`;

@@ -26,8 +26,7 @@ export function setsEditor(known, keys) {
   known.forEach(add);
   return { element,
     value: () => rows.map((row) => row.value()),
-    problem: () => rows.map((row) => row.problem()).find(Boolean),
-    clear: () => { rows = []; list.replaceChildren(); } };
+    problem: () => rows.map((row) => row.problem()).find(Boolean) };
 }
 
 function exerciseRow(exercise, keys, remove) {

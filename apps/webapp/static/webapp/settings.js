@@ -40,7 +40,7 @@ function notifications() {
 }
 
 // Wishes are fields of the synced profile, so they follow to every device, also from offline.
-function wishes({ profile, state }, { changed }) {
+function wishes({ profile, profileSeen: seen, state }, { changed }) {
   const [, from, to] = WINDOW.exec(profile.quiet_hours ?? "22:00-07:00") ?? [null, "22:00", "07:00"];
   const clockTime = (text) => (text.includes(":") ? text.padStart(5, "0") : `${text.padStart(2, "0")}:00`);
   const isQuiet = h("input", { type: "checkbox", id: "quiet", checked: !["none", "off"].includes(profile.quiet_hours) });
@@ -50,6 +50,9 @@ function wishes({ profile, state }, { changed }) {
   const off = Array.isArray(profile.reminder_channels_off) ? profile.reminder_channels_off : [];
   const isPushed = h("input", { type: "checkbox", id: "pushed", checked: !off.includes("push") });
   const result = h("p", { class: "small", role: "status" });
+  const sayQuiet = () => { start.disabled = end.disabled = !isQuiet.checked; };
+  isQuiet.addEventListener("change", sayQuiet);
+  sayQuiet();
 
   async function submit(event) {
     event.preventDefault();
@@ -60,7 +63,7 @@ function wishes({ profile, state }, { changed }) {
     const usual = { delivery_hour: USUAL_HOUR, quiet_hours: "22:00-07:00", reminder_channels_off: [] };
     const set = Object.fromEntries(Object.entries(told).filter(([name, value]) => stringify(value) !== stringify(profile[name] ?? usual[name])));
     if (!Object.keys(set).length) return mount(result, "Nothing was changed.");
-    await store.edit({ type: "athlete_profile", id: state.athlete, set });
+    [seen] = await store.edit({ type: "athlete_profile", id: state.athlete, seen, set });
     Object.assign(profile, set);
     mount(result, navigator.onLine ? "Saved on this device. It is being sent." : "Saved on this device. It is sent when there is a network.");
     changed();
@@ -78,7 +81,7 @@ function wishes({ profile, state }, { changed }) {
 function deviceList({ state }) {
   const list = h("div", {}, h("p", { class: "muted" }, "Looking …"));
   devices().then((found) => mount(list, h("ul", { class: "rows" }, found.map((one) => h("li", { class: "app-line" },
-    h("span", {}, h("strong", {}, one.name), ` ${plain(one.platform)}`, one.id === state.device && h("span", { class: "tag" }, "this one"),
+    h("span", {}, h("strong", {}, one.name), ` ${plain(one.platform)}`, one.id === state.device && [" ", h("span", { class: "tag" }, "this one")],
       h("span", { class: "small muted app-block" }, [`Since ${day(one.created_at)}`, pushWords(one)].filter(Boolean).join(" · "))))))),
   () => mount(list, h("p", { class: "muted" }, "The list needs a network.")));
   return h("section", { class: "card", "aria-labelledby": "devices" }, h("h2", { class: "card-title", id: "devices" }, "Devices"), list);

@@ -2,7 +2,7 @@
 import { reading, writing, STORES } from "./database.js";
 import { blankState, Feed, noPlace } from "./feed.js";
 import { isGone, takeIn, touched } from "./intake.js";
-import { append, waiting } from "./outbox.js";
+import { append, unanswered, waiting } from "./outbox.js";
 import * as recovery from "./recovery.js";
 
 // Change the working set and keep it; whatever `change` returns is returned once it is on the disk.
@@ -24,9 +24,9 @@ export const sending = (limits) => looking((feed) => ({
   state: feed.state, ops: feed.state.forked ? [] : waiting(feed, limits), want: [...feed.want.keys()].slice(0, 500) }));
 
 export const wanted = () => looking((feed) => [...feed.want.keys()]);
-export const waitingCount = () => looking((feed) => waiting(feed, { limit: Infinity }).length);
+export const waitingCount = () => looking((feed) => unanswered(feed).length);
 
-export const unsentCount = () => looking((feed) => waiting(feed, { limit: Infinity }).length + feed.attention.length);
+export const unsentCount = () => looking((feed) => unanswered(feed).length + feed.attention.length);
 
 // The edits are in the outbox, on the disk, when this returns.
 export const edit = (...edits) => changing((feed) => {
@@ -35,7 +35,7 @@ export const edit = (...edits) => changing((feed) => {
   return edits.map((each) => append(feed, each));
 }, edits.map(({ id }) => id));
 
-export const begin = (request) => changing((feed) => { feed.state.latest = request; });
+export const begin = (request) => changing((feed) => { Object.assign(feed.state, { latest: request, begun: (feed.state.begun ?? 0) + 1 }); });
 
 // Take an answer in, or return null if it is not the latest request's, or of another feed.
 export const accept = (answer, sent, asked) => changing(async (feed) => {
@@ -60,7 +60,9 @@ export const distrust = () => changing(async (feed) => {
   for (const record of await feed.tables.all("records")) await feed.tables.put("records", { ...record, seq: 0 });
   feed.state.cursor = null;
 });
-export const notePush = (endpoint) => changing((feed) => { feed.state.pushEndpoint = endpoint; });
+// `isEnding`: turned off here, and the server has not been told yet.
+export const notePush = (endpoint, { isEnding = false } = {}) =>
+  changing((feed) => { Object.assign(feed.state, { pushEndpoint: endpoint, isPushEnding: isEnding }); });
 export const cleanRecords = () => reading((tables) => tables.all("records"));
 export const noteCompared = () => changing((feed) => { feed.state.comparedAt = Date.now(); });
 export const setAside = () => changing(recovery.setAside);
@@ -80,7 +82,7 @@ export const lockOut = (token) => writing(async (tables) => {
   const feed = await Feed.load(tables);
   const { state } = feed;
   if (state.token !== token) return false; // somebody signed in meanwhile
-  feed.outbox = waiting(feed, { limit: Infinity });
+  feed.outbox = unanswered(feed);
   const isHeld = feed.outbox.length + feed.attention.length > 0;
   for (const item of feed.attention) item.result = { ...item.result, record: undefined };
   for (const name of ["records", "held", "receipts", "shown"]) await tables.clear(name);

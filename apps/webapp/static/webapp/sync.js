@@ -19,11 +19,11 @@ const POLL_S = 900;
 // Returns what the last answer said: derived, nextPollS, kept, clockOffsetMs, isTooOld, or null if
 // nobody is signed in. Throws `NoAnswer` (try later), `SignedOut`, and `Refused`.
 export async function sync() {
-  const asked = Date.now();
+  const asked = (await store.account()).begun; // counted: a clock may be set back
   return navigator.locks.request(LOCK, async () => {
     const state = await store.account();
     if (!state.token) return null;
-    if (state.complete && state.syncedAt > asked && !(await store.waitingCount()))
+    if (state.complete && state.answered > asked && !(await store.waitingCount()))
       return { derived: state.derived, nextPollS: state.nextPollS, kept: [] }; // another's was enough
     const report = await converse();
     if ((await compareIfDue().catch(() => null))?.length) { // it differs: load everything anew, once

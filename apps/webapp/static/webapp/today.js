@@ -1,20 +1,21 @@
 // What the workouts and results mean, in the server's words, and whether they have all been sent.
 import { h } from "./dom.js";
+import { inLanguage } from "./language.js";
 import { AREAS, band, count, day, daysUntil, firstSentence, said, time, titleOf, when } from "./words.js";
 
 export function today(view, { tables }) {
   const { summary, state, profile } = view;
-  const locale = typeof profile.locale === "string" ? profile.locale : "en";
+  const { locale } = profile;
   return h("div", { class: "stack-l" },
     summary ? headline(summary, locale, view) : nothingYet(view),
     view.open.length > 0 && due(view.open, locale, tables),
     summary && areas(summary, locale),
-    h("p", { class: "small muted" }, (summary?.texts?.[locale] ?? summary?.texts?.en)?.footer ?? "",
+    h("p", { class: "small muted" }, inLanguage(summary?.texts, locale)?.footer ?? "",
       state.syncedAt ? ` Last synced ${time(state.syncedAt)}.` : ""));
 }
 
 function headline(summary, locale, view) {
-  const texts = summary.texts?.[locale] ?? summary.texts?.en ?? {};
+  const texts = inLanguage(summary.texts, locale) ?? {};
   let [assessed, main] = firstSentence(String(texts.headline ?? ""));
   if (summary.overall === "insufficient" || !main) [assessed, main] = [main, assessed];
   const findings = Object.values(summary.domains ?? {}).flatMap(({ findings: found }) => found ?? []);

@@ -1,10 +1,12 @@
 // What the screens show: the clean copy with the person's own edits on top, read in one go.
+import * as clock from "./clock.js";
 import { reading } from "./database.js";
 import { dayOf, Feed, higher } from "./feed.js";
 import { visible } from "./folding.js";
-import { laterReminders, openReminders } from "./reminders.js";
+import { laterReminders, openReminders, settledReminders } from "./reminders.js";
 
 const MOST = 200; // of one type on one screen
+const DAY_MS = 86_400_000;
 
 async function recordsOf(feed, type, limit = MOST) {
   const range = IDBKeyRange.bound([type, ""], [type, "\uffff"]);
@@ -17,7 +19,7 @@ async function recordsOf(feed, type, limit = MOST) {
   return [...new Set([...own.keys(), ...clean.keys()])].map((id) => {
     const pending = own.get(id) ?? [], record = feed.records.get(id) ?? clean.get(id);
     const shown = higher(record, feed.held.get(id));
-    return { id, type, body: visible(shown, pending), isWaiting: pending.some(({ outcome }) => !outcome) };
+    return { id, type, seen: pending.at(-1)?.op.op ?? shown?.v, body: visible(shown, pending), isWaiting: pending.some(({ outcome }) => !outcome) };
   }).filter(({ body }) => body).sort((one, other) => dayOf(other.body).localeCompare(dayOf(one.body)));
 }
 
@@ -26,7 +28,7 @@ export const look = () => reading(async (tables) => {
   const [summaries, reminders, acks, workouts, labs, profiles, issues] = await Promise.all(
     ["risk_summary", "reminder", "reminder_ack", "workout_session", "lab_result", "athlete_profile", "sync_issue"]
       .map((type) => recordsOf(feed, type)));
-  const open = openReminders(reminders, acks);
+  const open = openReminders(reminders, acks), profile = profiles.find(({ id }) => id === state.athlete);
   return {
     state,
     waiting: feed.outbox.filter(({ outcome }) => !outcome).length,
@@ -35,9 +37,10 @@ export const look = () => reading(async (tables) => {
     summary: summaries[0]?.body ?? null,
     open,
     later: laterReminders(reminders, open),
-    known: new Set(reminders.map(({ id }) => id)),
+    settled: settledReminders(reminders, acks, clock.localDay(new Date(Date.now() + DAY_MS))), // days differ by zone
     entries: [...workouts, ...labs].sort((one, other) => dayOf(other.body).localeCompare(dayOf(one.body))),
-    profile: profiles.find(({ id }) => id === state.athlete)?.body ?? {},
+    profile: profile?.body ?? {},
+    profileSeen: profile?.seen,
     issues: issues.length,
   };
 });

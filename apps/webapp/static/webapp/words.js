@@ -1,12 +1,14 @@
 // Words and dates as people read them.
 import { svg, h } from "./dom.js";
 import { localDay } from "./clock.js";
+import { inLanguage } from "./language.js";
 import { digitsOf } from "./lossless.js";
 
 export const AREAS = { loading: "Bone loading", muscle: "Muscle", bone: "Bone",
   nutrition_hormones: "Nutrition and hormones", recovery_energy: "Recovery and energy" };
 const BANDS = { supportive: "Supportive", mixed: "Mixed", review: "Worth a review", insufficient: "Not enough data",
   not_applied: "Not applied" };
+const OWN_RULE = "rem.own";
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
 const TIME = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" });
 
@@ -36,7 +38,7 @@ export const count = (number, one, many) => (number === 1 ? `1 ${one}` : `${numb
 // A text by locale, in the language asked for, else in English, else in whichever there is.
 export function said(texts, locale) {
   if (!texts || typeof texts !== "object") return "";
-  const found = texts[locale] ?? texts.en ?? Object.values(texts)[0];
+  const found = inLanguage(texts, locale) ?? Object.values(texts)[0];
   return typeof found === "string" ? found : "";
 }
 
@@ -50,8 +52,10 @@ export function quantity({ comparator, value, value_text: text, unit }) {
   return [`${comparator ?? ""}${digitsOf(value)}`, unit].filter(Boolean).join(" ");
 }
 
-// What a reminder asks for. Its own text is written for a lock screen and names nothing.
+// What a reminder asks for. Its own text is written for a lock screen and names nothing, but for
+// those that people write themselves.
 export function titleOf({ rule, topic, text }, tables, locale) {
+  if (rule === OWN_RULE) return said(text, locale);
   const analyte = tables.analytes.find(({ key }) => key === topic);
   return tables.titles[rule] ?? (analyte ? `Repeat ${analyte.label}` : said(text, locale) || plain(topic));
 }

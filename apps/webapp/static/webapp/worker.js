@@ -1,5 +1,6 @@
 // The service worker: keeps the app's files for offline, hears pushes, answers taps.
 import { OUTBOX, receive, talk, tapped } from "./letters.js";
+import { keepRegistered } from "./push.js";
 
 const PREFIX = "mechanostat-";
 
@@ -26,6 +27,9 @@ export function start({ version, page, files }) {
   });
   self.addEventListener("notificationclick", (event) => {
     event.waitUntil(tapped(registration, clients, event));
+  });
+  self.addEventListener("pushsubscriptionchange", (event) => {
+    event.waitUntil(keepRegistered().catch(() => undefined)); // else when the app is opened next
   });
   self.addEventListener("sync", (event) => {
     if (event.tag === OUTBOX) event.waitUntil(talk(registration));

@@ -5,7 +5,8 @@ import { uuid4 } from "./ids.js";
 import { stringify } from "./lossless.js";
 import { setsEditor } from "./sets.js";
 import * as store from "./store.js";
-import { addTabs, saved } from "./saved.js";
+import { addTabs, onceEach, saved } from "./saved.js";
+import { folded } from "./folding.js";
 import { plain } from "./words.js";
 
 const LONGEST_MIN = 48 * 60;
@@ -13,7 +14,7 @@ const RPE = ["Rest", "Very easy", "Easy", "Moderate", "Somewhat hard", "Hard", "
   "Nearly maximal", "Maximal"];
 
 export function workout(view, { tables, id, changed }) {
-  const known = id ? view.entries.find((entry) => entry.id === id)?.body : null;
+  let { body: known, seen } = (id && view.entries.find((entry) => entry.id === id)) || {};
   if (id && !known) return h("p", { class: "empty" }, "This entry is not here any more.");
   const keys = [...new Set([known?.activity, ...tables.activities].filter(Boolean))];
   const activity = h("select", { id: "activity" }, options(keys.map((key) => [key, plain(key)]), known?.activity ?? "strength"));
@@ -25,6 +26,7 @@ export function workout(view, { tables, id, changed }) {
   const isRated = h("input", { type: "checkbox", id: "rated", checked: known ? known.rpe !== undefined : true, onchange: sayEffort });
   const sets = setsEditor(known?.exercises ?? [], tables.exercises);
   const result = h("div", { role: "status", class: "app-saved" });
+  const once = onceEach();
   effort.addEventListener("input", () => { isRated.checked = true; sayEffort(); });
   sayEffort();
 
@@ -52,10 +54,13 @@ export function workout(view, { tables, id, changed }) {
       rpe: isRated.checked ? Number(effort.value) : null, exercises: sets.value() };
     const set = known ? changesTo(known, body) : withoutNothing(body);
     if (known && !Object.keys(set).length) return saved(result, { nothing: true });
-    await store.edit({ type: "workout_session", id: id ?? uuid4(), set: withoutNothing(set), unset: nothings(set) });
+    const told = { set: withoutNothing(set), unset: nothings(set) };
+    const save = async () => { [seen] = await store.edit({ type: "workout_session", id: id ?? uuid4(), seen, ...told }); };
+    if (!(await once(stringify(told), save))) return saved(result, { again: true });
     changed();
     saved(result, { isEdit: Boolean(known) });
-    if (!known) sets.clear();
+    if (known) known = folded(known, told);
+    else seen = undefined; // the next one is another
   }
 
   return h("div", { class: "stack" }, addTabs("#/workout", known ? "Change a workout" : "Add a workout", known),
