@@ -54,3 +54,9 @@ def pushable_devices(*, owner: User) -> list[Device]:
     signed_in = DeviceToken.objects.filter(device=OuterRef("pk"), expires_at__gt=Now())
     reached = rows.exclude(push_token="").filter(Exists(signed_in))
     return list(reached.order_by("created_at", "id"))
+
+
+def unreached_devices(owner_id: UUID) -> list[str]:
+    """Return the names of the person's devices whose push was stopped by its provider."""
+    rows = Device.objects.filter(user_id=owner_id, revoked_at=None).exclude(push_stopped="")
+    return list(rows.order_by("created_at", "id").values_list("name", flat=True))

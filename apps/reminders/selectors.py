@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from apps.accounts.models import User
+from apps.accounts.selectors import unreached_devices
 from apps.common.errors import NotFound
 from apps.reminders import sql
 from apps.reminders.models import InboxItem
@@ -46,11 +47,15 @@ class InboxEntry:
 
 @dataclass(frozen=True)
 class InboxPage:
-    """Some open reminders, soonest first; ``unread`` counts all of them."""
+    """Some open reminders, soonest first; ``unread`` counts all of them.
+
+    ``push_stopped`` names the person's devices that messages reach no more.
+    """
 
     items: list[InboxEntry]
     unread: int
     next_cursor: UUID | None
+    push_stopped: list[str]
 
 
 def inbox_of(*, owner: UUID, cursor: UUID | None = None, limit: int = PAGE_SIZE) -> InboxPage:
@@ -74,6 +79,7 @@ def inbox_of(*, owner: UUID, cursor: UUID | None = None, limit: int = PAGE_SIZE)
         items=[entry_of(item) for item in page],
         unread=unread,
         next_cursor=page[-1].reminder_id if len(found) > limit else None,
+        push_stopped=unreached_devices(owner),
     )
 
 

@@ -40,6 +40,10 @@ class InboxSerializer(serializers.Serializer[Any]):
     items = InboxItemSerializer(many=True)
     unread = serializers.IntegerField(help_text="Open reminders not seen yet, on all pages.")
     next_cursor = serializers.UUIDField(allow_null=True)
+    push_stopped = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Names of devices that messages reach no more; the app there turns it on again.",
+    )
 
 
 class InboxAnswerSerializer(serializers.Serializer[Any]):

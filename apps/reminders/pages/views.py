@@ -79,6 +79,7 @@ class InboxPageView(LoginRequiredMixin, View):
                 "lines": lines,
                 "unread": page.unread,
                 "next_cursor": page.next_cursor,
+                "push_stopped": page.push_stopped,
                 "rules": rule_choices(),
                 **wish_lines(wishes),
             },

@@ -199,6 +199,8 @@ class TestRefusal:
         run()
         device.refresh_from_db()
         assert (device.push_token, device.push_state) == ("", "stopped")
+        assert awake.get("/v1/me/inbox").json()["push_stopped"] == ["Phone"]
+        assert b"Push to Phone has stopped" in awake.page.get("/me/inbox").content
         run()
         assert len(postbox.mails_to(awake.user.email)) == 1
         assert sorted(d.state for d in deliveries(awake)) == ["accepted", "failed"]
