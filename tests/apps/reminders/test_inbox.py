@@ -38,11 +38,21 @@ class TestList:
     def test_leaves_out_what_is_closed(self, athlete: Person) -> None:
         [key] = remind(athlete)
         change(athlete, key, reminder(state="closed"))
-        assert athlete.get(INBOX).json() == {"items": [], "unread": 0, "next_cursor": None, "push_stopped": []}
+        assert athlete.get(INBOX).json() == {
+            "items": [],
+            "unread": 0,
+            "next_cursor": None,
+            "push_stopped": [],
+        }
 
     def test_is_empty_for_a_stranger(self, athlete: Person, stranger: Person) -> None:
         remind(athlete)
-        assert stranger.get(INBOX).json() == {"items": [], "unread": 0, "next_cursor": None, "push_stopped": []}
+        assert stranger.get(INBOX).json() == {
+            "items": [],
+            "unread": 0,
+            "next_cursor": None,
+            "push_stopped": [],
+        }
 
     def test_needs_a_token(self, athlete: Person) -> None:
         assert Client().get(INBOX).status_code == 401
