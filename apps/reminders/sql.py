@@ -44,7 +44,7 @@ WHERE athlete_id = %(athlete)s AND closed_at IS NULL
   AND reminder_id <> ALL(%(open)s::uuid[])
 """
 
-# A plan that nobody acted on moves with the person's clock; a cancelled one may stand again.
+# What waits for a day or a place moves with the person's clock and wishes; a cancelled one may stand again.
 PLAN = """
 INSERT INTO reminders_delivery AS d (athlete_id, id, kind, reminder_id, channel, dedupe_key,
   collapse_id, state, due_at, not_after, attempts, unknowns, last_code, created_at)
@@ -56,7 +56,7 @@ ON CONFLICT (athlete_id, dedupe_key) DO UPDATE SET
   state = CASE WHEN d.unknowns > 0 THEN 'uncertain' ELSE 'planned' END,
   due_at = EXCLUDED.due_at, not_after = EXCLUDED.not_after, last_code = ''
 WHERE d.state = 'cancelled'
-   OR (d.state = 'planned' AND (d.attempts = 0 OR d.last_code IN ('not-yet', 'week-full'))
+   OR (d.state = 'planned' AND d.last_code IN ('', 'not-yet', 'week-full')
        AND d.due_at > %(now)s AND d.due_at <> EXCLUDED.due_at)
 """
 

@@ -121,11 +121,11 @@ def live(one: Played, event: Event, now: datetime) -> None:
     told, plain = event.told, one.plain
     match event.kind:
         case "result":
-            day = plain.local_day(now) - timedelta(days=1)
+            day = now.date() - timedelta(days=1)
             one.results.append(_push_result(one, "vitd_25oh", told["value"], "ng/mL", day))
             plain.results.append((day, told["value"]))
         case "pth":
-            day = plain.local_day(now) - timedelta(days=1)
+            day = now.date() - timedelta(days=1)
             _push_result(one, "pth", told["value"], "pg/mL", day)
             plain.pth_days.append(day)
         case "ack":

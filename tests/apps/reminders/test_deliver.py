@@ -223,6 +223,19 @@ class TestLastLook:
         deliver_due(now=NOON + timedelta(days=30))
         assert len(postbox.mails_to(address(athlete))) == 1
 
+    def test_sends_at_once_what_a_pause_given_up_early_held_back(
+        self, athlete: Person, postbox: Postbox
+    ) -> None:
+        set_profile(athlete, reminders_per_week=0)
+        [key] = remind(athlete)
+        deliver_due(now=NOON)  # no room in the week
+        set_profile(athlete, reminders_per_week=2, reminders_paused_until=days(20).isoformat())
+        change(athlete, key, reminder(), now=after(minutes=5))
+        set_profile(athlete, reminders_paused_until=None)
+        change(athlete, key, reminder(), now=after(minutes=10))
+        deliver_due(now=after(minutes=10))
+        assert len(postbox.mails_to(address(athlete))) == 1
+
     def test_sends_at_once_what_quiet_hours_do_not_hold_any_more(
         self, athlete: Person, postbox: Postbox
     ) -> None:
