@@ -21,6 +21,8 @@ from backend.feed.fold import Fold, Folded
 from backend.feed.wire import Op, Result, Witness
 from backend.records.ids import server_id
 
+TAKEN = frozenset({"applied", "merged", "noop"})
+
 
 @dataclass(frozen=True)
 class Pushed:
@@ -37,6 +39,26 @@ class Written:
 
     mark: int | None = None
     is_newly_stale: bool = False
+
+
+def write_own(
+    *, athlete_id: UUID, ops: Sequence[Op], now: datetime, actor_id: UUID | None = None
+) -> bool:
+    """Apply ops that no device sent, such as what a person did on a page, as `push_ops` does.
+
+    Returns whether all of them were taken; when not, the caller rolls its transaction back.
+    """
+    pushed = push_ops(
+        athlete_id=athlete_id,
+        device_id=None,
+        ops=ops,
+        epoch=None,
+        witness=None,
+        sent_at=None,
+        now=now,
+        actor_id=actor_id,
+    )
+    return all(result.status in TAKEN for result in pushed.results)
 
 
 def push_ops(

@@ -12,7 +12,7 @@ from apps.common.actor import acting_as
 from apps.common.errors import AppError, NotFound
 from apps.insights.fusion_selectors import fusion_of, sources_by_id
 from apps.sync.selectors import versions_of
-from apps.sync.writer import lock_feed, push_ops
+from apps.sync.writer import lock_feed, write_own
 from backend.feed.state import Version
 from backend.feed.wire import Op
 from backend.fusion.candidates import Candidate
@@ -25,8 +25,6 @@ from backend.records.fusion_decision import (
     FusionDecision,
     decision_id,
 )
-
-TAKEN = frozenset({"applied", "merged", "noop"})
 
 
 class DecisionNotTaken(AppError):
@@ -54,16 +52,7 @@ def decide_fusion(*, athlete_id: UUID, fusion_id: UUID, is_same: bool, now: date
             _op(pair, key, standing.get(key), is_same=is_same, now=now)
             for pair, key in keys.items()
         ]
-        pushed = push_ops(
-            athlete_id=athlete_id,
-            device_id=None,
-            ops=ops,
-            epoch=None,
-            witness=None,
-            sent_at=None,
-            now=now,
-        )
-        if not all(result.status in TAKEN for result in pushed.results):
+        if not write_own(athlete_id=athlete_id, ops=ops, now=now):
             raise DecisionNotTaken
 
 

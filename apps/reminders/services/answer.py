@@ -12,7 +12,7 @@ from apps.common.errors import AppError, NotFound
 from apps.reminders import sql
 from apps.reminders.models import InboxItem
 from apps.reminders.selectors import InboxEntry, entry_of, standing_answer, wishes_for
-from apps.sync.writer import lock_feed, push_ops
+from apps.sync.writer import lock_feed, write_own
 from backend.days import local_day
 from backend.feed.wire import Op
 from backend.records.ids import ack_id
@@ -22,7 +22,6 @@ from backend.reminding.answers import USUAL_SNOOZE
 SEEN, DONE, SNOOZED, DISMISSED = ACTIONS = ("seen", "done", "snoozed", "dismissed")
 CLOSING = frozenset({DONE, DISMISSED})
 LONGEST_SNOOZE = timedelta(days=366)
-TAKEN = frozenset({"applied", "merged", "noop"})
 
 
 class ReminderClosed(AppError):
@@ -121,16 +120,7 @@ def _push(
         edited_at=now,
         set=msgspec.Raw(body),
     )
-    pushed = push_ops(
-        athlete_id=athlete_id,
-        device_id=None,
-        ops=[op],
-        epoch=None,
-        witness=None,
-        sent_at=None,
-        now=now,
-    )
-    if not all(result.status in TAKEN for result in pushed.results):
+    if not write_own(athlete_id=athlete_id, ops=[op], now=now):
         raise AnswerNotTaken
 
 

@@ -11,11 +11,9 @@ from apps.common.actor import acting_as
 from apps.common.errors import AppError
 from apps.reminders.preferences import fields_of
 from apps.sync.selectors import versions_of
-from apps.sync.writer import lock_feed, push_ops
+from apps.sync.writer import lock_feed, write_own
 from backend.feed.wire import Op
 from backend.records.athlete_profile import ATHLETE_PROFILE, AthleteProfile
-
-TAKEN = frozenset({"applied", "merged", "noop"})
 
 
 class PreferencesNotTaken(AppError):
@@ -63,14 +61,5 @@ def change_profile_within(
         ),
         unset=tuple(name for name, one in news.items() if one is None) if is_there else (),
     )
-    pushed = push_ops(
-        athlete_id=athlete_id,
-        device_id=None,
-        ops=[op],
-        epoch=None,
-        witness=None,
-        sent_at=None,
-        now=now,
-    )
-    if not all(result.status in TAKEN for result in pushed.results):
+    if not write_own(athlete_id=athlete_id, ops=[op], now=now):
         raise PreferencesNotTaken

@@ -10,6 +10,7 @@ from apps.accounts.models import User
 from apps.reminders import sql
 from apps.reminders.addressing import Address, devices_reached
 from apps.reminders.models import Delivery
+from apps.reminders.services.spread import plan_rows
 from apps.sync.selectors import answered_on, devices_behind
 
 # How long a notification is worth being taken down, and a withdrawal worth being sent.
@@ -43,11 +44,7 @@ def plan_withdrawals(athlete_id: UUID, *, standing: Sequence[str], now: datetime
         for reminder_id, device_id, channel, collapse_id in shown
         if answered.get(reminder_id) != device_id
     ]
-    if rows:
-        sql.fetch(
-            sql.SPREAD,
-            {"athlete": athlete_id, "kind": "withdraw", "now": now, "rows": _json(rows)},
-        )
+    plan_rows(athlete_id, rows, kind=Delivery.Kind.WITHDRAW, now=now)
 
 
 def plan_wakes(person: User, *, channels: Collection[str], now: datetime) -> None:
@@ -71,7 +68,7 @@ def plan_wakes(person: User, *, channels: Collection[str], now: datetime) -> Non
             {
                 "athlete": person.id,
                 "now": now,
-                "rows": _json(rows),
+                "rows": msgspec.json.encode(rows).decode(),
                 "apart": APART,
                 "useful": WAKE_WITHIN,
             },
@@ -93,7 +90,3 @@ def address_for(delivery: Delivery, person: User, *, channels: Collection[str]) 
         behind = devices_behind(delivery.athlete_id, [address.device_id])
         return address if behind else None
     return address
-
-
-def _json(rows: Sequence[dict[str, object]]) -> str:
-    return msgspec.json.encode(rows).decode()

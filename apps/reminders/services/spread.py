@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
@@ -41,7 +42,7 @@ def take(delivery: Delivery, addresses: Sequence[Address]) -> list[Address]:
 def spread(delivery: Delivery, addresses: Iterable[Address], *, now: datetime) -> None:
     """Plan the same nudge for further addresses, due now."""
     rows = [_row(delivery, now=now, address=address) for address in addresses]
-    plan_rows(delivery, rows, kind=Delivery.Kind.REMIND, now=now)
+    plan_rows(delivery.athlete_id, rows, kind=Delivery.Kind.REMIND, now=now)
 
 
 def fall_back(delivery: Delivery, *, now: datetime) -> None:
@@ -59,23 +60,16 @@ def fall_back(delivery: Delivery, *, now: datetime) -> None:
     )
     if not stands.exclude(id=delivery.id).exists():
         row = _row(delivery, now=now, address=None)
-        plan_rows(delivery, [row], kind=Delivery.Kind.REMIND, now=now)
+        plan_rows(delivery.athlete_id, [row], kind=Delivery.Kind.REMIND, now=now)
 
 
 def plan_rows(
-    delivery: Delivery, rows: Sequence[Mapping[str, object]], *, kind: str, now: datetime
+    athlete_id: UUID, rows: Sequence[Mapping[str, object]], *, kind: str, now: datetime
 ) -> None:
     """Insert deliveries, or plan anew those of the same name that came to nothing."""
     if rows:
-        sql.fetch(
-            sql.SPREAD,
-            {
-                "athlete": delivery.athlete_id,
-                "kind": kind,
-                "now": now,
-                "rows": msgspec.json.encode(rows).decode(),
-            },
-        )
+        told = msgspec.json.encode(rows).decode()
+        sql.fetch(sql.SPREAD, {"athlete": athlete_id, "kind": kind, "now": now, "rows": told})
 
 
 def delivery_key(delivery: Delivery) -> str:

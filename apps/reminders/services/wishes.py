@@ -12,12 +12,11 @@ import msgspec
 from apps.common.actor import acting_as
 from apps.common.errors import AppError, NotFound
 from apps.sync.selectors import newest_of, versions_of
-from apps.sync.writer import lock_feed, push_ops
+from apps.sync.writer import lock_feed, write_own
 from backend.feed.state import Version
 from backend.feed.wire import Op
 from backend.records.reminder_wish import REMINDER_WISH, ReminderWish
 
-TAKEN = frozenset({"applied", "merged", "noop"})
 MOST_WISHES = 100
 
 
@@ -194,15 +193,5 @@ def _push(
         set=msgspec.Raw(msgspec.json.encode(given) if action == "put" else b""),
         unset=gone,
     )
-    pushed = push_ops(
-        athlete_id=athlete_id,
-        device_id=None,
-        ops=[op],
-        epoch=None,
-        witness=None,
-        sent_at=None,
-        now=now,
-        actor_id=actor_id,
-    )
-    if not all(result.status in TAKEN for result in pushed.results):
+    if not write_own(athlete_id=athlete_id, ops=[op], now=now, actor_id=actor_id):
         raise WishNotTaken
