@@ -130,10 +130,6 @@ class Nearby:
                     yield other
             day += DAY
 
-    def counts(self) -> dict[date, int]:
-        """Return how many start on each day."""
-        return {day: len(found) for day, found in self._by_day.items()}
-
 
 def _sets(body: WorkoutSession) -> tuple[int, str | None]:
     """Return the number of sets, and a digest of those with repetitions if it proves a copy."""

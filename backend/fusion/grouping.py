@@ -5,6 +5,7 @@ depends only on the records it is linked with, directly or through others, so a 
 decided anew without the rest.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from uuid import UUID
@@ -51,7 +52,7 @@ class Decided(msgspec.Struct, frozen=True):
 
 def crowded_days(candidates: Iterable[Candidate]) -> frozenset[date]:
     """Return the UTC days with so many sessions that nothing is decided by the rule."""
-    counts = Nearby(candidates).counts()
+    counts = Counter(one.utc_date for one in candidates)
     return frozenset(day for day, count in counts.items() if count > MOST_A_DAY)
 
 

@@ -1,5 +1,6 @@
 """Which sessions a change concerns: its own, and whatever the rule or a person links with them."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from uuid import UUID
@@ -44,7 +45,10 @@ class Circle:
         self._decisions: dict[UUID, Decision] = {}
         self._was_said: dict[UUID, Decision] = {}
         self._read_days: set[date] = set()
-        self._nearby = Nearby(one for one in fresh.values() if one is not None)
+        # Only what did not change is looked for around others: who changed is in it anyhow, and
+        # an import may bring thousands of sessions that start together.
+        self._nearby = Nearby()
+        self._starts = Counter(one.utc_date for one in fresh.values() if one is not None)
         self._search()
 
     @property
@@ -67,8 +71,7 @@ class Circle:
     @property
     def crowded(self) -> frozenset[date]:
         """The days on which more starts than anybody records."""
-        counts = self._nearby.counts()
-        return frozenset(day for day, count in counts.items() if count > MOST_A_DAY)
+        return frozenset(day for day, count in self._starts.items() if count > MOST_A_DAY)
 
     def _search(self) -> None:
         self._decisions.update({key: one for key, one in self.said.items() if one is not None})
@@ -114,6 +117,7 @@ class Circle:
         elif one.record_id not in self._stored:
             self._stored[one.record_id] = one
             self._nearby.add(one)
+            self._starts[one.utc_date] += 1
 
     def _versions(self, records: Iterable[UUID]) -> list[Candidate]:
         """Return records as they are and, where they changed, as they were."""
@@ -147,11 +151,10 @@ class Circle:
 
     def _of_filling_days(self) -> set[UUID]:
         """Return who starts on a day that may have become crowded, or is so no longer."""
-        counts = self._nearby.counts()
         touched = {one.utc_date for one in self._versions(self.fresh)}
         gone = len(self.fresh)
         return {
             one.record_id
             for one in self._stored.values()
-            if one.utc_date in touched and counts[one.utc_date] + gone > MOST_A_DAY
+            if one.utc_date in touched and self._starts[one.utc_date] + gone > MOST_A_DAY
         }

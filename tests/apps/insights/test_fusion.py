@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from apps.insights.services import circle
 from apps.insights.services.recompute import recompute_athlete
+from backend.fusion.tables import MOST_A_DAY
 from tests.apps.insights.recordings import (
     FIT_START,
     LOGGER,
@@ -417,3 +419,15 @@ class TestPushing:
         op["set"]["records"] = op["set"]["records"][:1]
         (result,) = athlete.sync([op]).json()["results"]
         assert (result["status"], result["pointers"]) == ("rejected", ["/set/records"])
+
+
+class TestAnImport:
+    def test_of_thousands_that_start_together_compares_none_with_another(
+        self, athlete: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        compared: list[object] = []
+        monkeypatch.setattr(circle, "compare", lambda one, other: compared.append((one, other)))
+        for _ in range(2):  # the second time beside what stands
+            sync(athlete, *[session(NOON, 60, None) for _ in range(300)])
+        assert len(loads(athlete)) == 600
+        assert len(compared) <= (300 + MOST_A_DAY + 1) * (MOST_A_DAY + 1)
