@@ -17,12 +17,15 @@ from apps.common.errors import NotFound
 # One row per team of the viewer, and in the team asked for (or in any) one per athlete with a
 # live grant. It states the same rule as the policies: each wall stands alone.
 _IN_VIEW = """
-SELECT m.team_id, t.name, m.role, g.athlete_id, u.display_name, g.categories, g.ends_at
+SELECT m.team_id, t.name, m.role, t.archived_at, g.athlete_id, u.display_name, g.categories, g.ends_at
 FROM coaching_teammember m
 JOIN coaching_team t ON t.id = m.team_id
 LEFT JOIN (coaching_consentgrant g JOIN accounts_user u ON u.id = g.athlete_id AND u.is_active)
-  ON g.team_id = m.team_id AND g.granted_at >= m.joined_at
- AND g.ended_at IS NULL AND g.ends_at > now()
+  ON g.team_id = m.team_id AND t.archived_at IS NULL AND g.granted_at >= m.joined_at
+ AND (m.role = 'head' OR EXISTS (
+   SELECT FROM coaching_assignment a
+   WHERE a.athlete_id = g.athlete_id AND a.team_id = m.team_id AND a.user_id = m.user_id))
+ AND g.ended_at IS NULL AND g.paused_at IS NULL AND g.ends_at > now()
  AND (%(team)s::uuid IS NULL OR g.team_id = %(team)s::uuid)
  AND (%(athlete)s::uuid IS NULL OR g.athlete_id = %(athlete)s::uuid)
 WHERE m.user_id = %(viewer)s
@@ -33,9 +36,13 @@ ORDER BY t.name, m.team_id, u.display_name, g.athlete_id
 # Every consent of these athletes to a team of the viewer, ended ones too; one row each.
 _FEEDS = """
 SELECT g.athlete_id, u.display_name, g.team_id, g.categories, g.ends_at, g.text_version,
-       g.ended_at IS NULL AND g.ends_at > now() AND u.is_active
+       g.ended_at IS NULL AND g.paused_at IS NULL AND g.ends_at > now() AND u.is_active
 FROM coaching_teammember m
+JOIN coaching_team t ON t.id = m.team_id AND t.archived_at IS NULL
 JOIN coaching_consentgrant g ON g.team_id = m.team_id AND g.granted_at >= m.joined_at
+ AND (m.role = 'head' OR EXISTS (
+   SELECT FROM coaching_assignment a
+   WHERE a.athlete_id = g.athlete_id AND a.team_id = m.team_id AND a.user_id = m.user_id))
 JOIN accounts_user u ON u.id = g.athlete_id
 WHERE m.user_id = %(viewer)s
   AND (%(athletes)s::uuid[] IS NULL AND g.ended_at IS NULL
@@ -51,6 +58,12 @@ class TeamInView:
     id: UUID
     name: str
     role: str
+    archived_at: datetime | None = None
+
+    @property
+    def is_head(self) -> bool:
+        """Whether the viewer runs it."""
+        return self.role == "head"
 
 
 @dataclass(frozen=True)
@@ -116,7 +129,7 @@ def teams_of(viewer: UUID) -> tuple[TeamInView, ...]:
     """Return the viewer's teams by name."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT t.id, t.name, m.role FROM coaching_teammember m "
+            "SELECT t.id, t.name, m.role, t.archived_at FROM coaching_teammember m "
             "JOIN coaching_team t ON t.id = m.team_id WHERE m.user_id = %s ORDER BY t.name, t.id",
             [viewer],
         )
@@ -159,11 +172,11 @@ def _read(
     with connection.cursor() as cursor:
         cursor.execute(_IN_VIEW, {"viewer": viewer, "team": team_id, "athlete": athlete_id})
         rows = cursor.fetchall()
-    teams = {row[0]: TeamInView(*row[:3]) for row in rows}
+    teams = {row[0]: TeamInView(*row[:4]) for row in rows}
     known = frozenset(Category)
     athletes = [
-        Granted(row[3], row[4], row[0], frozenset(c for c in known if c in row[5]), row[6])
-        for row in rows
-        if row[3] is not None
+        Granted(athlete, name, team, frozenset(c for c in known if c in categories), ends_at)
+        for team, _, _, _, athlete, name, categories, ends_at in rows
+        if athlete is not None
     ]
     return teams, athletes

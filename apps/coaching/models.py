@@ -15,11 +15,15 @@ LONGEST_GRANT_DAYS = 400
 
 
 class Team(models.Model):
-    """Athletes' data is shared with a team, not with the world."""
+    """Athletes' data is shared with a team, not with the world.
+
+    An archived team shows nobody and takes nobody; grants to it stand and wait.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=120)
     created_at = models.DateTimeField()
+    archived_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return str(self.id)
@@ -33,7 +37,7 @@ class TeamMember(models.Model):
     """
 
     class Role(models.TextChoices):
-        """Who may invite: the head coach."""
+        """A head coach sees all who share and runs the team, an assistant those assigned."""
 
         HEAD = "head"
         ASSISTANT = "assistant"
@@ -55,7 +59,7 @@ class TeamMember(models.Model):
 
 
 class Invitation(models.Model):
-    """A coach asks athletes to share some categories; neither secret is stored.
+    """A coach asks athletes to share some categories, or others to coach; no secret is stored.
 
     The link's token is hashed. The short code is hashed with the service's key, since forty
     bits could be tried through by whoever holds a copy of the database.
@@ -72,6 +76,8 @@ class Invitation(models.Model):
     code_digest = models.BinaryField(max_length=32, unique=True)
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    for_coach = models.BooleanField(default=False)
+    withdrawn_at = models.DateTimeField(null=True)
     max_uses = models.PositiveSmallIntegerField(default=1)
     uses = models.PositiveSmallIntegerField(default=0)
 
@@ -88,11 +94,23 @@ class Invitation(models.Model):
 
     def is_open(self, now: datetime) -> bool:
         """Return whether the invitation can still be accepted."""
-        return now < self.expires_at and self.uses < self.max_uses
+        is_kept = self.withdrawn_at is None and now < self.expires_at
+        return is_kept and self.uses < self.max_uses
 
 
 class ConsentGrant(models.Model):
-    """What an athlete lets a team read, until when, and to which words they agreed."""
+    """What an athlete lets a team read, until when, and to which words they agreed.
+
+    ``channel`` is how they agreed: in an app, on a page, or through a guardian, whose name is
+    kept then.
+    """
+
+    class Channel(models.TextChoices):
+        """How somebody agreed."""
+
+        APP = "app"
+        PAGE = "page"
+        GUARDIAN = "guardian"
 
     pk = models.CompositePrimaryKey("athlete_id", "id")
     athlete_id = models.UUIDField()
@@ -104,7 +122,10 @@ class ConsentGrant(models.Model):
     text_digest = models.BinaryField(max_length=32)
     granted_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    paused_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    channel = models.CharField(max_length=16, choices=Channel.choices, default=Channel.APP)
+    guardian = models.CharField(max_length=120, default="")
 
     class Meta:
         constraints = [
@@ -127,9 +148,87 @@ class ConsentGrant(models.Model):
     def __str__(self) -> str:
         return str(self.id)
 
+    def is_standing(self, now: datetime) -> bool:
+        """Return whether it has not ended; it may be paused."""
+        return self.ended_at is None and now < self.ends_at
+
     def is_live(self, now: datetime) -> bool:
         """Return whether the team may read now."""
-        return self.ended_at is None and now < self.ends_at
+        return self.paused_at is None and self.is_standing(now)
+
+
+class Assignment(models.Model):
+    """An assistant coach looks after this athlete."""
+
+    pk = models.CompositePrimaryKey("athlete_id", "team_id", "user_id")
+    athlete_id = models.UUIDField()
+    team_id = models.UUIDField()
+    user_id = models.UUIDField()
+
+    class Meta:
+        indexes = [models.Index("team_id", "user_id", name="coaching_assignment_of")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.team_id}"
+
+
+class RosterTag(models.Model):
+    """A team's own word for some of its athletes, to find them by."""
+
+    pk = models.CompositePrimaryKey("athlete_id", "team_id", "tag")
+    athlete_id = models.UUIDField()
+    team_id = models.UUIDField()
+    tag = models.CharField(max_length=40)
+
+    class Meta:
+        indexes = [models.Index("team_id", name="coaching_rostertag_team")]
+
+    def __str__(self) -> str:
+        return self.tag
+
+
+class Mark(models.Model):
+    """What a coach did about an athlete's row.
+
+    ``reasons`` are those that stood in the row then, as ``code@since``; a new one is not
+    covered. ``until`` is when a snooze ends. Undone marks stay, with who undid them.
+    """
+
+    class Kind(models.TextChoices):
+        """What was done."""
+
+        REVIEWED = "reviewed"
+        SNOOZED = "snoozed"
+        NUDGED = "nudged"
+
+    class Ending(models.TextChoices):
+        """What a look came to."""
+
+        MONITOR = "monitor"
+        ADJUST = "adjust"
+        ASK = "ask"
+        REFER = "refer"
+        IGNORE = "ignore"
+
+    pk = models.CompositePrimaryKey("athlete_id", "id")
+    athlete_id = models.UUIDField()
+    id = models.UUIDField(default=uuid.uuid4)
+    team_id = models.UUIDField()
+    author_id = models.UUIDField()
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    reasons = ArrayField(models.CharField(max_length=96), default=list)
+    ending = models.CharField(max_length=16, choices=Ending.choices, default="")
+    until = models.DateTimeField(null=True)
+    note = models.CharField(max_length=500, default="")
+    made_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+    undone_by_id = models.UUIDField(null=True)
+
+    class Meta:
+        indexes = [models.Index("team_id", "athlete_id", "made_at", name="coaching_mark_team")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
 
 
 class AccessLine(models.Model):

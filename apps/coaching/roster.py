@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from apps.coaching.access import Granted, InView, TeamInView
-from apps.coaching.categories import Category, in_order
+from apps.coaching.categories import Category, in_order, not_granted
 from apps.insights.selectors import PanelPartRow
 from backend.panel import PanelPart, Reason, group
 from backend.summary.wording import checked
@@ -129,7 +129,7 @@ def athlete_row(granted: Granted, rows: list[PanelPartRow], *, now: datetime) ->
         next_due_on=date.fromisoformat(due) if due else None,
         parts=parts,
         shared=tuple(in_order(granted.categories)),
-        not_shared=tuple(category for category in Category if category not in granted.categories),
+        not_shared=tuple(not_granted(granted.categories)),
         ends_at=granted.ends_at,
     )
 

@@ -9,7 +9,7 @@ from apps.accounts.models import User
 from apps.accounts.selectors import names_of
 from apps.coaching import access
 from apps.coaching.access import TeamInView
-from apps.coaching.categories import Category, in_order
+from apps.coaching.categories import Category, in_order, not_granted
 from apps.coaching.models import AccessLine, ConsentGrant, Team, TeamMember
 from apps.coaching.services.invitations import InvitationNotValid, find_invitation
 from apps.common.actor import Wall, acting_as
@@ -32,7 +32,7 @@ class InvitationInView:
     @property
     def not_asked(self) -> tuple[Category, ...]:
         """Return the categories that stay hidden whatever the athlete ticks."""
-        return tuple(category for category in Category if category not in self.categories)
+        return tuple(not_granted(self.categories))
 
 
 @dataclass(frozen=True)

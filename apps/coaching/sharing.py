@@ -1,7 +1,8 @@
 """Which records, and what of them, a consent category opens to a team.
 
 Two steps on purpose: a type must name its category, and its fields must be named here. What
-lacks either stays the athlete's alone, also when a new type or field comes.
+lacks either stays the athlete's alone, also when a new type or field comes. Screens of energy
+lack the second: their answers tell of scans, results, periods and injuries.
 """
 
 from collections.abc import Iterable
@@ -25,6 +26,23 @@ SHARED_FIELDS: dict[str, tuple[str, ...]] = {
         "unit_ucum", "ref_low", "ref_high", "ref_text", "flag", "collected_at",
         "collected_precision", "status", "method",
     ),
+    "strength_test": (
+        "tested_at", "test", "side", "protocol", "distance_m", "unable", "trials",
+        "side_by_side_s", "semi_tandem_s", "tandem_s", "walk_s", "walk_distance_m",
+    ),
+    "body_composition": (
+        "measured_at", "method", "mass_kg", "height_cm", "fat_pct", "lean_mass_kg", "alm_kg",
+        "waist_cm", "muscle_density",
+    ),
+    "dxa_scan": (
+        "scanned_at", "manufacturer", "model", "software", "reference_database",
+        "excluded_vertebrae", "facility_precision", "site_results",
+    ),
+    "injury": (
+        "kind", "site", "high_risk_site", "fragility", "onset_date", "closed_date",
+        "imaging_confirmed", "weeks_off",
+    ),
+    "cycle_log": ("local_date", "kind"),
     # Not the rule, the reason or the words: they tell of results, which are a category of
     # their own.
     "reminder": ("topic", "due_date", "priority", "state"),

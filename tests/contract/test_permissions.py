@@ -17,7 +17,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from apps.coaching.services.consent import accept_invitation
-from apps.coaching.services.invitations import create_team, invite
+from apps.coaching.services.invitations import invite
+from apps.coaching.services.teams import create_team
 from apps.insights.services.recompute import recompute_athlete
 from apps.reminders.services.calendars import make_calendar
 from apps.reminders.services.links import stop_link

@@ -20,8 +20,9 @@ from apps.coaching.api.serializers import (
     TeamPanelSerializer,
 )
 from apps.coaching.selectors import coached_teams
-from apps.coaching.services.invitations import create_team, invite
+from apps.coaching.services.invitations import invite
 from apps.coaching.services.looking import look_at_athlete, look_at_team
+from apps.coaching.services.teams import create_team
 
 
 class TeamListView(OwnerView):

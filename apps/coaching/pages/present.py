@@ -124,7 +124,8 @@ def age(at: datetime | None, *, now: datetime) -> str:
 
 def tiles(row: AthleteRow) -> list[Tile]:
     """Return every category, shared or not, in the same order and size."""
-    return [_tile(category, row) for category in Category]
+    shown = {*row.shared, *row.not_shared}
+    return [_tile(category, row) for category in Category if category in shown]
 
 
 def _tile(category: Category, row: AthleteRow) -> Tile:

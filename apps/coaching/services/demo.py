@@ -7,7 +7,8 @@ from apps.accounts.models import User
 from apps.coaching.categories import Category
 from apps.coaching.models import Team
 from apps.coaching.services.consent import accept_invitation
-from apps.coaching.services.invitations import create_team, invite
+from apps.coaching.services.invitations import invite
+from apps.coaching.services.teams import create_team
 
 SEASON = timedelta(days=180)
 

@@ -1,4 +1,4 @@
-"""A coach opens a team and asks athletes to share."""
+"""A coach asks athletes to share, or others to coach."""
 
 import re
 import secrets
@@ -15,7 +15,8 @@ from django.utils.crypto import salted_hmac
 
 from apps.accounts.models import User
 from apps.coaching.categories import Category, in_order
-from apps.coaching.models import Invitation, Team, TeamMember
+from apps.coaching.models import Invitation
+from apps.coaching.services.teams import TeamArchived, led_team
 from apps.common.errors import AppError, NotFound
 from apps.common.limits import limit_attempts
 
@@ -24,13 +25,6 @@ CODE_LENGTH = 8
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that looks like something else
 USUAL_DAYS = 7
 _SEPARATORS = re.compile(r"[\s-]")
-
-
-class HeadCoachOnly(AppError):
-    """Only the head coach of a team invites athletes."""
-
-    code: ClassVar[str] = "coaching.head_coach_only"
-    status: ClassVar[int] = 403
 
 
 class InvitationNotValid(AppError):
@@ -53,13 +47,6 @@ class Invited:
 
 
 @transaction.atomic
-def create_team(*, head: User, name: str, now: datetime) -> Team:
-    """Open a team with its head coach."""
-    team = Team.objects.create(name=name, created_at=now)
-    TeamMember.objects.create(team=team, user=head, role=TeamMember.Role.HEAD, joined_at=now)
-    return team
-
-
 def invite(
     *,
     coach: User,
@@ -69,16 +56,16 @@ def invite(
     now: datetime,
     max_uses: int = 1,
     days: int = USUAL_DAYS,
+    for_coach: bool = False,
 ) -> Invited:
     """Ask athletes to share ``categories`` with a team for a stated purpose.
 
-    Raises ``NotFound`` for a team the coach is not in and ``HeadCoachOnly``.
+    With ``for_coach`` it asks somebody to coach with the team instead, and of categories none
+    is needed. Raises ``NotFound`` for a team the coach is not in, ``HeadCoachOnly`` and
+    ``TeamArchived``.
     """
-    member = TeamMember.objects.filter(team_id=team_id, user=coach).first()
-    if member is None:
-        raise NotFound
-    if member.role != TeamMember.Role.HEAD:
-        raise HeadCoachOnly
+    if led_team(coach, team_id).archived_at:
+        raise TeamArchived
     token = secrets.token_urlsafe(TOKEN_BYTES)
     code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
     asked = in_order(categories)
@@ -92,15 +79,29 @@ def invite(
         made_at=now,
         expires_at=now + timedelta(days=days),
         max_uses=max_uses,
+        for_coach=for_coach,
     )
     return Invited(
         invitation.id,
-        f"{settings.PUBLIC_URL}/invitations/{token}",
+        f"{settings.PUBLIC_URL}/{'coach/join' if for_coach else 'invitations'}/{token}",
         f"{code[:4]}-{code[4:]}",
         tuple(asked),
         invitation.expires_at,
         max_uses,
     )
+
+
+@transaction.atomic
+def withdraw_invitation(*, coach: User, team_id: UUID, invitation_id: UUID, now: datetime) -> None:
+    """Let nobody accept an invitation any more; grants by it stand.
+
+    Raises ``NotFound`` and ``HeadCoachOnly``.
+    """
+    led_team(coach, team_id)
+    found = Invitation.objects.filter(pk=invitation_id, team_id=team_id)
+    if not found.exists():
+        raise NotFound
+    found.filter(withdrawn_at=None).update(withdrawn_at=now)
 
 
 def token_digest(token: str) -> bytes:

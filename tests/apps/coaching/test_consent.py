@@ -88,7 +88,10 @@ class TestAccepting:
         assert preview["team_name"] == squad.team.name
         assert preview["asked_by"] == "Kim Coach"
         assert [c["key"] for c in preview["categories"]] == ["sessions", "loading"]
-        assert [c["key"] for c in preview["not_asked"]] == ["labs", "reminders"]
+        assert [c["key"] for c in preview["not_asked"]] == [
+            "strength", "body_composition", "labs", "dxa", "injuries", "reminders", "cycle",
+            "energy",
+        ]  # fmt: skip
         assert preview["standing"] is None
 
         answer = athlete.post(ACCEPT, answered(invited["code"].lower(), ["loading"]))
@@ -214,7 +217,16 @@ class TestOwnGrants:
             "coaching.category_not_granted",
         )
         assert athlete.post(path, {"categories": []}).json()["ended_at"]
-        assert athlete.post(path, {"categories": []}).status_code == 404
+        ended = athlete.post(path, {"categories": []})
+        assert (ended.status_code, ended.json()["code"]) == (409, "coaching.grant_not_standing")
+
+    def test_narrows_to_a_lesser_level(self, squad: Squad, athlete: Person) -> None:
+        grant = squad.join(athlete, frozenset({"labs"}))
+        path = f"/v1/me/grants/{grant.id}/narrow"
+        assert athlete.post(path, {"categories": ["labs_status"]}).json()["categories"] == [
+            "labs_status"
+        ]
+        assert athlete.post(path, {"categories": ["labs"]}).status_code == 422
 
     def test_ends_once(self, squad: Squad, athlete: Person) -> None:
         grant = squad.join(athlete)

@@ -171,7 +171,7 @@ class TestShared:
         self, squad: Squad, other_squad: Squad, athlete: Person
     ) -> None:
         other_squad.team.members.create(
-            user=squad.coach.user, role="assistant", joined_at=timezone.now()
+            user=squad.coach.user, role="head", joined_at=timezone.now()
         )
         squad.join(athlete, frozenset({"sessions"}))
         other_squad.join(athlete, frozenset({"labs"}))

@@ -32,11 +32,11 @@ class TestRoster:
         text = text_of(squad.coach.page.get(squad.page))
         order = ["Needs a look (1)", "Needs Look", "Silent (1)", "Quiet Phone", "Steady (1)"]
         assert [text.index(part) for part in order] == sorted(text.index(part) for part in order)
-        assert f"{CANARY['labs']} and 3 more" in text
+        assert f"{CANARY['body_composition']} and 9 more" in text
         assert "No data for 9 days" in text
         assert "Last data 6 h ago" in text
         assert "own mean of the 6 weeks before 100" in text
-        assert "Not shared with you: lab results, retests" in text
+        assert "Not shared with you: strength and function, body composition, lab results" in text
         assert "data as of" in text
 
     def test_says_status_in_shape_word_and_picture_in_words(
@@ -163,4 +163,4 @@ class TestDemoTeam:
         team = seed_team(coach.user, shares, timezone.now())
         text = text_of(coach.page.get(f"/coach/teams/{team.id}"))
         assert "2 athletes" in text
-        assert "Not shared with you: sessions, lab results, retests" in text
+        assert "Not shared with you: sessions, strength and function" in text

@@ -9,7 +9,8 @@ import pytest
 from django.utils import timezone
 
 from apps.coaching.services.consent import accept_invitation, end_grant
-from apps.coaching.services.invitations import create_team, invite
+from apps.coaching.services.invitations import invite
+from apps.coaching.services.teams import create_team
 from tests.apps.reminders.test_wishes import (
     API,
     PAGE,

@@ -13,7 +13,7 @@ from apps.coaching.access import Granted, InView, TeamInView
 from apps.coaching.categories import Category
 from apps.coaching.services import looking
 from apps.common.actor import Wall, acting_as
-from tests.apps.coaching.conftest import EVERYTHING, Squad
+from tests.apps.coaching.conftest import CANARY, Squad
 from tests.apps.coaching.test_looking import leaks
 from tests.conftest import Person
 
@@ -130,7 +130,7 @@ class TestWalls:
         """Both tests above would pass on empty tables: without either wall, all is seen."""
         with acting_as(scene.nobody.id), connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM insights_panelrow")
-            assert cursor.fetchone()[0] == len(EVERYTHING)
+            assert cursor.fetchone()[0] == len(CANARY)
         with acting_as(scene.squad.coach.id, wall=Wall.COACH), connection.cursor() as cursor:
             cursor.execute("SELECT count(*), min(category) FROM insights_panelrow")
             assert cursor.fetchone() == (1, "sessions")

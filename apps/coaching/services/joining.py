@@ -1,0 +1,76 @@
+"""Another coach joins a team, and is given athletes to look after."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.coaching import access
+from apps.coaching.models import Assignment, RosterTag, TeamMember
+from apps.coaching.services.invitations import InvitationNotValid, find_invitation
+from apps.coaching.services.teams import ASSISTANT, coach_in, led_team
+from apps.common.actor import Wall, acting_as
+
+
+@transaction.atomic
+def join_team(*, coach: User, secret: str, now: datetime) -> TeamMember:
+    """Become an assistant coach by an invitation; who is in the team already stays as they are.
+
+    It shows nothing that athletes agreed to before. Raises ``InvitationNotValid``.
+    """
+    invitation = find_invitation(secret, lock=True)
+    if invitation is None or not invitation.for_coach or invitation.team.archived_at:
+        raise InvitationNotValid
+    known = TeamMember.objects.filter(team=invitation.team, user=coach).first()
+    if known is not None:
+        return known
+    if not invitation.is_open(now):
+        raise InvitationNotValid
+    invitation.uses += 1
+    invitation.save(update_fields=["uses"])
+    return TeamMember.objects.create(
+        team=invitation.team, user=coach, role=ASSISTANT, joined_at=now
+    )
+
+
+def assign_athletes(
+    *, head: User, team_id: UUID, user_id: UUID, athlete_ids: Collection[UUID]
+) -> list[UUID]:
+    """Let an assistant coach look after exactly these athletes; return them.
+
+    Athletes whom the head coach does not see are left out, as if they did not exist. Raises
+    ``NotFound`` and ``HeadCoachOnly``.
+    """
+    with transaction.atomic():
+        led_team(head, team_id)
+        coach_in(team_id, user_id)
+    with acting_as(head.id, wall=Wall.COACH):
+        seen = sorted(access.visible_athletes(head.id, team_id).keys() & set(athlete_ids))
+        standing = Assignment.objects.filter(team_id=team_id, user_id=user_id)
+        standing.exclude(athlete_id__in=seen).delete()
+        Assignment.objects.bulk_create(
+            [Assignment(athlete_id=one, team_id=team_id, user_id=user_id) for one in seen],
+            ignore_conflicts=True,
+        )
+    return seen
+
+
+def tag_athlete(*, head: User, team_id: UUID, athlete_id: UUID, tags: Collection[str]) -> list[str]:
+    """Give an athlete exactly these of the team's own words; return them.
+
+    Raises ``NotFound`` and ``HeadCoachOnly``.
+    """
+    kept = sorted({" ".join(tag.split()) for tag in tags} - {""})
+    with transaction.atomic():
+        led_team(head, team_id)
+    with acting_as(head.id, wall=Wall.COACH):
+        access.athlete_for(head.id, athlete_id, None, team_id=team_id)
+        standing = RosterTag.objects.filter(team_id=team_id, athlete_id=athlete_id)
+        standing.exclude(tag__in=kept).delete()
+        RosterTag.objects.bulk_create(
+            [RosterTag(athlete_id=athlete_id, team_id=team_id, tag=tag) for tag in kept],
+            ignore_conflicts=True,
+        )
+    return kept
