@@ -76,7 +76,7 @@ class Invitation(models.Model):
     code_digest = models.BinaryField(max_length=32, unique=True)
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
-    for_coach = models.BooleanField(default=False)
+    for_coach = models.BooleanField(default=False, db_default=False)
     withdrawn_at = models.DateTimeField(null=True)
     max_uses = models.PositiveSmallIntegerField(default=1)
     uses = models.PositiveSmallIntegerField(default=0)
@@ -124,8 +124,10 @@ class ConsentGrant(models.Model):
     ends_at = models.DateTimeField()
     paused_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-    channel = models.CharField(max_length=16, choices=Channel.choices, default=Channel.APP)
-    guardian = models.CharField(max_length=120, default="")
+    channel = models.CharField(
+        max_length=16, choices=Channel.choices, default=Channel.APP, db_default=Channel.APP
+    )
+    guardian = models.CharField(max_length=120, default="", db_default="")
 
     class Meta:
         constraints = [

@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
             name="channel",
             field=models.CharField(
                 choices=[("app", "App"), ("page", "Page"), ("guardian", "Guardian")],
+                db_default="app",
                 default="app",
                 max_length=16,
             ),
@@ -23,7 +24,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="consentgrant",
             name="guardian",
-            field=models.CharField(default="", max_length=120),
+            field=models.CharField(db_default="", default="", max_length=120),
         ),
         migrations.AddField(
             model_name="consentgrant",
@@ -33,7 +34,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="invitation",
             name="for_coach",
-            field=models.BooleanField(default=False),
+            field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddField(
             model_name="invitation",
