@@ -115,6 +115,14 @@ class Person:
         """Post JSON to the API."""
         return Client().post(path, body, content_type="application/json", headers=self.headers)
 
+    def put(self, path: str, body: object) -> Any:
+        """Put JSON to the API."""
+        return Client().put(path, body, content_type="application/json", headers=self.headers)
+
+    def patch(self, path: str, body: object) -> Any:
+        """Patch by JSON through the API."""
+        return Client().patch(path, body, content_type="application/json", headers=self.headers)
+
     def delete(self, path: str) -> Any:
         """Delete through the API."""
         return Client().delete(path, headers=self.headers)

@@ -10,9 +10,10 @@ from apps.accounts.selectors import names_of
 from apps.coaching import access
 from apps.coaching.access import TeamInView
 from apps.coaching.categories import Category, in_order, not_granted
-from apps.coaching.models import AccessLine, ConsentGrant, Team, TeamMember
+from apps.coaching.models import AccessLine, ConsentGrant, Invitation, Team, TeamMember
 from apps.coaching.services.invitations import InvitationNotValid, find_invitation
 from apps.common.actor import Wall, acting_as
+from apps.common.errors import NotFound
 
 NEWEST_LINES = 200
 
@@ -66,17 +67,34 @@ class LookInView:
     categories: tuple[Category, ...]
 
 
+@dataclass(frozen=True)
+class AskedToCoach:
+    """Which team asks for an assistant coach."""
+
+    team_name: str
+    asked_by: str
+    expires_at: datetime
+
+
 def coached_teams(*, viewer: User) -> tuple[TeamInView, ...]:
     """Return the teams a coach is in."""
     with acting_as(viewer.id, wall=Wall.COACH):
         return access.teams_of(viewer.id)
 
 
+def coached_team(*, viewer: User, team_id: UUID) -> TeamInView:
+    """Return one of a coach's teams. Raises ``NotFound``."""
+    for team in coached_teams(viewer=viewer):
+        if team.id == team_id:
+            return team
+    raise NotFound
+
+
 def invitation_for(*, athlete: User, secret: str, now: datetime) -> InvitationInView:
     """Return an open invitation. Raises ``InvitationNotValid`` for any other secret."""
     with acting_as(athlete.id):
         invitation = find_invitation(secret)
-        if invitation is None or not invitation.is_open(now):
+        if invitation is None or invitation.for_coach or not _is_open(invitation, now):
             raise InvitationNotValid
         grants = _grants(athlete.id, now=now, team_id=invitation.team_id)
         names = names_of([invitation.made_by_id])
@@ -89,6 +107,17 @@ def invitation_for(*, athlete: User, secret: str, now: datetime) -> InvitationIn
         coaches=tuple(name for _, _, name in coaches),
         expires_at=invitation.expires_at,
         standing=next((grant for grant in grants if grant.is_live), None),
+    )
+
+
+def invitation_to_coach(*, secret: str, now: datetime) -> AskedToCoach:
+    """Return who asks for an assistant coach. Raises ``InvitationNotValid``."""
+    invitation = find_invitation(secret)
+    if invitation is None or not invitation.for_coach or not _is_open(invitation, now):
+        raise InvitationNotValid
+    names = names_of([invitation.made_by_id])
+    return AskedToCoach(
+        invitation.team.name, names.get(invitation.made_by_id, ""), invitation.expires_at
     )
 
 
@@ -116,6 +145,10 @@ def access_log_of(*, owner: User) -> list[LookInView]:
         )
         for line in lines
     ]
+
+
+def _is_open(invitation: Invitation, now: datetime) -> bool:
+    return invitation.team.archived_at is None and invitation.is_open(now)
 
 
 def _grants(athlete_id: UUID, *, now: datetime, team_id: UUID | None = None) -> list[GrantInView]:

@@ -101,6 +101,13 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "v1/models/<str:key>/run"): (404, 404, 404, 404),
     ("GET", "v1/teams"): (401, 200, 200, 200),
     ("POST", "v1/teams"): (401, 422, 422, 422),
+    ("POST", "v1/teams/join"): (401, 422, 422, 422),
+    ("PATCH", "v1/teams/<uuid:team_id>"): (401, 404, 404, 200),
+    ("GET", "v1/teams/<uuid:team_id>/coaches"): (401, 404, 404, 200),
+    ("DELETE", "v1/teams/<uuid:team_id>/coaches/<uuid:user_id>"): (401, 404, 404, 204),
+    ("PUT", "v1/teams/<uuid:team_id>/coaches/<uuid:user_id>/athletes"): (401, 404, 404, 200),
+    ("POST", "v1/teams/<uuid:team_id>/hand-over"): (401, 404, 404, 204),
+    ("PUT", "v1/teams/<uuid:team_id>/athletes/<uuid:athlete_id>/tags"): (401, 404, 404, 200),
     ("POST", "v1/teams/<uuid:team_id>/invitations"): (401, 404, 404, 201),
     ("GET", "v1/teams/<uuid:team_id>/panel"): (401, 404, 404, 200),
     ("GET", "v1/teams/<uuid:team_id>/athletes/<uuid:athlete_id>"): (401, 404, 404, 200),
@@ -162,6 +169,11 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "coach/teams/<uuid:team_id>"): (IN, 404, 404, 200),
     ("GET", "coach/teams/<uuid:team_id>/invite"): (IN, 404, 404, 200),
     ("GET", "coach/teams/<uuid:team_id>/athletes/<uuid:athlete_id>"): (IN, 404, 404, 200),
+    ("GET", "coach/teams/<uuid:team_id>/settings"): (IN, 404, 404, 200),
+    ("POST", "coach/teams/<uuid:team_id>/rename"): (IN, 404, 404, 422),
+    ("POST", "coach/teams/<uuid:team_id>/coaches"): (IN, 404, 404, 200),
+    ("POST", "coach/teams/<uuid:team_id>/do/<slug:action>"): (IN, 404, 404, IN),
+    ("GET", "coach/join/<str:secret>"): (IN, 404, 404, 404),
 }
 
 
@@ -223,6 +235,12 @@ class Scene:
             return {"action": "done"}
         if route.endswith("/narrow"):
             return {"categories": ["sessions"]}
+        if route.endswith("/hand-over"):
+            return {"to": self.ids["user_id"]}
+        if route.endswith("/tags"):
+            return {"tags": ["800 m"]}
+        if route.endswith("/athletes"):
+            return {"athletes": []}
         if route.endswith("/invitations"):
             return {"categories": ["sessions"], "purpose": "Season planning"}
         return {}
@@ -253,6 +271,8 @@ def scene() -> Scene:
     )
     store(athlete, A_FILE)
     begun = begin(athlete, ANOTHER_FILE)
+    assistant = make_person("Assistant")
+    team.members.create(user=assistant.user, role="assistant", joined_at=now)
     wish = add_wish(
         athlete_id=athlete.id, body=ReminderWish(title="DXA", due_date=now.date()), now=now
     )
@@ -262,6 +282,8 @@ def scene() -> Scene:
         "athlete_id": athlete.id,
         "record": recorded[0]["id"],
         "team_id": team.id,
+        "user_id": assistant.id,
+        "action": "archive",
         "grant_id": grant.id,
         "secret": invited().code,
         "device_id": athlete.device_id,

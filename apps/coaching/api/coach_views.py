@@ -45,7 +45,7 @@ class TeamListView(OwnerView):
         body = TeamClaimSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         team = create_team(head=owner_of(request), now=timezone.now(), **body.validated_data)
-        shown = {"id": team.id, "name": team.name, "role": "head"}
+        shown = {"id": team.id, "name": team.name, "role": "head", "archived_at": None}
         return Response(CoachedTeamSerializer(shown).data, status=status.HTTP_201_CREATED)
 
 

@@ -28,6 +28,7 @@ class CoachedTeamSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField()
     role = serializers.ChoiceField(choices=["head", "assistant"])
+    archived_at = serializers.DateTimeField(allow_null=True)
 
 
 class CoachedTeamListSerializer(serializers.Serializer[Any]):

@@ -5,11 +5,31 @@ from django.urls import path
 from apps.coaching.api import athlete_views as athlete
 from apps.coaching.api import coach_views as coach
 from apps.coaching.api import feeds, proposals
+from apps.coaching.api import team_views as team
 
 urlpatterns = [
     path("feeds/heads", feeds.HeadsView.as_view(), name="feed-heads"),
     path("feeds/changes", feeds.FeedsView.as_view(), name="feeds-changes"),
     path("teams", coach.TeamListView.as_view(), name="teams"),
+    path("teams/join", team.JoiningView.as_view(), name="team-join"),
+    path("teams/<uuid:team_id>", team.TeamView.as_view(), name="team"),
+    path("teams/<uuid:team_id>/coaches", team.StaffView.as_view(), name="team-coaches"),
+    path(
+        "teams/<uuid:team_id>/coaches/<uuid:user_id>",
+        team.CoachView.as_view(),
+        name="team-coach",
+    ),
+    path(
+        "teams/<uuid:team_id>/coaches/<uuid:user_id>/athletes",
+        team.AssignmentView.as_view(),
+        name="team-assignment",
+    ),
+    path("teams/<uuid:team_id>/hand-over", team.HandOverView.as_view(), name="team-hand-over"),
+    path(
+        "teams/<uuid:team_id>/athletes/<uuid:athlete_id>/tags",
+        team.TagsView.as_view(),
+        name="team-tags",
+    ),
     path(
         "teams/<uuid:team_id>/invitations",
         coach.TeamInvitationsView.as_view(),

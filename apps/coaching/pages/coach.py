@@ -12,11 +12,10 @@ from apps.coaching.categories import Category
 from apps.coaching.pages import present
 from apps.coaching.pages.answers import page
 from apps.coaching.pages.forms import InviteForm, TeamForm
-from apps.coaching.selectors import coached_teams
+from apps.coaching.selectors import coached_team, coached_teams
 from apps.coaching.services.invitations import invite
 from apps.coaching.services.looking import look_at_athlete, look_at_team
 from apps.coaching.services.teams import create_team
-from apps.common.errors import NotFound
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,9 +66,7 @@ def athlete(request: HttpRequest, person: User, team_id: UUID, athlete_id: UUID)
 @page
 def team_invite(request: HttpRequest, person: User, team_id: UUID) -> HttpResponse:
     """Make an invitation; its link and code are on the answer and nowhere else."""
-    team = next((t for t in coached_teams(viewer=person) if t.id == team_id), None)
-    if team is None:
-        raise NotFound
+    team = coached_team(viewer=person, team_id=team_id)
     form = InviteForm(request.POST or None)
     invited = None
     if request.method == "POST" and form.is_valid():

@@ -2,12 +2,17 @@
 
 from django.urls import path
 
-from apps.coaching.pages import athlete, coach
+from apps.coaching.pages import athlete, coach, team
 
 urlpatterns = [
     path("coach", coach.teams, name="coach"),
     path("coach/teams/<uuid:team_id>", coach.team, name="coach-team"),
     path("coach/teams/<uuid:team_id>/invite", coach.team_invite, name="coach-invite"),
+    path("coach/teams/<uuid:team_id>/settings", team.settings, name="team-settings"),
+    path("coach/teams/<uuid:team_id>/rename", team.rename, name="team-rename"),
+    path("coach/teams/<uuid:team_id>/coaches", team.invite_coach, name="team-invite-coach"),
+    path("coach/teams/<uuid:team_id>/do/<slug:action>", team.change, name="team-change"),
+    path("coach/join/<str:secret>", team.join, name="coach-join"),
     path(
         "coach/teams/<uuid:team_id>/athletes/<uuid:athlete_id>",
         coach.athlete,

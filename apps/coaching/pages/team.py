@@ -1,0 +1,165 @@
+"""A team's own pages: its coaches, who looks after whom, its end; joining one as a coach."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.accounts.models import User
+from apps.coaching.access import TeamInView
+from apps.coaching.pages.answers import page
+from apps.coaching.pages.forms import TeamForm
+from apps.coaching.selectors import coached_team, invitation_to_coach
+from apps.coaching.services import joining, teams
+from apps.coaching.services.invitations import invite, limit_guessing
+from apps.coaching.staff import names_in_view, staff_of
+from apps.common.errors import NotFound
+
+COACHES_AT_ONCE = 1
+
+
+@require_safe
+@page
+def settings(request: HttpRequest, person: User, team_id: UUID) -> HttpResponse:
+    """Show the coaches of a team, and to its head what can be changed."""
+    team = coached_team(viewer=person, team_id=team_id)
+    return _shown(request, person, team, TeamForm({"name": team.name}))
+
+
+@require_POST
+@page
+def rename(request: HttpRequest, person: User, team_id: UUID) -> HttpResponse:
+    """Give the team another name."""
+    form = TeamForm(request.POST)
+    if not form.is_valid():
+        team = coached_team(viewer=person, team_id=team_id)
+        return _shown(request, person, team, form, status=422)
+    teams.rename_team(head=person, team_id=team_id, name=form.cleaned_data["name"])
+    messages.success(request, "Renamed.")
+    return redirect("team-settings", team_id=team_id)
+
+
+@require_POST
+@page
+def change(request: HttpRequest, person: User, team_id: UUID, action: str) -> HttpResponse:
+    """Do one of the other things that change a team."""
+    act = ACTIONS.get(action)
+    if act is None:
+        raise NotFound
+    messages.success(request, act(person, team_id, request.POST))
+    gone = action == "leave"
+    return redirect("coach") if gone else redirect("team-settings", team_id=team_id)
+
+
+@require_POST
+@page
+def invite_coach(request: HttpRequest, person: User, team_id: UUID) -> HttpResponse:
+    """Make an invitation to coach; its link and code are on the answer and nowhere else."""
+    invited = invite(
+        coach=person,
+        team_id=team_id,
+        categories=(),
+        purpose="",
+        now=timezone.now(),
+        max_uses=COACHES_AT_ONCE,
+        for_coach=True,
+    )
+    team = coached_team(viewer=person, team_id=team_id)
+    return _shown(request, person, team, TeamForm({"name": team.name}), invited=invited)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page
+def join(request: HttpRequest, person: User, secret: str) -> HttpResponse:
+    """Show who asks for an assistant coach; join."""
+    network = request.META.get("REMOTE_ADDR", "")
+    limit_guessing(secret=secret, athlete_id=person.id, network=network)
+    if request.method == "POST":
+        member = joining.join_team(coach=person, secret=secret, now=timezone.now())
+        messages.success(request, "You are in the team. Athletes who agree from now on may show.")
+        return redirect("coach-team", team_id=member.team_id)
+    asked = invitation_to_coach(secret=secret, now=timezone.now())
+    return render(request, "coaching/join.html", {"asked": asked})
+
+
+def _shown(
+    request: HttpRequest,
+    person: User,
+    team: TeamInView,
+    form: TeamForm,
+    *,
+    status: int = 200,
+    **more: object,
+) -> HttpResponse:
+    context = {
+        "team": team,
+        "me": person.id,
+        "coaches": staff_of(viewer=person, team_id=team.id),
+        "athletes": names_in_view(viewer=person, team_id=team.id),
+        "form": form,
+        **more,
+    }
+    return render(request, "coaching/settings.html", context, status=status)
+
+
+def _archive(person: User, team_id: UUID, told: QueryDict) -> str:
+    teams.archive_team(head=person, team_id=team_id, now=timezone.now())
+    return "Archived. The team shows nobody until you restore it."
+
+
+def _restore(person: User, team_id: UUID, told: QueryDict) -> str:
+    teams.restore_team(head=person, team_id=team_id)
+    return "Restored."
+
+
+def _leave(person: User, team_id: UUID, told: QueryDict) -> str:
+    teams.leave_team(coach=person, team_id=team_id)
+    return "You left the team."
+
+
+def _remove(person: User, team_id: UUID, told: QueryDict) -> str:
+    teams.remove_coach(head=person, team_id=team_id, user_id=_id(told, "coach"))
+    return "Taken out of the team. It works from their next look on."
+
+
+def _hand_over(person: User, team_id: UUID, told: QueryDict) -> str:
+    teams.hand_over(head=person, team_id=team_id, to_user=_id(told, "coach"))
+    return "Handed over. You are an assistant coach now."
+
+
+def _assign(person: User, team_id: UUID, told: QueryDict) -> str:
+    assigned = joining.assign_athletes(
+        head=person,
+        team_id=team_id,
+        user_id=_id(told, "coach"),
+        athlete_ids=[UUID(one) for one in told.getlist("athletes") if _is_id(one)],
+    )
+    return f"{len(assigned)} assigned."
+
+
+def _id(told: QueryDict, name: str) -> UUID:
+    value = told.get(name, "")
+    if not _is_id(value):
+        raise NotFound
+    return UUID(value)
+
+
+def _is_id(value: str) -> bool:
+    try:
+        return bool(UUID(value))
+    except ValueError:
+        return False
+
+
+ACTIONS: dict[str, Callable[[User, UUID, QueryDict], str]] = {
+    "archive": _archive,
+    "restore": _restore,
+    "leave": _leave,
+    "remove": _remove,
+    "hand-over": _hand_over,
+    "assign": _assign,
+}

@@ -1,0 +1,329 @@
+"""A team over time: assistants, who looks after whom, hand-over, leaving, archive, tags."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection, connections
+from django.utils import timezone
+
+from apps.coaching.models import TeamMember
+from apps.coaching.services import teams
+from apps.coaching.services.consent import pause_grant, renew_grant, resume_grant
+from apps.coaching.services.invitations import invite
+from apps.common.actor import Wall, acting_as
+from tests.apps.coaching.conftest import Squad
+from tests.conftest import Person, make_person
+
+MISSING = UUID(int=1)
+
+
+def code_for_a_coach(squad: Squad) -> str:
+    """Return the short code of an invitation to coach."""
+    return invite(
+        coach=squad.coach.user, team_id=squad.team.id, categories=(), purpose="",
+        now=timezone.now(), for_coach=True,
+    ).code  # fmt: skip
+
+
+def assistant_of(squad: Squad, name: str = "Pat Assistant") -> Person:
+    """Return somebody who joined the team."""
+    coach = make_person(name)
+    answer = coach.post("/v1/teams/join", {"code": code_for_a_coach(squad)})
+    assert answer.status_code == 200, answer.content
+    return coach
+
+
+def names_on(coach: Person, squad: Squad) -> set[str]:
+    """Return whom a coach sees in the panel."""
+    groups = coach.get(squad.panel).json()["groups"]
+    return {one["name"] for group in groups for one in group["athletes"]}
+
+
+def path(squad: Squad, *parts: object) -> str:
+    """Return an address of the team in the API."""
+    return "/".join(["/v1/teams", str(squad.team.id), *map(str, parts)])
+
+
+def assign(squad: Squad, coach: Person, *athletes: Person) -> Any:
+    """Let the head coach assign exactly these athletes."""
+    return squad.coach.put(
+        path(squad, "coaches", coach.id, "athletes"), {"athletes": [str(a.id) for a in athletes]}
+    )
+
+
+def seen_in_tables(viewer: Person) -> set[UUID]:
+    """Return whose panel rows the database alone shows a coach."""
+    with acting_as(viewer.id, wall=Wall.COACH), connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT athlete_id FROM insights_panelrow")
+        return {row[0] for row in cursor.fetchall()}
+
+
+class TestAssistants:
+    def test_see_those_assigned_who_agreed_since(
+        self, squad: Squad, filled: Callable[..., Person]
+    ) -> None:
+        before, one, two = filled("Agreed Before"), filled("One"), filled("Two")
+        squad.join(before)
+        coach = assistant_of(squad)
+        squad.join(one)
+        squad.join(two)
+        assert names_on(coach, squad) == set()
+        assert seen_in_tables(coach) == set()
+
+        answer = assign(squad, coach, before, one)
+        assert set(answer.json()["athletes"]) == {str(before.id), str(one.id)}
+        assert names_on(coach, squad) == {"One"}
+        assert seen_in_tables(coach) == {one.id}
+        assert coach.get(squad.one(two.id)).status_code == 404
+        assert names_on(squad.coach, squad) == {"Agreed Before", "One", "Two"}
+
+        assign(squad, coach, two)
+        assert names_on(coach, squad) == {"Two"}
+        assert seen_in_tables(coach) == {two.id}
+
+    def test_see_who_renews(self, squad: Squad, filled: Callable[..., Person]) -> None:
+        athlete = filled("Renews Later")
+        grant = squad.join(athlete)
+        coach = assistant_of(squad)
+        assign(squad, coach, athlete)
+        assert names_on(coach, squad) == set()
+        renewed = renew_grant(
+            athlete=athlete.user, grant_id=grant.id, ends_at=grant.ends_at, now=timezone.now()
+        )
+        assert renewed.id != grant.id
+        assert names_on(coach, squad) == {"Renews Later"}
+        assert names_on(squad.coach, squad) == {"Renews Later"}
+
+    def test_do_not_lead(self, squad: Squad, filled: Callable[..., Person]) -> None:
+        coach, athlete = assistant_of(squad), filled()
+        squad.join(athlete)
+        assign(squad, coach, athlete)
+        for answer in (
+            coach.patch(path(squad), {"name": "Mine"}),
+            coach.patch(path(squad), {"archived": True}),
+            coach.post(path(squad, "hand-over"), {"to": str(coach.id)}),
+            coach.delete(path(squad, "coaches", squad.coach.id)),
+            coach.put(path(squad, "coaches", coach.id, "athletes"), {"athletes": []}),
+            coach.put(path(squad, "athletes", athlete.id, "tags"), {"tags": ["mine"]}),
+            coach.post(path(squad, "invitations"), {"purpose": "More"}),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (
+                403,
+                "coaching.head_coach_only",
+            )
+
+    def test_can_not_assign_themselves_past_the_app(
+        self, squad: Squad, filled: Callable[..., Person]
+    ) -> None:
+        coach, athlete = assistant_of(squad), filled()
+        squad.join(athlete)
+        with (
+            pytest.raises(Exception, match="row-level security"),
+            acting_as(coach.id, wall=Wall.COACH),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(
+                "INSERT INTO coaching_assignment (athlete_id, team_id, user_id) VALUES (%s, %s, %s)",
+                [athlete.id, squad.team.id, coach.id],
+            )
+
+    def test_join_once_and_by_their_own_code(self, squad: Squad) -> None:
+        code = code_for_a_coach(squad)
+        coach, late = make_person("Pat"), make_person("Late")
+        for _ in range(2):
+            joined = coach.post("/v1/teams/join", {"code": code})
+            assert joined.json()["role"] == "assistant"
+        assert late.post("/v1/teams/join", {"code": code}).status_code == 404
+        athletes_code = invite(
+            coach=squad.coach.user, team_id=squad.team.id, categories={"sessions"}, purpose="x",
+            now=timezone.now(),
+        ).code  # fmt: skip
+        assert late.post("/v1/teams/join", {"code": athletes_code}).status_code == 404
+        told = late.get(f"/v1/invitations/{code_for_a_coach(squad)}")
+        assert told.status_code == 404
+        again = squad.coach.post("/v1/teams/join", {"code": code_for_a_coach(squad)})
+        assert again.json()["role"] == "head"
+
+
+class TestLeading:
+    def test_is_handed_over(self, squad: Squad, filled: Callable[..., Person]) -> None:
+        coach, athlete = assistant_of(squad), filled()
+        squad.join(athlete)
+        assert squad.coach.post(path(squad, "hand-over"), {"to": str(coach.id)}).status_code == 204
+        staff = coach.get(path(squad, "coaches")).json()["coaches"]
+        assert [(one["name"], one["role"]) for one in staff] == [
+            ("Pat Assistant", "head"),
+            ("Kim Coach", "assistant"),
+        ]
+        assert names_on(coach, squad) == {athlete.user.display_name}
+        assert names_on(squad.coach, squad) == set()
+
+    def test_needs_somebody(self, squad: Squad) -> None:
+        refused = squad.coach.delete(path(squad, "coaches", squad.coach.id))
+        assert (refused.status_code, refused.json()["code"]) == (409, "coaching.team_needs_a_head")
+        to_nobody = squad.coach.post(path(squad, "hand-over"), {"to": str(MISSING)})
+        assert to_nobody.status_code == 404
+
+    def test_stays_with_one_when_two_hand_over_at_once(self, squad: Squad) -> None:
+        takers = [assistant_of(squad, "One"), assistant_of(squad, "Two")]
+        outcomes: list[str] = []
+
+        def give(taker: Person) -> None:
+            try:
+                teams.hand_over(head=squad.coach.user, team_id=squad.team.id, to_user=taker.id)
+                outcomes.append("given")
+            except teams.HeadCoachOnly:
+                outcomes.append("refused")
+            finally:
+                connections.close_all()
+
+        threads = [threading.Thread(target=give, args=(taker,)) for taker in takers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(outcomes) == ["given", "refused"]
+        heads = TeamMember.objects.filter(team=squad.team, role="head")
+        assert heads.count() == 1
+
+
+class TestLeaving:
+    def test_ends_what_was_seen(self, squad: Squad, filled: Callable[..., Person]) -> None:
+        coach, athlete = assistant_of(squad), filled()
+        squad.join(athlete)
+        assign(squad, coach, athlete)
+        assert coach.delete(path(squad, "coaches", coach.id)).status_code == 204
+        assert coach.get(squad.panel).status_code == 404
+        assert seen_in_tables(coach) == set()
+        assert coach.get("/v1/teams").json() == {"teams": []}
+
+        again = coach.post("/v1/teams/join", {"code": code_for_a_coach(squad)})
+        assert again.status_code == 200
+        renewed = squad.join(athlete)  # the standing one
+        renew_grant(
+            athlete=athlete.user, grant_id=renewed.id, ends_at=renewed.ends_at, now=timezone.now()
+        )
+        assert names_on(coach, squad) == set()  # the assignment went with them
+
+    def test_is_done_for_an_assistant_by_the_head(self, squad: Squad) -> None:
+        coach = assistant_of(squad)
+        assert squad.coach.delete(path(squad, "coaches", coach.id)).status_code == 204
+        assert coach.get(squad.panel).status_code == 404
+        assert squad.coach.delete(path(squad, "coaches", coach.id)).status_code == 404
+
+
+class TestArchiving:
+    def test_shows_nobody_until_restored(self, squad: Squad, filled: Callable[..., Person]) -> None:
+        athlete = filled()
+        squad.join(athlete)
+        told = squad.coach.patch(path(squad), {"archived": True}).json()
+        assert told["archived_at"]
+        assert squad.coach.patch(path(squad), {"archived": True}).json() == told
+        assert names_on(squad.coach, squad) == set()
+        assert squad.coach.get(squad.one(athlete.id)).status_code == 404
+        assert seen_in_tables(squad.coach) == set()
+        refused = squad.coach.post(path(squad, "invitations"), {"purpose": "More"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "coaching.team_archived")
+
+        squad.coach.patch(path(squad), {"archived": False, "name": "Middle distance II"})
+        assert names_on(squad.coach, squad) == {athlete.user.display_name}
+        [team] = squad.coach.get("/v1/teams").json()["teams"]
+        assert (team["name"], team["archived_at"]) == ("Middle distance II", None)
+
+    def test_closes_open_invitations(self, squad: Squad, athlete: Person) -> None:
+        code = invite(
+            coach=squad.coach.user, team_id=squad.team.id, categories={"sessions"}, purpose="x",
+            now=timezone.now(),
+        ).code  # fmt: skip
+        squad.coach.patch(path(squad), {"archived": True})
+        assert athlete.get(f"/v1/invitations/{code}").status_code == 404
+
+
+class TestPausing:
+    def test_looks_like_an_end_to_the_coach(
+        self, squad: Squad, filled: Callable[..., Person]
+    ) -> None:
+        paused, ended = filled("Paused"), filled("Ended")
+        grant, other = squad.join(paused), squad.join(ended)
+        pause_grant(athlete=paused.user, grant_id=grant.id, now=timezone.now())
+        ended.post(f"/v1/me/grants/{other.id}/end")
+        answers = [squad.coach.get(squad.one(person.id)) for person in (paused, ended)]
+        assert [answer.status_code for answer in answers] == [404, 404]
+        assert seen_in_tables(squad.coach) == set()
+        resume_grant(athlete=paused.user, grant_id=grant.id, now=timezone.now())
+        assert names_on(squad.coach, squad) == {"Paused"}
+        assert seen_in_tables(squad.coach) == {paused.id}
+
+
+class TestTags:
+    def test_are_the_teams_own(
+        self, squad: Squad, other_squad: Squad, filled: Callable[..., Person]
+    ) -> None:
+        athlete = filled()
+        squad.join(athlete)
+        other_squad.join(athlete)
+        told = squad.coach.put(
+            path(squad, "athletes", athlete.id, "tags"), {"tags": ["800 m", "  new  comer ", ""]}
+        )
+        assert told.status_code == 422  # an empty one
+        told = squad.coach.put(
+            path(squad, "athletes", athlete.id, "tags"), {"tags": ["800 m", "  new  comer "]}
+        )
+        assert told.json()["tags"] == ["800 m", "new comer"]
+        with acting_as(other_squad.coach.id, wall=Wall.COACH), connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM coaching_rostertag")
+            assert cursor.fetchone() == (0,)
+
+    def test_of_somebody_elses_athlete_are_refused(
+        self, squad: Squad, filled: Callable[..., Person]
+    ) -> None:
+        body = {"tags": ["mine"]}
+        for who in (filled().id, MISSING):
+            answer = squad.coach.put(path(squad, "athletes", who, "tags"), body)
+            assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+
+
+class TestPages:
+    def test_walk_from_invitation_to_archive(
+        self, squad: Squad, filled: Callable[..., Person]
+    ) -> None:
+        athlete, coach = filled("Aiko <b>Ito</b>"), make_person("Pat Assistant")
+        head = squad.coach.page
+        settings = f"{squad.page}/settings"
+        made = head.post(f"{squad.page}/coaches")
+        link = made.content.decode().split("/coach/join/")[1].split("<")[0]
+        assert (
+            "asks you to be an assistant coach"
+            in coach.page.get(f"/coach/join/{link}").content.decode()
+        )
+        assert coach.page.post(f"/coach/join/{link}").status_code == 302
+        squad.join(athlete)
+
+        shown = head.get(settings).content.decode()
+        assert "Aiko &lt;b&gt;Ito&lt;/b&gt;" in shown
+        head.post(
+            f"{squad.page}/do/assign", {"coach": str(coach.id), "athletes": [str(athlete.id)]}
+        )
+        assert "Assistant, 1 assigned" in head.get(settings).content.decode()
+        assert "Aiko" in coach.page.get(squad.page).content.decode()
+        assert "Make head coach" not in coach.page.get(settings).content.decode()
+        assert coach.page.post(f"{squad.page}/do/archive").status_code == 403
+
+        head.post(f"{squad.page}/do/hand-over", {"coach": str(coach.id)})
+        assert "Make head coach" in coach.page.get(settings).content.decode()
+        coach.page.post(f"{squad.page}/rename", {"name": "Sprinters"})
+        coach.page.post(f"{squad.page}/do/archive")
+        shown = coach.page.get(settings).content.decode()
+        assert "Sprinters" in shown
+        assert "Restore the team" in shown
+
+    def test_refuse_what_is_not_there(self, squad: Squad) -> None:
+        head = squad.coach.page
+        assert head.post(f"{squad.page}/do/explode").status_code == 404
+        assert head.post(f"{squad.page}/do/remove", {"coach": "nobody"}).status_code == 404
+        assert head.post(f"{squad.page}/rename", {"name": ""}).status_code == 422
+        assert head.get(f"/coach/teams/{MISSING}/settings").status_code == 404
+        assert head.get("/coach/join/nothing").status_code == 404
