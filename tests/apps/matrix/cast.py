@@ -146,10 +146,10 @@ def assemble() -> Cast:
     long_ago = now - timedelta(days=1)
     members.create(user=cast.people["KU"].user, role="assistant", joined_at=long_ago)
     cast.teams |= {"K0": cast.teams["KA"], "KU": cast.teams["KA"]}
-    about = {"athlete": owner.user, "now": now}
-    narrow_grant(**about, grant_id=cast.grants["KN"], categories={"sessions"})
-    pause_grant(**about, grant_id=cast.grants["KP"])
-    end_grant(**about, grant_id=cast.grants["KR"])
+    athlete, grants = owner.user, cast.grants
+    narrow_grant(athlete=athlete, grant_id=grants["KN"], categories={"sessions"}, now=now)
+    pause_grant(athlete=athlete, grant_id=grants["KP"], now=now)
+    end_grant(athlete=athlete, grant_id=grants["KR"], now=now)
     party = ThirdParty()
     cast.tokens = {
         "TM": party.connect(owner)["access_token"],

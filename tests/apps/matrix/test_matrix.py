@@ -188,7 +188,7 @@ class TestOverHttp:
         assert wrong == []
 
     def test_records_read_by_vector_are_those_granted(self, cast: Cast) -> None:
-        wrong = []
+        wrong: list[tuple[object, ...]] = []
         for actor in ACTORS:
             body = {
                 "protocol": 1, "request": str(uuid.uuid4()),
