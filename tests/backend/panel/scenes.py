@@ -146,7 +146,7 @@ def screen(back: int, number: int = 90, **answers: Any) -> tuple[str, UUID, byte
     return record("energy_screen", number, answered_at=noon(back), **answers)
 
 
-AT_RISK = {
+AT_RISK: dict[str, Any] = {
     "age": 30, "dietary": "eating_disorder_criteria", "bmi": 17.0, "menarche_age": 16,
     "menses_12mo": 3, "hormonal_contraception": False, "z_lowest": -2.5, "bsi_count": 2,
     "bsi_high_risk_site": True,

@@ -12,23 +12,17 @@ from backend.records.athlete_profile import AthleteProfile
 from tests.backend.build import TODAY, vitamin_d
 from tests.backend.panel.scenes import (
     LOST,
-    WOMAN_30,
-    WOMAN_70,
     ago,
-    grip,
     injury,
-    lean,
     parts,
     period,
     quiet,
     reasons,
-    record,
     result,
     said,
-    scan,
     screen,
 )
-from tests.backend.test_summary_findings import gait
+from tests.backend.test_summary_findings import WOMAN_30, WOMAN_70, gait, grip, lean, record, scan
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -173,9 +167,10 @@ class TestGuards:
 
     def test_under_18_results_are_held_to_the_laboratory_alone(self) -> None:
         girl = msgspec.structs.replace(WOMAN_30, born_date=date(2011, 1, 1))
+        printed_or_not: list[dict[str, Any]] = [{}, {"ref_low": "0.4", "ref_high": 4}]
         bare, printed = (
             reasons("labs", result("tsh", "0.1", "mIU/L", **more), vitamin_d("9"), profile=girl)
-            for more in ({}, {"ref_low": "0.4", "ref_high": 4})
+            for more in printed_or_not
         )
         assert bare == ()
         assert [one.code for one in printed] == ["tsh_below_lab_interval"]

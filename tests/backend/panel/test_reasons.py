@@ -17,24 +17,20 @@ from tests.backend.panel.scenes import (
     ATHLETE,
     SCENES,
     STEADY,
-    WOMAN_30,
-    WOMAN_70,
     ago,
-    grip,
     injury,
     parts,
     period,
     quiet,
     rated,
     reasons,
-    record,
     result,
     said,
-    scan,
     stepped,
     table,
     the,
 )
+from tests.backend.test_summary_findings import WOMAN_30, WOMAN_70, grip, record, scan
 
 DOCS = Path(__file__).parents[3] / "docs" / "coaches.md"
 BY_COUNT = {"coverage_thin", "monotony_high", "loading_step_up", "loading_gap"}  # of no record
@@ -252,7 +248,7 @@ class TestReminders:
 
     def test_become_overdue_with_another_mark(self) -> None:
         observations = vitamin_d("14", on=ago(80)), result("pth", "40", "pg/mL")
-        codes = {}
+        codes: dict[str, set[date]] = {}
         for ahead in range(12):
             (found,) = reasons("reminders", *observations, as_of=TODAY + timedelta(days=ahead))
             codes.setdefault(found.code, set()).add(found.since)

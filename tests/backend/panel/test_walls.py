@@ -18,21 +18,17 @@ from tests.backend.panel.scenes import (
     AT_RISK,
     LOST,
     STEADY,
-    WOMAN_30,
-    WOMAN_70,
     ago,
-    grip,
     injury,
-    lean,
     parts,
     period,
     quiet,
     result,
     said,
-    scan,
     screen,
     stepped,
 )
+from tests.backend.test_summary_findings import WOMAN_30, WOMAN_70, grip, lean, scan
 
 LABS = (
     vitamin_d("9", on=ago(100)),
