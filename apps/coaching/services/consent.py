@@ -16,6 +16,7 @@ from apps.coaching.categories import (
 )
 from apps.coaching.models import LONGEST_GRANT_DAYS, ConsentGrant, Invitation
 from apps.coaching.services.invitations import InvitationNotValid, find_invitation
+from apps.coaching.services.telling import tell_grant
 from apps.common.actor import acting_as
 from apps.common.errors import AppError, NotFound
 
@@ -108,6 +109,7 @@ def narrow_grant(
         else:
             grant.ended_at = now
         grant.save(update_fields=["categories", "ended_at"])
+        tell_grant(grant, now=now)
         return grant
 
 
@@ -121,6 +123,7 @@ def end_grant(*, athlete: User, grant_id: UUID, now: datetime) -> ConsentGrant:
         if grant.ended_at is None:
             grant.ended_at = min(now, grant.ends_at)
             grant.save(update_fields=["ended_at"])
+            tell_grant(grant, now=now)
         return grant
 
 
@@ -134,6 +137,7 @@ def _standing(athlete_id: UUID, team_id: UUID, now: datetime) -> ConsentGrant | 
         return grant
     grant.ended_at = grant.ends_at
     grant.save(update_fields=["ended_at"])
+    tell_grant(grant, now=now)
     return None
 
 
@@ -147,7 +151,7 @@ def _grant(
 ) -> ConsentGrant:
     invitation.uses += 1
     invitation.save(update_fields=["uses"])
-    return ConsentGrant.objects.create(
+    grant = ConsentGrant.objects.create(
         athlete_id=athlete_id,
         team_id=invitation.team_id,
         invitation_id=invitation.id,
@@ -157,6 +161,8 @@ def _grant(
         granted_at=now,
         ends_at=ends_at,
     )
+    tell_grant(grant, now=now)
+    return grant
 
 
 def _check(
