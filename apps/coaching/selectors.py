@@ -1,4 +1,4 @@
-"""Reads of teams, invitations, an athlete's own grants, and who looked."""
+"""Reads of teams, invitations and an athlete's own grants."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,11 +10,9 @@ from apps.accounts.selectors import names_of
 from apps.coaching import access
 from apps.coaching.access import TeamInView
 from apps.coaching.categories import Category, in_order
-from apps.coaching.models import AccessLine, ConsentGrant, Team, TeamMember
+from apps.coaching.models import ConsentGrant, Team, TeamMember
 from apps.coaching.services.invitations import InvitationNotValid, find_invitation
 from apps.common.actor import Wall, acting_as
-
-NEWEST_LINES = 200
 
 
 @dataclass(frozen=True)
@@ -55,17 +53,6 @@ class GrantInView:
         return self.ends_at - timedelta.resolution
 
 
-@dataclass(frozen=True)
-class LookInView:
-    """Who looked at what."""
-
-    at: datetime
-    viewer_name: str
-    team_name: str
-    what: str
-    categories: tuple[Category, ...]
-
-
 def coached_teams(*, viewer: User) -> tuple[TeamInView, ...]:
     """Return the teams a coach is in."""
     with acting_as(viewer.id, wall=Wall.COACH):
@@ -98,33 +85,13 @@ def grants_of(*, owner: User, now: datetime) -> list[GrantInView]:
         return _grants(owner.id, now=now)
 
 
-def access_log_of(*, owner: User) -> list[LookInView]:
-    """Return who looked at the athlete's data, newest first."""
-    with acting_as(owner.id):
-        lines = list(
-            AccessLine.objects.filter(athlete_id=owner.id).order_by("-at", "id")[:NEWEST_LINES]
-        )
-        names = names_of({line.viewer_id for line in lines})
-        teams = _team_names({line.team_id for line in lines})
-    return [
-        LookInView(
-            line.at,
-            names.get(line.viewer_id, ""),
-            teams.get(line.team_id, ""),
-            line.what,
-            tuple(in_order(line.categories)),
-        )
-        for line in lines
-    ]
-
-
 def _grants(athlete_id: UUID, *, now: datetime, team_id: UUID | None = None) -> list[GrantInView]:
     rows = ConsentGrant.objects.filter(athlete_id=athlete_id)
     if team_id is not None:
         rows = rows.filter(team_id=team_id)
     grants = list(rows.order_by("-granted_at", "id"))
     team_ids = {grant.team_id for grant in grants}
-    teams, coaches = _team_names(team_ids), _coaches(team_ids)
+    teams, coaches = team_names(team_ids), _coaches(team_ids)
     found = [
         GrantInView(
             id=grant.id,
@@ -146,7 +113,7 @@ def _grants(athlete_id: UUID, *, now: datetime, team_id: UUID | None = None) -> 
     return sorted(found, key=lambda grant: not grant.is_live)
 
 
-def _team_names(team_ids: Collection[UUID]) -> dict[UUID, str]:
+def team_names(team_ids: Collection[UUID]) -> dict[UUID, str]:
     return dict(Team.objects.filter(pk__in=team_ids).values_list("pk", "name"))
 
 

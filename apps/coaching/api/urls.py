@@ -4,7 +4,7 @@ from django.urls import path
 
 from apps.coaching.api import athlete_views as athlete
 from apps.coaching.api import coach_views as coach
-from apps.coaching.api import feeds, proposals
+from apps.coaching.api import feeds, log_views, proposals
 
 urlpatterns = [
     path("feeds/heads", feeds.HeadsView.as_view(), name="feed-heads"),
@@ -39,5 +39,5 @@ urlpatterns = [
         name="grant-narrow",
     ),
     path("me/grants/<uuid:grant_id>/end", athlete.GrantEndView.as_view(), name="grant-end"),
-    path("me/access-log", athlete.AccessLogView.as_view(), name="access-log"),
+    path("me/access-log", log_views.AccessLogView.as_view(), name="access-log"),
 ]
