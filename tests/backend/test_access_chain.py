@@ -153,7 +153,7 @@ class TestDigest:
         assert digest_of(line) == sha256(bytes(32) + spelled).digest()
 
     def test_does_not_depend_on_the_zone_an_instant_is_given_in(self) -> None:
-        (line,) = log_of(random.Random(1), 1)
+        (line,) = log_of(random.Random(1), 1)  # noqa: S311 - no secret
         elsewhere = line.at.astimezone(timezone(timedelta(hours=5, minutes=45)))
         assert digest_of(replace(line, at=elsewhere)) == line.digest
 
@@ -161,7 +161,7 @@ class TestDigest:
 class TestVerify:
     @pytest.mark.parametrize("length", [1, 2, 50])
     def test_finds_nothing_in_what_was_written(self, length: int) -> None:
-        lines = log_of(random.Random(length), length)
+        lines = log_of(random.Random(length), length)  # noqa: S311 - no secret
         told = [Head(line.seq, line.digest) for line in lines]
         assert list(breaks(lines, head_of(lines), told=told)) == []
 
@@ -175,7 +175,7 @@ class TestVerify:
     ) -> None:
         """Also when the head of the service was made to fit."""
         for seed in range(200):
-            chance = random.Random(f"{tamper.__name__} {seed}")
+            chance = random.Random(f"{tamper.__name__} {seed}")  # noqa: S311 - no secret
             lines = log_of(chance, chance.randint(2, 30))
             told = [Head(line.seq, line.digest) for line in lines if chance.random() < 0.2]
             told.append(head_of(lines))
@@ -194,18 +194,18 @@ class TestVerify:
         self, tamper: Callable[[Log, random.Random], Log]
     ) -> None:
         for seed in range(50):
-            chance = random.Random(f"{tamper.__name__} {seed}")
+            chance = random.Random(f"{tamper.__name__} {seed}")  # noqa: S311 - no secret
             lines = log_of(chance, chance.randint(2, 30))
             assert verify(tamper(lines, chance), head_of(lines)) is not None
 
     def test_can_not_find_a_whole_chain_made_anew_that_nobody_was_told_of(self) -> None:
         """Why heads are given away: without them this is the limit of any chain."""
-        chance = random.Random(7)
+        chance = random.Random(7)  # noqa: S311 - no secret
         anew = rewrite(log_of(chance, 20), chance)
         assert verify(anew, head_of(anew)) is None
 
     def test_names_the_first_place(self) -> None:
-        lines = log_of(random.Random(3), 10)
+        lines = log_of(random.Random(3), 10)  # noqa: S311 - no secret
         told = [head_of(lines)]
         head = head_of(lines)
         edited = [*lines[:3], replace(lines[3], what="proposal"), *lines[4:]]
@@ -221,7 +221,7 @@ class TestVerify:
         assert verify(anew, head_of(anew), told=told) == Break(10, "told")
 
     def test_goes_on_after_a_break(self) -> None:
-        lines = log_of(random.Random(4), 12)
+        lines = log_of(random.Random(4), 12)  # noqa: S311 - no secret
         twice = [replace(line, what="heads!") if line.seq in (3, 9) else line for line in lines]
         found = list(breaks(twice, head_of(lines)))
         assert found == [Break(3, "changed"), Break(9, "changed")]

@@ -116,23 +116,19 @@ def _publish(
     since = next_midnight(min(key.day for key in fresh) - ONE_DAY, zone=zone)
     of_these_days = AccessLine.objects.filter(athlete_id=athlete_id, at__gte=since)
     groups = _by_key(of_these_days.order_by("seq"), zone)
+    bodies = _bodies({key: groups[key] for key in fresh})
     ids = {key: note_id(athlete_id, key) for key in fresh}
     standing = versions_of(athlete_id, list(ids.values()))
-    waits = {key: _waits_until(standing.get(ids[key]), key.day, zone) for key in fresh}
-    ready = [key for key, until in waits.items() if until is None or until <= now]
-    publish_records(
-        athlete_id=athlete_id,
-        records={
-            ids[key]: DerivedBody(ACCESS_NOTE, body)
-            for key, body in _bodies({key: groups[key] for key in ready}).items()
-        },
-        now=now,
-    )
-    return [
-        Held(from_seq=fresh[key][0].seq, until=until)
-        for key, until in waits.items()
-        if until is not None and until > now
-    ]
+    held: list[Held] = []
+    records: dict[UUID, DerivedBody] = {}
+    for key, body in bodies.items():
+        until = _waits_until(standing.get(ids[key]), body, key.day, zone)
+        if until is not None and until > now:
+            held.append(Held(from_seq=fresh[key][0].seq, until=until))
+        else:
+            records[ids[key]] = DerivedBody(ACCESS_NOTE, body)
+    publish_records(athlete_id=athlete_id, records=records, now=now)
+    return held
 
 
 def _by_key(lines: Iterable[AccessLine], zone: str) -> dict[NoteKey, list[AccessLine]]:
@@ -143,9 +139,9 @@ def _by_key(lines: Iterable[AccessLine], zone: str) -> dict[NoteKey, list[Access
     return groups
 
 
-def _waits_until(told: Version | None, day: date, zone: str) -> datetime | None:
-    """Return when a note may be written next; None: any time."""
-    if told is None:
+def _waits_until(told: Version | None, body: bytes, day: date, zone: str) -> datetime | None:
+    """Return when a note may say this; None: any time, or it says so already."""
+    if told is None or told.body == body:
         return None
     return min(told.edited_at + PAUSE, next_midnight(day, zone=zone))
 

@@ -404,7 +404,11 @@ class TestBackfill:
                 [athlete.id],
             ).fetchone()
             owner.rollback()
-        found = [Line(*row[:6], tuple(row[6]), *row[7:]) for row in rows]
+        names = columns.split(", ")
+        found = [
+            Line(**{**dict(zip(names, row, strict=True)), "categories": tuple(row[6])})
+            for row in rows
+        ]
         assert (found, Head(*head) if head else None) == made
         assert place == (2, False)
 
