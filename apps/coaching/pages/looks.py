@@ -4,7 +4,6 @@ import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date
-from itertools import groupby
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -49,7 +48,7 @@ def looks(request: HttpRequest, person: User) -> HttpResponse:
     checked = check_log(athlete_id=person.id) if "check" in request.GET else None
     log = access_log_of(owner=person, before=_number(request.GET.get("before")))
     context = {
-        "days": list(by_day(log.looks, zone=person.zone)),
+        "days": by_day(log.looks, zone=person.zone),
         "head": log.head,
         "seal": log.head.digest.hex(),
         "next_before": log.next_before,
@@ -90,10 +89,12 @@ def looks_file(request: HttpRequest, person: User) -> HttpResponse:
     return answer
 
 
-def by_day(found: Iterable[LookInView], *, zone: str) -> Iterable[DayOfLooks]:
+def by_day(found: Iterable[LookInView], *, zone: str) -> list[DayOfLooks]:
     """Group looks by the athlete's local day, in the order given."""
-    for day, of_day in groupby(found, key=lambda look: local_day(look.at, zone=zone)):
-        yield DayOfLooks(day, tuple((look, seen_as(look)) for look in of_day))
+    days: dict[date, list[tuple[LookInView, str]]] = {}
+    for look in found:  # at midnight, two coaches' lines may stand the other way round
+        days.setdefault(local_day(look.at, zone=zone), []).append((look, seen_as(look)))
+    return [DayOfLooks(day, tuple(of_day)) for day, of_day in days.items()]
 
 
 def seen_as(look: LookInView) -> str:
@@ -116,10 +117,10 @@ def verdict(checked: Checked) -> str:
     if not checked.lines:
         return "Nobody has looked, so there is nothing to check."
     lines = "The one line is" if checked.lines == 1 else f"All {checked.lines} lines are"
-    return (
-        f"{lines} as written, and none is missing. Compared with {checked.told} "
-        f"{'note' if checked.told == 1 else 'notes'} that your devices hold a copy of."
-    )
+    if not checked.told:
+        return f"{lines} as written. Your devices were not told of any yet."
+    notes = "one note" if checked.told == 1 else f"{checked.told} notes"
+    return f"{lines} as written, and none is missing. Compared with {notes} on your devices."
 
 
 def _number(text: str | None) -> int | None:

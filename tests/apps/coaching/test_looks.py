@@ -147,7 +147,9 @@ class TestPage:
         first, second = at.date(), at.date() + timedelta(days=1)
         older, newer = (f"{day:%A}, {day.day} {day:%B %Y}" for day in (first, second))
         assert text.index(newer) < text.index(older)
-        assert "01:00 Kim Coach, Middle distance Your page: sessions" in text
+        assert (
+            f"{newer} When Who At what 01:00 Kim Coach, Middle distance Your page: sessions" in text
+        )
         assert "23:00 Kim Coach, Middle distance Your row in the team: sessions" in text
         assert "Times are your own (Asia/Tokyo)" in text
 
@@ -186,7 +188,8 @@ class TestPage:
     ) -> None:
         tamper(f"DELETE FROM coaching_accessline WHERE athlete_id = '{looked_at.id}' AND seq = 3")
         text = text_of(looked_at.page.get(f"{PAGE}?check=1"))
-        assert "This list is not what was written." in text
+        assert "This list was changed" in text
+        assert "Nobody can change" not in text
         assert "Line 4: lines are missing before this one." in text
 
     def test_shows_names_as_plain_text(self, squad: Squad, looked_at: Person) -> None:
@@ -198,8 +201,9 @@ class TestPage:
 
     def test_counts_in_words(self) -> None:
         assert verdict(Checked(1, 1, ())).startswith("The one line is as written")
-        assert "1 note that" in verdict(Checked(1, 1, ()))
-        assert "2 notes that" in verdict(Checked(3, 2, ()))
+        assert "with one note on your devices" in verdict(Checked(1, 1, ()))
+        assert "with 2 notes on your devices" in verdict(Checked(3, 2, ()))
+        assert "not told of any yet" in verdict(Checked(3, 0, ()))
         assert "not what was written" in verdict(Checked(0, 1, (Break(0, "cut"),)))
 
 
