@@ -177,10 +177,12 @@ class TestLooks:
         holder = threading.Thread(target=hold)
         holder.start()
         assert held.wait(10)
-        with caplog.at_level(logging.ERROR):
-            tell_looks(now=database_clock(), budget_s=60)
-        may_end.set()
-        holder.join()
+        try:
+            with caplog.at_level(logging.ERROR):
+                tell_looks(now=database_clock(), budget_s=60)
+        finally:
+            may_end.set()
+            holder.join()
         assert [record.message for record in caplog.records] == ["tell_looks_failed"]
         assert len(told(other, "access_note")) == 1
         assert told(athlete, "access_note") == []
