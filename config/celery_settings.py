@@ -43,4 +43,4 @@ worker_hijack_root_logger = False
 enable_utc = True
 timezone = "UTC"
 beat_schedule = BEAT | PURGE if settings.PURGE_TOMBSTONES else BEAT
-imports = ("tasks.insights", "tasks.reminders", "tasks.sync", "tasks.uploads")
+imports = ("tasks.coaching", "tasks.insights", "tasks.reminders", "tasks.sync", "tasks.uploads")

@@ -1,4 +1,4 @@
-"""Reads of teams, invitations, an athlete's own grants, and who looked."""
+"""Reads of teams, invitations and an athlete's own grants."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,12 +10,10 @@ from apps.accounts.selectors import names_of
 from apps.coaching import access
 from apps.coaching.access import TeamInView
 from apps.coaching.categories import Category, in_order, not_granted
-from apps.coaching.models import AccessLine, ConsentGrant, Invitation, Team, TeamMember
+from apps.coaching.models import ConsentGrant, Invitation, Team, TeamMember
 from apps.coaching.services.invitations import InvitationNotValid, find_invitation
 from apps.common.actor import Wall, acting_as
 from apps.common.errors import NotFound
-
-NEWEST_LINES = 200
 
 
 @dataclass(frozen=True)
@@ -54,17 +52,6 @@ class GrantInView:
     def last_moment(self) -> datetime:
         """Return the last moment that is shared; ``ends_at`` itself is not."""
         return self.ends_at - timedelta.resolution
-
-
-@dataclass(frozen=True)
-class LookInView:
-    """Who looked at what."""
-
-    at: datetime
-    viewer_name: str
-    team_name: str
-    what: str
-    categories: tuple[Category, ...]
 
 
 @dataclass(frozen=True)
@@ -127,26 +114,6 @@ def grants_of(*, owner: User, now: datetime) -> list[GrantInView]:
         return _grants(owner.id, now=now)
 
 
-def access_log_of(*, owner: User) -> list[LookInView]:
-    """Return who looked at the athlete's data, newest first."""
-    with acting_as(owner.id):
-        lines = list(
-            AccessLine.objects.filter(athlete_id=owner.id).order_by("-at", "id")[:NEWEST_LINES]
-        )
-        names = names_of({line.viewer_id for line in lines})
-        teams = _team_names({line.team_id for line in lines})
-    return [
-        LookInView(
-            line.at,
-            names.get(line.viewer_id, ""),
-            teams.get(line.team_id, ""),
-            line.what,
-            tuple(in_order(line.categories)),
-        )
-        for line in lines
-    ]
-
-
 def _is_open(invitation: Invitation, now: datetime) -> bool:
     return invitation.team.archived_at is None and invitation.is_open(now)
 
@@ -157,7 +124,7 @@ def _grants(athlete_id: UUID, *, now: datetime, team_id: UUID | None = None) -> 
         rows = rows.filter(team_id=team_id)
     grants = list(rows.order_by("-granted_at", "id"))
     team_ids = {grant.team_id for grant in grants}
-    teams, coaches = _team_names(team_ids), _coaches(team_ids)
+    teams, coaches = team_names(team_ids), _coaches(team_ids)
     found = [
         GrantInView(
             id=grant.id,
@@ -179,7 +146,7 @@ def _grants(athlete_id: UUID, *, now: datetime, team_id: UUID | None = None) -> 
     return sorted(found, key=lambda grant: not grant.is_live)
 
 
-def _team_names(team_ids: Collection[UUID]) -> dict[UUID, str]:
+def team_names(team_ids: Collection[UUID]) -> dict[UUID, str]:
     return dict(Team.objects.filter(pk__in=team_ids).values_list("pk", "name"))
 
 

@@ -21,6 +21,7 @@ class Job(StrEnum):
     PURGE_TOMBSTONES = "sync.purge_tombstones"
     DELIVER_REMINDERS = "reminders.deliver"
     SWEEP_UPLOADS = "uploads.sweep"
+    TELL_LOOKS = "coaching.tell_looks"
 
 
 def wake(job: Job) -> None:

@@ -11,6 +11,8 @@ from backend.records.base import Body, RecordType, never, no_flags, one_of
 REMINDER_STATES = (
     "scheduled", "due", "sent", "seen", "done", "snoozed", "dismissed", "closed",
 )  # fmt: skip
+GRANT_STATES = ("given", "narrowed", "paused", "resumed", "ended", "renewed")
+LOOKED_AT = ("roster", "athlete", "records", "heads", "proposal")
 BANDS = ("supportive", "mixed", "review", "insufficient", "not_applied")
 
 
@@ -172,6 +174,11 @@ class ConsentGrantRecord(Body, frozen=True, kw_only=True):
         ends_at: when it ends by itself.
         ended_at: when it was ended before, if it was.
         text_version: version of the words agreed to.
+        grant_id: id of the grant, by which it is narrowed, paused and ended.
+        state: what became of it last; one whose `ends_at` has passed has ended, too.
+        changed_at: when that was.
+        paused_at: since when it is paused, if it is.
+        text_sha256: digest of the words agreed to, hexadecimal.
     """
 
     team_id: UUID
@@ -181,24 +188,44 @@ class ConsentGrantRecord(Body, frozen=True, kw_only=True):
     ends_at: datetime
     ended_at: datetime | None
     text_version: str
+    grant_id: UUID | None = None
+    state: Annotated[str, one_of(*GRANT_STATES)] | None = None
+    changed_at: datetime | None = None
+    paused_at: datetime | None = None
+    text_sha256: str | None = None
 
 
 class AccessNote(Body, frozen=True, kw_only=True):
-    """Somebody looked, as the athlete sees it.
+    """Somebody looked, as the athlete sees it: one note a day for each viewer, team and view.
 
     Fields:
-        at: when it was.
+        at: when it was, the last time.
         viewer_name: who looked.
         team_name: team they looked for.
         what: which view they saw.
         categories: categories that were shown.
+        day: local day of the athlete it is for.
+        first_at: when it was for the first time on that day.
+        looks: lines of the access log it stands for; looks within ten minutes are one line.
+        viewer_id: id of who looked.
+        team_id: id of the team.
+        seq: number of the last of these lines in the access log.
+        digest: digest of that line, hexadecimal; an access log that has another one there, or
+            ends before it, is not what was written.
     """
 
     at: datetime
     viewer_name: str
     team_name: str
-    what: Annotated[str, one_of("roster", "athlete", "records", "heads")]
+    what: Annotated[str, one_of(*LOOKED_AT)]
     categories: tuple[str, ...]
+    day: date | None = None
+    first_at: datetime | None = None
+    looks: int | None = None
+    viewer_id: UUID | None = None
+    team_id: UUID | None = None
+    seq: int | None = None
+    digest: str | None = None
 
 
 RISK_SUMMARY = RecordType(

@@ -161,6 +161,8 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "me/sharing"): (IN, 200, 200, 200),
     ("POST", "me/sharing/<uuid:grant_id>/narrow"): (IN, IN, 404, 404),
     ("POST", "me/sharing/<uuid:grant_id>/end"): (IN, IN, 404, 404),
+    ("GET", "me/access"): (IN, 200, 200, 200),
+    ("GET", "me/access.csv"): (IN, 200, 200, 200),
     ("GET", "me/apps"): (IN, 200, 200, 200),
     ("POST", "me/apps/<slug:client_id>/end"): (IN, IN, IN, IN),
     ("POST", "invitations"): (IN, IN, IN, IN),

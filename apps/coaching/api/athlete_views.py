@@ -1,4 +1,4 @@
-"""An athlete's endpoints: read an invitation, consent, narrow, end, see who looked."""
+"""An athlete's endpoints: read an invitation, consent, narrow, end."""
 
 from uuid import UUID
 
@@ -10,7 +10,6 @@ from rest_framework.response import Response
 from apps.accounts.api.authentication import OwnerView, owner_of
 from apps.coaching.api.serializers import (
     AcceptanceClaimSerializer,
-    AccessLogSerializer,
     ConsentGrantSerializer,
     GrantListSerializer,
     InvitationPreviewSerializer,
@@ -22,7 +21,7 @@ from apps.coaching.categories import (
     CONSENT_TEXT_VERSION,
     NEVER_SHARED,
 )
-from apps.coaching.selectors import access_log_of, grants_of, invitation_for
+from apps.coaching.selectors import grants_of, invitation_for
 from apps.coaching.services.consent import accept_invitation, end_grant, narrow_grant
 from apps.coaching.services.invitations import limit_guessing
 
@@ -114,16 +113,6 @@ class GrantEndView(OwnerView):
         """End a consent, from the team's next look on; no reason is asked or told."""
         grant = end_grant(athlete=owner_of(request), grant_id=grant_id, now=timezone.now())
         return Response(ConsentGrantSerializer(grant).data)
-
-
-class AccessLogView(OwnerView):
-    """Who looked at the athlete's data."""
-
-    @extend_schema(operation_id="coaching_access_log", responses={200: AccessLogSerializer})
-    def get(self, request: Request) -> Response:
-        """List who looked, when and at what, newest first."""
-        lines = access_log_of(owner=owner_of(request))
-        return Response(AccessLogSerializer({"lines": lines}).data)
 
 
 def _limit(request: Request, secret: str) -> None:

@@ -204,19 +204,3 @@ class NarrowingSerializer(serializers.Serializer[Any]):
     """The categories to keep; none ends the grant."""
 
     categories = serializers.MultipleChoiceField(choices=CATEGORY_CHOICES)
-
-
-class AccessLineSerializer(serializers.Serializer[Any]):
-    """Somebody looked."""
-
-    at = serializers.DateTimeField()
-    viewer_name = serializers.CharField()
-    team_name = serializers.CharField()
-    what = serializers.ChoiceField(choices=["roster", "athlete", "records", "heads"])
-    categories = serializers.ListField(child=serializers.ChoiceField(choices=CATEGORY_CHOICES))
-
-
-class AccessLogSerializer(serializers.Serializer[Any]):
-    """Who looked, newest first."""
-
-    lines = AccessLineSerializer(many=True)

@@ -4,7 +4,7 @@ from django.urls import path
 
 from apps.coaching.api import athlete_views as athlete
 from apps.coaching.api import coach_views as coach
-from apps.coaching.api import feeds, proposals
+from apps.coaching.api import feeds, log_views, proposals
 from apps.coaching.api import team_views as team
 
 urlpatterns = [
@@ -59,5 +59,5 @@ urlpatterns = [
         name="grant-narrow",
     ),
     path("me/grants/<uuid:grant_id>/end", athlete.GrantEndView.as_view(), name="grant-end"),
-    path("me/access-log", athlete.AccessLogView.as_view(), name="access-log"),
+    path("me/access-log", log_views.AccessLogView.as_view(), name="access-log"),
 ]

@@ -10,13 +10,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.models import User
 from apps.coaching.categories import CONSENT_TEXT, CONSENT_TEXT_VERSION, NEVER_SHARED
+from apps.coaching.log_selectors import access_log_of
 from apps.coaching.pages.answers import page
 from apps.coaching.pages.forms import AnswerForm, CodeForm, NarrowForm, end_of, last_days
-from apps.coaching.selectors import access_log_of, grants_of, invitation_for
+from apps.coaching.pages.looks import seen_as
+from apps.coaching.selectors import grants_of, invitation_for
 from apps.coaching.services.consent import accept_invitation, end_grant, narrow_grant
 from apps.coaching.services.invitations import limit_guessing
 from apps.common.errors import AppError
 from backend.days import local_day, zone_of
+
+NEWEST_LOOKS = 10
 
 
 @require_safe
@@ -24,10 +28,12 @@ from backend.days import local_day, zone_of
 def sharing(request: HttpRequest, person: User) -> HttpResponse:
     """Show with whom the athlete shares what, and who looked."""
     grants = grants_of(owner=person, now=timezone.now())
+    log = access_log_of(owner=person, limit=NEWEST_LOOKS)
     context = {
         "live": [grant for grant in grants if grant.is_live],
         "past": [grant for grant in grants if not grant.is_live],
-        "looks": access_log_of(owner=person),
+        "looks": [(look, seen_as(look)) for look in log.looks],
+        "looks_in_all": log.head.seq,
     }
     return render(request, "coaching/sharing.html", context)
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.coaching.pages import athlete, coach, team
+from apps.coaching.pages import athlete, coach, looks, team
 
 urlpatterns = [
     path("coach", coach.teams, name="coach"),
@@ -21,6 +21,8 @@ urlpatterns = [
     path("me/sharing", athlete.sharing, name="sharing"),
     path("me/sharing/<uuid:grant_id>/narrow", athlete.narrow, name="sharing-narrow"),
     path("me/sharing/<uuid:grant_id>/end", athlete.end, name="sharing-end"),
+    path("me/access", looks.looks, name="looks"),
+    path("me/access.csv", looks.looks_file, name="looks-file"),
     path("invitations", athlete.enter_code, name="invitation-code"),
     path("invitations/<str:secret>", athlete.invitation, name="invitation-page"),
 ]

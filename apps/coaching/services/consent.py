@@ -16,6 +16,7 @@ from apps.coaching.categories import (
 )
 from apps.coaching.models import LONGEST_GRANT_DAYS, ConsentGrant, Invitation
 from apps.coaching.services.invitations import InvitationNotValid, find_invitation
+from apps.coaching.services.telling import tell_grant
 from apps.common.actor import acting_as
 from apps.common.errors import AppError, NotFound
 
@@ -117,6 +118,7 @@ def narrow_grant(
         else:
             grant.ended_at = now
         grant.save(update_fields=["categories", "ended_at"])
+        tell_grant(grant, now=now)
         return grant
 
 
@@ -158,7 +160,8 @@ def renew_grant(
         _check_terms(kept, ends_at, now, text_version)
         old.ended_at = now
         old.save(update_fields=["ended_at"])
-        return ConsentGrant.objects.create(
+        tell_grant(old, now=now)
+        grant = ConsentGrant.objects.create(
             athlete_id=athlete.id,
             team_id=old.team_id,
             invitation_id=old.invitation_id,
@@ -171,6 +174,8 @@ def renew_grant(
             channel=channel,
             guardian=old.guardian,
         )
+        tell_grant(grant, now=now)
+        return grant
 
 
 def end_grant(*, athlete: User, grant_id: UUID, now: datetime) -> ConsentGrant:
@@ -183,6 +188,7 @@ def end_grant(*, athlete: User, grant_id: UUID, now: datetime) -> ConsentGrant:
         if grant.ended_at is None:
             grant.ended_at = min(now, grant.ends_at)
             grant.save(update_fields=["ended_at"])
+            tell_grant(grant, now=now)
         return grant
 
 
@@ -196,6 +202,7 @@ def _set_pause(
         if (grant.paused_at is None) != (paused_at is None):
             grant.paused_at = paused_at
             grant.save(update_fields=["paused_at"])
+            tell_grant(grant, now=now)
         return grant
 
 
@@ -209,6 +216,7 @@ def _standing(athlete_id: UUID, team_id: UUID, now: datetime) -> ConsentGrant | 
         return grant
     grant.ended_at = grant.ends_at
     grant.save(update_fields=["ended_at"])
+    tell_grant(grant, now=now)
     return None
 
 
@@ -223,7 +231,7 @@ def _grant(
 ) -> ConsentGrant:
     invitation.uses += 1
     invitation.save(update_fields=["uses"])
-    return ConsentGrant.objects.create(
+    grant = ConsentGrant.objects.create(
         athlete_id=athlete_id,
         team_id=invitation.team_id,
         invitation_id=invitation.id,
@@ -234,6 +242,8 @@ def _grant(
         ends_at=ends_at,
         channel=channel,
     )
+    tell_grant(grant, now=now)
+    return grant
 
 
 def _check(

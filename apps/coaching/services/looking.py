@@ -65,7 +65,8 @@ def log_access(
     """Write who looked at what, one line per athlete and ten minutes, or ``line_s`` seconds.
 
     The coach's role can add lines and not read them, so a line's id says which ten minutes it
-    stands for and a second one is dropped by its key.
+    stands for and a second one is dropped by its key. Lines are written in the order of athletes:
+    each locks the head of its chain, and two coaches may look at the same athletes at once.
     """
     slot = int(now.timestamp()) // line_s
     lines = []
@@ -84,4 +85,5 @@ def log_access(
             )
         )
     if lines:
+        lines.sort(key=lambda line: (line.athlete_id, line.id))
         AccessLine.objects.bulk_create(lines, ignore_conflicts=True)

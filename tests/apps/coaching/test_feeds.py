@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from apps.coaching import access
 from apps.coaching.access import FeedInView, Granted
-from apps.coaching.categories import Category
+from apps.coaching.categories import CONSENT_TEXT_DIGEST, CONSENT_TEXT_VERSION, Category
+from apps.coaching.models import ConsentGrant
 from apps.coaching.services import feeds
 from apps.coaching.sharing import SHARED_FIELDS, SHARED_TYPES
 from apps.common.actor import Wall, acting_as
@@ -383,7 +384,18 @@ class TestVector:
         assert told[1]["status"] == 200
 
     def test_says_when_nothing_was_ever_synced(self, squad: Squad, stranger: Person) -> None:
-        squad.join(stranger)
+        now = timezone.now()
+        with acting_as(stranger.id):  # a consent from before consents were told to the feed
+            ConsentGrant.objects.create(
+                athlete_id=stranger.id,
+                team_id=squad.team.id,
+                invitation_id=uuid.uuid4(),
+                categories=["sessions"],
+                text_version=CONSENT_TEXT_VERSION,
+                text_digest=CONSENT_TEXT_DIGEST,
+                granted_at=now,
+                ends_at=now + timedelta(days=1),
+            )
         assert refusal(part(squad.coach, stranger)) == (404, "feed-unknown")
 
     @pytest.mark.parametrize(
