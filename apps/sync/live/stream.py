@@ -83,7 +83,7 @@ class EventStream:
                     yield PING
                 continue
             self._moved.clear()
-            if not self.is_ended and (event := self.take()):
+            if event := self.take():
                 yield event
                 await _comes(self._over, within_s=self.gather_s(pace))
         if last := self.last_word():
