@@ -57,6 +57,7 @@ def measure(
             latency,
             memory,
             nudges,
+            pages,
             rebuild,
             recompute,
             stream,
@@ -73,7 +74,7 @@ def measure(
         measures: list[Callable[[Stage], list[Reading]]] = [
             sync.push_and_retry, sync.empty_pull, sync.one_op, contention.lock_held,
             contention.bootstrap, memory.after_bulk, recompute.after_one_session,
-            stream.idle_streams, latency.push_to_summary, rebuild.everybody,
+            stream.idle_streams, pages.open_pages, latency.push_to_summary, rebuild.everybody,
             nudges.due,
         ]  # fmt: skip
         if peers:

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.coaching import access
+from apps.coaching.announcing import announce_consent, announce_team
 from apps.coaching.models import Assignment, RosterTag, TeamMember
 from apps.coaching.services.invitations import InvitationNotValid, find_invitation
 from apps.coaching.services.teams import ASSISTANT, coach_in, led_team
@@ -30,6 +31,7 @@ def join_team(*, coach: User, secret: str, now: datetime) -> TeamMember:
         raise InvitationNotValid
     invitation.uses += 1
     invitation.save(update_fields=["uses"])
+    announce_consent(invitation.team_id)
     return TeamMember.objects.create(
         team=invitation.team, user=coach, role=ASSISTANT, joined_at=now
     )
@@ -54,6 +56,7 @@ def assign_athletes(
             [Assignment(athlete_id=one, team_id=team_id, user_id=user_id) for one in seen],
             ignore_conflicts=True,
         )
+        announce_consent(team_id)
     return seen
 
 
@@ -73,4 +76,5 @@ def tag_athlete(*, head: User, team_id: UUID, athlete_id: UUID, tags: Collection
             [RosterTag(athlete_id=athlete_id, team_id=team_id, tag=tag) for tag in kept],
             ignore_conflicts=True,
         )
+        announce_team(team_id)
     return kept

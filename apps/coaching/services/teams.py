@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.accounts.models import User
+from apps.coaching.announcing import announce_consent
 from apps.coaching.models import Assignment, Team, TeamMember
 from apps.common.actor import Wall, acting_as
 from apps.common.errors import AppError, NotFound
@@ -56,12 +57,14 @@ def archive_team(*, head: User, team_id: UUID, now: datetime) -> Team:
     Grants to it stand and run out as they would. Raises ``NotFound`` and ``HeadCoachOnly``.
     """
     team = led_team(head, team_id)
+    announce_consent(team_id)
     return team if team.archived_at else _changed(team, archived_at=now)
 
 
 @transaction.atomic
 def restore_team(*, head: User, team_id: UUID) -> Team:
     """Open an archived team again. Raises ``NotFound`` and ``HeadCoachOnly``."""
+    announce_consent(team_id)
     return _changed(led_team(head, team_id), archived_at=None)
 
 
@@ -77,6 +80,7 @@ def hand_over(*, head: User, team_id: UUID, to_user: UUID) -> None:
         return
     TeamMember.objects.filter(team_id=team_id, user=head).update(role=ASSISTANT)
     TeamMember.objects.filter(pk=taker.pk).update(role=HEAD)
+    announce_consent(team_id)
 
 
 def leave_team(*, coach: User, team_id: UUID) -> None:
@@ -93,6 +97,7 @@ def leave_team(*, coach: User, team_id: UUID) -> None:
         member = _member(coach, team_id)
         if member.role == HEAD and not team.archived_at:  # it was handed over meanwhile
             raise TeamNeedsAHead
+        announce_consent(team_id)
         member.delete()
 
 
@@ -109,6 +114,7 @@ def remove_coach(*, head: User, team_id: UUID, user_id: UUID) -> None:
     _release(actor=head, team_id=team_id, user_id=user_id)
     with transaction.atomic():
         led_team(head, team_id)
+        announce_consent(team_id)
         TeamMember.objects.filter(team_id=team_id, user_id=user_id, role=ASSISTANT).delete()
 
 

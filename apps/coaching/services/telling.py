@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from apps.coaching.announcing import announce_consent
 from apps.coaching.models import ConsentGrant, Team
 from apps.sync.selectors import versions_of
 from apps.sync.services import DerivedBody, publish_records
@@ -22,7 +23,7 @@ def grant_record_id(athlete_id: UUID, grant_id: UUID) -> UUID:
 
 
 def tell_grant(grant: ConsentGrant, *, now: datetime) -> None:
-    """Write what became of a grant into its athlete's feed.
+    """Write what became of a grant into its athlete's feed, and wake what the team has open.
 
     Inside ``acting_as`` the athlete, after the grant's row was saved. What happened follows from
     the row and from what was told before. Raises ``FeedBusy``.
@@ -50,6 +51,7 @@ def tell_grant(grant: ConsentGrant, *, now: datetime) -> None:
         records={record_id: DerivedBody(CONSENT_GRANT, msgspec.json.encode(body))},
         now=now,
     )
+    announce_consent(grant.team_id)
 
 
 def _state(grant: ConsentGrant, before: ConsentGrantRecord | None) -> str:
