@@ -53,6 +53,12 @@ def tomorrow(hour: int = 0) -> datetime:
     return datetime.combine(day, time(hour), UTC)
 
 
+@pytest.fixture(autouse=True)
+def calm() -> None:
+    """Nobody else waits to be told: a run stops after a while, and begins with who waits longest."""
+    AccessPlace.objects.update(due_at=None)
+
+
 class TestLooks:
     def test_are_told_with_who_when_what_and_the_place_in_the_log(
         self, squad: Squad, athlete: Person
