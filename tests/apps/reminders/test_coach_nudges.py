@@ -119,8 +119,8 @@ class TestNudge:
         deliver_due(now=timezone.now())
         assert postbox.received == []
         assert delivery_of(shared).last_code == "no-address"
-        pulled = shared.sync(types={"coach_note": 1}).json()["changes"]
-        assert [one["body"]["is_nudge"] for one in pulled if one["type"] == "coach_note"] == [True]
+        pulled = shared.get("/v1/athletes/me/changes", types="coach_note").json()
+        assert [one["body"]["is_nudge"] for one in pulled["page"]["rows"]] == [True]
 
     def test_is_of_no_use_the_day_after(
         self, squad: Squad, shared: Person, postbox: Postbox
