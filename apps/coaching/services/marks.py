@@ -142,7 +142,7 @@ def undo(*, coach: User, team_id: UUID, athlete_id: UUID, mark_id: UUID, now: da
                 raise MarkNotStanding
             rows.filter(id=mark_id).update(undone_at=now, undone_by_id=coach.id)
             mark.undone_at, mark.undone_by_id = now, coach.id
-        return mark
+    return mark
 
 
 def marks_of(*, coach: User, team_id: UUID, athlete_id: UUID, now: datetime) -> list[MarkInView]:
