@@ -13,6 +13,10 @@ def usual_categories() -> set[str]:
     return {category.value for category in USUAL}
 
 
+# What lines of the access log tell of.
+LOOKS = [
+    "roster", "athlete", "records", "heads", "file", "notes", "note", "nudge", "proposal",
+]  # fmt: skip
 CATEGORY_CHOICES = [(category.value, category.title) for category in Category]
 
 
@@ -88,21 +92,6 @@ class PanelAthleteSerializer(serializers.Serializer[Any]):
     shared = serializers.ListField(child=serializers.ChoiceField(choices=CATEGORY_CHOICES))
     not_shared = serializers.ListField(child=serializers.ChoiceField(choices=CATEGORY_CHOICES))
     ends_at = serializers.DateTimeField()
-
-
-class PanelGroupSerializer(serializers.Serializer[Any]):
-    """Athletes at the same reason for attention, most pressing first."""
-
-    key = serializers.ChoiceField(choices=GROUPS)
-    athletes = PanelAthleteSerializer(many=True)
-
-
-class TeamPanelSerializer(serializers.Serializer[Any]):
-    """A team's roster at one moment."""
-
-    team = CoachedTeamSerializer()
-    groups = PanelGroupSerializer(many=True)
-    as_of = serializers.DateTimeField()
 
 
 class PanelPartSerializer(serializers.Serializer[Any]):

@@ -4,7 +4,7 @@ from django.urls import path
 
 from apps.coaching.api import athlete_views as athlete
 from apps.coaching.api import coach_views as coach
-from apps.coaching.api import feeds, log_views, proposals
+from apps.coaching.api import feeds, log_views, notes, panel, proposals
 from apps.coaching.api import team_views as team
 
 urlpatterns = [
@@ -35,11 +35,36 @@ urlpatterns = [
         coach.TeamInvitationsView.as_view(),
         name="team-invitations",
     ),
-    path("teams/<uuid:team_id>/panel", coach.TeamPanelView.as_view(), name="team-panel"),
+    path("teams/<uuid:team_id>/panel", panel.TeamPanelView.as_view(), name="team-panel"),
+    path(
+        "teams/<uuid:team_id>/panel.csv",
+        panel.TeamPanelFileView.as_view(),
+        name="team-panel-file",
+    ),
     path(
         "teams/<uuid:team_id>/athletes/<uuid:athlete_id>",
         coach.TeamAthleteView.as_view(),
         name="team-athlete",
+    ),
+    path(
+        "teams/<uuid:team_id>/athletes/<uuid:athlete_id>/marks",
+        panel.AthleteMarksView.as_view(),
+        name="athlete-marks",
+    ),
+    path(
+        "teams/<uuid:team_id>/athletes/<uuid:athlete_id>/marks/<uuid:mark_id>",
+        panel.AthleteMarkView.as_view(),
+        name="athlete-mark",
+    ),
+    path(
+        "teams/<uuid:team_id>/athletes/<uuid:athlete_id>/notes",
+        notes.AthleteNotesView.as_view(),
+        name="athlete-notes",
+    ),
+    path(
+        "teams/<uuid:team_id>/athletes/<uuid:athlete_id>/notes/<uuid:note_id>",
+        notes.AthleteNoteView.as_view(),
+        name="athlete-note",
     ),
     path(
         "teams/<uuid:team_id>/athletes/<uuid:athlete_id>/reminder-proposals",

@@ -13,9 +13,10 @@ from apps.coaching.categories import Category
 from apps.coaching.pages import present
 from apps.coaching.pages.answers import page
 from apps.coaching.pages.forms import InviteForm, TeamForm
+from apps.coaching.panel import look_at_team
 from apps.coaching.selectors import coached_team, coached_teams
 from apps.coaching.services.invitations import invite
-from apps.coaching.services.looking import look_at_athlete, look_at_team
+from apps.coaching.services.looking import look_at_athlete
 from apps.coaching.services.teams import create_team
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.coaching.pages import athlete, coach, looks, team
+from apps.coaching.pages import athlete, coach, looks, notes, team
 
 urlpatterns = [
     path("coach", coach.teams, name="coach"),
@@ -23,6 +23,7 @@ urlpatterns = [
     path("me/sharing/<uuid:grant_id>/end", athlete.end, name="sharing-end"),
     path("me/access", looks.looks, name="looks"),
     path("me/access.csv", looks.looks_file, name="looks-file"),
+    path("me/notes/<uuid:note_id>/answer", notes.answer, name="page-note-answer"),
     path("invitations", athlete.enter_code, name="invitation-code"),
     path("invitations/<str:secret>", athlete.invitation, name="invitation-page"),
 ]

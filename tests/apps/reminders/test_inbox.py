@@ -189,7 +189,7 @@ class TestPage:
                 person.page.get(PAGE)
             return len(seen)
 
-        assert statements(1) == statements(20) <= 8
+        assert statements(1) == statements(20) <= 10
 
     @pytest.mark.parametrize(
         ("late", "word"), [(-1, "Overdue"), (0, "Due today"), (9, "Scheduled")]
