@@ -10,4 +10,4 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for sign-ins."""
-        from apps.accounts.pages import presence  # noqa: F401, PLC0415 (needs the models)
+        from apps.accounts.pages import presence  # noqa: F401 (needs the models)

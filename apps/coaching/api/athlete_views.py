@@ -16,6 +16,7 @@ from apps.coaching.api.serializers import (
     InvitationPreviewSerializer,
     NarrowingSerializer,
 )
+from apps.coaching.api.trying import check_presence, limit
 from apps.coaching.categories import (
     CONSENT_TEXT,
     CONSENT_TEXT_DIGEST,
@@ -24,7 +25,6 @@ from apps.coaching.categories import (
 )
 from apps.coaching.selectors import access_log_of, grants_of, invitation_for
 from apps.coaching.services.consent import accept_invitation, end_grant, narrow_grant
-from apps.coaching.services.invitations import limit_guessing
 
 CONSENT = {
     "version": CONSENT_TEXT_VERSION,
@@ -42,11 +42,12 @@ class InvitationView(OwnerView):
     def get(self, request: Request, secret: str) -> Response:
         """Return who asks, for what, and what stays hidden."""
         athlete = owner_of(request)
-        _limit(request, secret)
+        limit(request, secret)
         found = invitation_for(athlete=athlete, secret=secret, now=timezone.now())
         shown = {
             **vars(found),
             "not_asked": found.not_asked,
+            "choices": found.choices,
             "never_shared": NEVER_SHARED,
             "consent": CONSENT,
         }
@@ -62,13 +63,24 @@ class InvitationAcceptanceView(OwnerView):
         responses={200: ConsentGrantSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Share some or all of what was asked; answering again returns the standing grant."""
+        """Share some or all of what was asked; answering again returns the standing grant.
+
+        With a token older than ten minutes it takes the ``password`` (403
+        ``reauthentication-required``); under 18 a guardian decides (403
+        ``coaching.guardian_needed``, see ``/v1/me/guardian-requests``).
+        """
         body = AcceptanceClaimSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        secret = body.validated_data.pop("code")
-        _limit(request, secret)
+        claim = body.validated_data
+        secret, says_adult = claim.pop("code"), claim.pop("is_adult")
+        limit(request, secret)
+        check_presence(request, claim.pop("password"))
         grant = accept_invitation(
-            athlete=owner_of(request), secret=secret, now=timezone.now(), **body.validated_data
+            athlete=owner_of(request),
+            secret=secret,
+            says_adult=says_adult,
+            now=timezone.now(),
+            **claim,
         )
         return Response(ConsentGrantSerializer(grant).data)
 
@@ -124,8 +136,3 @@ class AccessLogView(OwnerView):
         """List who looked, when and at what, newest first."""
         lines = access_log_of(owner=owner_of(request))
         return Response(AccessLogSerializer({"lines": lines}).data)
-
-
-def _limit(request: Request, secret: str) -> None:
-    network = request.META.get("REMOTE_ADDR", "")
-    limit_guessing(secret=secret, athlete_id=owner_of(request).id, network=network)

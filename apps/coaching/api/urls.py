@@ -5,6 +5,8 @@ from django.urls import path
 from apps.coaching.api import athlete_views as athlete
 from apps.coaching.api import coach_views as coach
 from apps.coaching.api import feeds, proposals
+from apps.coaching.api import invitation_views as inviting
+from apps.coaching.api import sharing_views as sharing
 
 urlpatterns = [
     path("feeds/heads", feeds.HeadsView.as_view(), name="feed-heads"),
@@ -12,8 +14,13 @@ urlpatterns = [
     path("teams", coach.TeamListView.as_view(), name="teams"),
     path(
         "teams/<uuid:team_id>/invitations",
-        coach.TeamInvitationsView.as_view(),
+        inviting.TeamInvitationsView.as_view(),
         name="team-invitations",
+    ),
+    path(
+        "teams/<uuid:team_id>/invitations/<uuid:invitation_id>",
+        inviting.TeamInvitationView.as_view(),
+        name="team-invitation",
     ),
     path("teams/<uuid:team_id>/panel", coach.TeamPanelView.as_view(), name="team-panel"),
     path(
@@ -32,6 +39,17 @@ urlpatterns = [
         name="invitation-accept",
     ),
     path("invitations/<str:secret>", athlete.InvitationView.as_view(), name="invitation"),
+    path(
+        "invitations/<str:secret>/preview",
+        sharing.InvitationRowView.as_view(),
+        name="invitation-row",
+    ),
+    path("me/guardian-requests", sharing.GuardianRequestsView.as_view(), name="guardian-requests"),
+    path("me/grants/<uuid:grant_id>/pause", sharing.GrantPauseView.as_view(), name="grant-pause"),
+    path(
+        "me/grants/<uuid:grant_id>/resume", sharing.GrantResumeView.as_view(), name="grant-resume"
+    ),
+    path("me/grants/<uuid:grant_id>/renew", sharing.GrantRenewalView.as_view(), name="grant-renew"),
     path("me/grants", athlete.GrantListView.as_view(), name="grants"),
     path(
         "me/grants/<uuid:grant_id>/narrow",

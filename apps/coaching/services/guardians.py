@@ -209,7 +209,9 @@ def _matter(athlete: User, token: str, *, now: datetime, lock: bool = False) -> 
     if asked is None:
         raise GuardianLinkGone
     try:
-        return _decided(athlete, asked, now) if asked.decided_at else _open(athlete, asked, now, lock)
+        return (
+            _decided(athlete, asked, now) if asked.decided_at else _open(athlete, asked, now, lock)
+        )
     except (InvitationNotValid, GrantNotStanding, NotFound) as error:
         raise GuardianLinkGone from error
 
