@@ -21,6 +21,7 @@ from apps.coaching.models import (
 from apps.coaching.services.invitations import InvitationNotValid, find_invitation
 from apps.coaching.services.majority import is_adult
 from apps.common.actor import Wall, acting_as
+from apps.common.errors import NotFound
 
 NEWEST_LINES = 200
 RENEW_WITHIN = timedelta(days=14)
@@ -139,6 +140,25 @@ def grants_of(*, owner: User, now: datetime) -> list[GrantInView]:
     """Return the athlete's consents, live ones first, then the newest."""
     with acting_as(owner.id):
         return _grants(owner.id, now=now)
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """A standing consent, and the coaches who would be let look by a new one."""
+
+    grant: GrantInView
+    coaches: tuple[str, ...]
+    is_adult: bool | None
+
+
+def grant_to_renew(*, owner: User, grant_id: UUID, now: datetime) -> Renewal:
+    """Return one of the athlete's standing consents. Raises ``NotFound``."""
+    with acting_as(owner.id):
+        grants = _grants(owner.id, now=now)
+        found = next((one for one in grants if one.id == grant_id and one.is_standing), None)
+        if found is None:
+            raise NotFound
+        return Renewal(found, coach_names(found.team_id), is_adult(owner, now=now))
 
 
 def access_log_of(*, owner: User) -> list[LookInView]:

@@ -5,6 +5,7 @@ For what a stranger at an unlocked phone or browser must not do, such as giving 
 
 from datetime import datetime, timedelta
 from typing import ClassVar
+from uuid import UUID
 
 from django.contrib.auth import authenticate
 
@@ -45,7 +46,7 @@ def check_presence(
         raise ReauthenticationRequired("The password is wrong.")
 
 
-def token_made_at(device_id: object) -> datetime | None:
+def token_made_at(device_id: UUID) -> datetime | None:
     """Return when a device last got a token, which takes a password."""
     tokens = DeviceToken.objects.filter(device_id=device_id).order_by("-created_at")
     return tokens.values_list("created_at", flat=True).first()

@@ -38,7 +38,7 @@ class PreviewChoiceSerializer(serializers.Serializer[Any]):
     """The categories to preview."""
 
     categories = serializers.MultipleChoiceField(
-        choices=CATEGORY_CHOICES, required=False, default=frozenset
+        choices=CATEGORY_CHOICES, required=False, default=set
     )
 
 

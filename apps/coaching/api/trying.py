@@ -22,10 +22,10 @@ def check_limit(request: Request, secret: str) -> None:
 def check_presence(request: Request, password: str) -> None:
     """Let on a fresh token or the right password. Raises ``ReauthenticationRequired``."""
     caller = request.auth
-    device_id = caller.device_id if isinstance(caller, Caller) else None
+    since = presence.token_made_at(caller.device_id) if isinstance(caller, Caller) else None
     presence.check_presence(
         user=owner_of(request),
-        signed_in_at=presence.token_made_at(device_id),
+        signed_in_at=since,
         password=password,
         now=timezone.now(),
     )

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.core.mail import EmailMessage
 
 from apps.coaching.services.guardians import Asked
-from apps.common.limits import limit_attempts
+from apps.common.limits import RateLimited, limit_attempts
 
 logger = logging.getLogger(__name__)
 GUARDIAN_SUBJECT = "A question to a parent or guardian"
@@ -28,8 +28,11 @@ Your address was not kept.
 
 
 def mail_guardian(*, athlete_id: UUID, address: str, asked: Asked) -> bool:
-    """Send a guardian their link; return whether a mail server took it. Raises ``RateLimited``."""
-    limit_attempts("guardian-mail", str(athlete_id))
+    """Send a guardian their link, five an hour; return whether a mail server took it."""
+    try:
+        limit_attempts("guardian-mail", str(athlete_id))
+    except RateLimited:
+        return False
     return _sent(GUARDIAN_SUBJECT, GUARDIAN_BODY.format(link=asked.link), address)
 
 
