@@ -52,8 +52,12 @@ class InvitationClaimSerializer(serializers.Serializer[Any]):
     for_coach = serializers.BooleanField(
         required=False,
         default=False,
-        help_text="Ask somebody to coach with the team instead; then nothing else is asked.",
+        help_text="Ask somebody to coach with the team instead; then no data is asked.",
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask another coach for no data."""
+        return attrs | {"categories": set()} if attrs["for_coach"] else attrs
 
 
 class InvitedSerializer(serializers.Serializer[Any]):
@@ -232,6 +236,7 @@ class AcceptanceClaimSerializer(serializers.Serializer[Any]):
         required=False,
         default="",
         write_only=True,
+        allow_blank=True,
         max_length=128,
         trim_whitespace=False,
         help_text="Needed when the token is older than ten minutes.",

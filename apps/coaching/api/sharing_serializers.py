@@ -61,6 +61,7 @@ class RenewalClaimSerializer(serializers.Serializer[Any]):
         required=False,
         default="",
         write_only=True,
+        allow_blank=True,
         max_length=128,
         trim_whitespace=False,
         help_text="Needed when the token is older than ten minutes.",
@@ -78,12 +79,14 @@ class GuardianClaimSerializer(serializers.Serializer[Any]):
     email = serializers.EmailField(
         required=False,
         default="",
+        allow_blank=True,
         help_text="Where to send the link, too; it is not kept.",
     )
     password = serializers.CharField(
         required=False,
         default="",
         write_only=True,
+        allow_blank=True,
         max_length=128,
         trim_whitespace=False,
         help_text="Needed when the token is older than ten minutes.",

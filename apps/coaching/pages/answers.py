@@ -52,11 +52,14 @@ def page(view: Callable[..., HttpResponse]) -> Page:
         with timezone.override(zone_of(person.zone)):
             try:
                 check_own_page(request)
-                return view(request, person, *args, **kwargs)
+                response = view(request, person, *args, **kwargs)
             except NotFound as error:
                 raise Http404 from error
             except AppError as refusal:
                 context = {"refusal": str(refusal)}
-                return render(request, "coaching/refused.html", context, status=refusal.status)
+                response = render(request, "coaching/refused.html", context, status=refusal.status)
+        # Else the framework writes the address of a refusal, which may be an invitation's secret.
+        response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001
+        return response
 
     return answer
