@@ -71,6 +71,8 @@ class Delivery(models.Model):
         WITHDRAW = "withdraw"
         WAKE = "wake"
         DIGEST = "digest"
+        ACCESS_GIVEN = "access-given"
+        ACCESS_ENDS = "access-ends"
 
     class State(models.TextChoices):
         """Where the delivery stands."""

@@ -19,6 +19,7 @@ from apps.coaching.services.invitations import InvitationNotValid, find_invitati
 from apps.coaching.services.majority import check_may_decide
 from apps.common.actor import acting_as
 from apps.common.errors import AppError, NotFound
+from apps.reminders.services.notices import forget_end, tell_access_given
 
 
 class CategoryNotAsked(AppError):
@@ -152,6 +153,7 @@ def narrow_grant(
             grant.categories = [str(category) for category in kept]
         else:
             grant.ended_at = now
+            forget_end(athlete_id=athlete.id, grant_id=grant_id)
         grant.save(update_fields=["categories", "ended_at"])
         return grant
 
@@ -207,7 +209,8 @@ def renew_within(
     check_renewal(old, categories, ends_at, now, text_version)
     old.ended_at = now
     old.save(update_fields=["ended_at"])
-    return ConsentGrant.objects.create(
+    forget_end(athlete_id=old.athlete_id, grant_id=old.id)
+    grant = ConsentGrant.objects.create(
         athlete_id=old.athlete_id,
         team_id=old.team_id,
         invitation_id=old.invitation_id,
@@ -220,6 +223,8 @@ def renew_within(
         channel=channel,
         guardian=guardian,
     )
+    _tell(grant)
+    return grant
 
 
 def check_renewal(
@@ -253,6 +258,7 @@ def end_within(athlete_id: UUID, grant_id: UUID, *, now: datetime) -> ConsentGra
     if grant.ended_at is None:
         grant.ended_at = min(now, grant.ends_at)
         grant.save(update_fields=["ended_at"])
+        forget_end(athlete_id=athlete_id, grant_id=grant_id)
     return grant
 
 
@@ -292,7 +298,7 @@ def _grant(
 ) -> ConsentGrant:
     invitation.uses += 1
     invitation.save(update_fields=["uses"])
-    return ConsentGrant.objects.create(
+    grant = ConsentGrant.objects.create(
         athlete_id=athlete_id,
         team_id=invitation.team_id,
         invitation_id=invitation.id,
@@ -303,6 +309,18 @@ def _grant(
         ends_at=ends_at,
         channel=channel,
         guardian=guardian,
+    )
+    _tell(grant)
+    return grant
+
+
+def _tell(grant: ConsentGrant) -> None:
+    """Tell the owner that access was given, in case it was somebody else."""
+    tell_access_given(
+        athlete_id=grant.athlete_id,
+        grant_id=grant.id,
+        ends_at=grant.ends_at,
+        now=grant.granted_at,
     )
 
 

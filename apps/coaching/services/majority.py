@@ -12,7 +12,7 @@ MAJORITY_YEARS = 18
 
 
 class GuardianNeeded(AppError):
-    """Under 18, a parent or guardian decides with you: ask them with a link."""
+    """Under 18, a parent or guardian decides with you: ask them by a link."""
 
     code: ClassVar[str] = "coaching.guardian_needed"
     status: ClassVar[int] = 403
@@ -36,5 +36,7 @@ def check_may_decide(athlete: User, *, says_adult: bool, now: datetime) -> None:
     Raises ``GuardianNeeded``.
     """
     known = is_adult(athlete, now=now)
-    if not (says_adult if known is None else known):
+    if known is None and not says_adult:
+        raise GuardianNeeded("Say that you are 18 or older, or ask a parent or guardian by a link.")
+    if known is False:
         raise GuardianNeeded
