@@ -7,3 +7,7 @@ class AccountsConfig(AppConfig):
     """People and their devices."""
 
     name = "apps.accounts"
+
+    def ready(self) -> None:
+        """Listen for sign-ins."""
+        from apps.accounts.pages import presence  # noqa: F401 (needs the models)

@@ -92,6 +92,16 @@ class Invitation(models.Model):
     def __str__(self) -> str:
         return str(self.id)
 
+    @property
+    def is_for_athletes(self) -> bool:
+        """Whether it asks athletes, for a team that takes some."""
+        return not self.for_coach and self.team.archived_at is None
+
+    @property
+    def uses_left(self) -> int:
+        """Return how many more can accept."""
+        return self.max_uses - self.uses
+
     def is_open(self, now: datetime) -> bool:
         """Return whether the invitation can still be accepted."""
         is_kept = self.withdrawn_at is None and now < self.expires_at
@@ -157,6 +167,32 @@ class ConsentGrant(models.Model):
     def is_live(self, now: datetime) -> bool:
         """Return whether the team may read now."""
         return self.paused_at is None and self.is_standing(now)
+
+
+class GuardianRequest(models.Model):
+    """What an athlete under age wants to share, until a guardian decides by a link.
+
+    The athlete's alone: no coach's role reads it. Only the link's digest is kept. A refusal
+    deletes it; an agreement keeps it, since the same link ends what it began.
+    """
+
+    pk = models.CompositePrimaryKey("athlete_id", "id")
+    athlete_id = models.UUIDField()
+    id = models.UUIDField(default=uuid.uuid4)
+    invitation_id = models.UUIDField()
+    team_id = models.UUIDField()
+    renews_id = models.UUIDField(null=True)
+    categories = ArrayField(models.CharField(max_length=32))
+    ends_at = models.DateTimeField()
+    text_version = models.CharField(max_length=16)
+    token_digest = models.BinaryField(max_length=32)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    grant_id = models.UUIDField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class Assignment(models.Model):

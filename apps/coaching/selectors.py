@@ -9,16 +9,28 @@ from apps.accounts.models import User
 from apps.accounts.selectors import names_of
 from apps.coaching import access
 from apps.coaching.access import TeamInView
-from apps.coaching.categories import Category, in_order, not_granted
-from apps.coaching.models import ConsentGrant, Invitation, Team, TeamMember
+from apps.coaching.categories import Category, as_asked, in_order, not_granted
+from apps.coaching.models import (
+    LONGEST_GRANT_DAYS,
+    ConsentGrant,
+    Invitation,
+    Team,
+    TeamMember,
+)
 from apps.coaching.services.invitations import InvitationNotValid, find_invitation
+from apps.coaching.services.majority import is_adult
 from apps.common.actor import Wall, acting_as
 from apps.common.errors import NotFound
+
+RENEW_WITHIN = timedelta(days=14)
 
 
 @dataclass(frozen=True)
 class InvitationInView:
-    """What an athlete reads before they decide; ``standing`` when they already share."""
+    """What an athlete reads before they decide; ``standing`` when they already share.
+
+    ``is_adult`` is None when no birth date is known.
+    """
 
     team_name: str
     asked_by: str
@@ -27,6 +39,13 @@ class InvitationInView:
     coaches: tuple[str, ...]
     expires_at: datetime
     standing: "GrantInView | None"
+    is_adult: bool | None
+    longest_days: int = LONGEST_GRANT_DAYS
+
+    @property
+    def choices(self) -> tuple[tuple[Category, ...], ...]:
+        """Return what is asked as it is decided: one choice each, or one of several levels."""
+        return tuple(tuple(levels) for levels in as_asked(self.categories))
 
     @property
     def not_asked(self) -> tuple[Category, ...]:
@@ -36,17 +55,27 @@ class InvitationInView:
 
 @dataclass(frozen=True)
 class GrantInView:
-    """One consent of an athlete, with the coaches it lets look now."""
+    """One consent of an athlete, with the coaches it lets look now.
+
+    ``coaches_since`` joined the team after it was given, and see nothing until it is renewed;
+    ``renew_by`` is its end when that is near.
+    """
 
     id: UUID
     team_id: UUID
     team_name: str
     coaches: tuple[str, ...]
+    coaches_since: tuple[str, ...]
     categories: tuple[Category, ...]
     granted_at: datetime
     ends_at: datetime
+    paused_at: datetime | None
     ended_at: datetime | None
     is_live: bool
+    is_standing: bool
+    renew_by: datetime | None
+    channel: str
+    guardian: str
 
     @property
     def last_moment(self) -> datetime:
@@ -86,12 +115,11 @@ def coaches_among(people: Collection[UUID]) -> list[UUID]:
 def invitation_for(*, athlete: User, secret: str, now: datetime) -> InvitationInView:
     """Return an open invitation. Raises ``InvitationNotValid`` for any other secret."""
     with acting_as(athlete.id):
-        invitation = find_invitation(secret)
-        if invitation is None or invitation.for_coach or not _is_open(invitation, now):
-            raise InvitationNotValid
+        invitation = open_invitation(secret, now=now)
         grants = _grants(athlete.id, now=now, team_id=invitation.team_id)
         names = names_of([invitation.made_by_id])
         coaches = _coaches([invitation.team_id])
+        adult = is_adult(athlete, now=now)
     return InvitationInView(
         team_name=invitation.team.name,
         asked_by=names.get(invitation.made_by_id, ""),
@@ -99,19 +127,35 @@ def invitation_for(*, athlete: User, secret: str, now: datetime) -> InvitationIn
         categories=tuple(in_order(invitation.categories)),
         coaches=tuple(name for _, _, name in coaches),
         expires_at=invitation.expires_at,
-        standing=next((grant for grant in grants if grant.is_live), None),
+        standing=next((grant for grant in grants if grant.is_standing), None),
+        is_adult=adult,
     )
 
 
 def invitation_to_coach(*, secret: str, now: datetime) -> AskedToCoach:
     """Return who asks for an assistant coach. Raises ``InvitationNotValid``."""
     invitation = find_invitation(secret)
-    if invitation is None or not invitation.for_coach or not _is_open(invitation, now):
+    is_one = invitation is not None and invitation.for_coach and not invitation.team.archived_at
+    if invitation is None or not is_one or not invitation.is_open(now):
         raise InvitationNotValid
     names = names_of([invitation.made_by_id])
     return AskedToCoach(
         invitation.team.name, names.get(invitation.made_by_id, ""), invitation.expires_at
     )
+
+
+def open_invitation(secret: str, *, now: datetime) -> Invitation:
+    """Return the invitation to athletes that a secret opens now. Raises ``InvitationNotValid``."""
+    invitation = find_invitation(secret)
+    if invitation is None or not invitation.is_for_athletes or not invitation.is_open(now):
+        raise InvitationNotValid
+    return invitation
+
+
+def coach_names(team_id: UUID, *, since: datetime | None = None) -> tuple[str, ...]:
+    """Return the names of a team's coaches, of those in it at ``since`` or today."""
+    coaches = _coaches([team_id])
+    return tuple(name for _, joined, name in coaches if since is None or joined <= since)
 
 
 def grants_of(*, owner: User, now: datetime) -> list[GrantInView]:
@@ -120,8 +164,23 @@ def grants_of(*, owner: User, now: datetime) -> list[GrantInView]:
         return _grants(owner.id, now=now)
 
 
-def _is_open(invitation: Invitation, now: datetime) -> bool:
-    return invitation.team.archived_at is None and invitation.is_open(now)
+@dataclass(frozen=True)
+class Renewal:
+    """A standing consent, and the coaches who would be let look by a new one."""
+
+    grant: GrantInView
+    coaches: tuple[str, ...]
+    is_adult: bool | None
+
+
+def grant_to_renew(*, owner: User, grant_id: UUID, now: datetime) -> Renewal:
+    """Return one of the athlete's standing consents. Raises ``NotFound``."""
+    with acting_as(owner.id):
+        grants = _grants(owner.id, now=now)
+        found = next((one for one in grants if one.id == grant_id and one.is_standing), None)
+        if found is None:
+            raise NotFound
+        return Renewal(found, coach_names(found.team_id), is_adult(owner, now=now))
 
 
 def _grants(athlete_id: UUID, *, now: datetime, team_id: UUID | None = None) -> list[GrantInView]:
@@ -141,15 +200,30 @@ def _grants(athlete_id: UUID, *, now: datetime, team_id: UUID | None = None) -> 
                 for of, since, name in coaches
                 if of == grant.team_id and since <= grant.granted_at
             ),
+            coaches_since=tuple(
+                name
+                for of, since, name in coaches
+                if of == grant.team_id and since > grant.granted_at
+            ),
             categories=tuple(in_order(grant.categories)),
             granted_at=grant.granted_at,
             ends_at=grant.ends_at,
+            paused_at=grant.paused_at,
             ended_at=grant.ended_at,
             is_live=grant.is_live(now),
+            is_standing=grant.is_standing(now),
+            renew_by=_renew_by(grant, now),
+            channel=grant.channel,
+            guardian=grant.guardian,
         )
         for grant in grants
     ]
-    return sorted(found, key=lambda grant: not grant.is_live)
+    return sorted(found, key=lambda grant: (not grant.is_standing, not grant.is_live))
+
+
+def _renew_by(grant: ConsentGrant, now: datetime) -> datetime | None:
+    is_near = grant.is_standing(now) and grant.ends_at - now <= RENEW_WITHIN
+    return grant.ends_at if is_near else None
 
 
 def team_names(team_ids: Collection[UUID]) -> dict[UUID, str]:

@@ -4,7 +4,7 @@ from functools import cache
 from typing import ClassVar
 
 from django.conf import settings
-from limits import RateLimitItem, RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import SlidingWindowCounterRateLimiter
@@ -16,6 +16,7 @@ ATTEMPTS: dict[str, RateLimitItem] = {
     "sign-up": RateLimitItemPerMinute(30),
     "invitation": RateLimitItemPerMinute(20),
     "link": RateLimitItemPerMinute(60),
+    "guardian-mail": RateLimitItemPerHour(5),
     "calendar": RateLimitItemPerMinute(60),
     "csp-report": RateLimitItemPerMinute(60),
     "model": RateLimitItemPerMinute(120),
@@ -50,5 +51,15 @@ def limit_attempts(kind: str, who: str) -> None:
         allowed = _shared().hit(ATTEMPTS[kind], kind, who)
     except StorageError:
         allowed = _alone().hit(STRICTER, kind, who)
+    if not allowed:
+        raise RateLimited
+
+
+def check_attempts(kind: str, who: str) -> None:
+    """Count nothing. Raises ``RateLimited`` when ``who`` has no attempt of ``kind`` left."""
+    try:
+        allowed = _shared().test(ATTEMPTS[kind], kind, who)
+    except StorageError:
+        allowed = _alone().test(STRICTER, kind, who)
     if not allowed:
         raise RateLimited

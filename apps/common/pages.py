@@ -5,7 +5,7 @@ from django.shortcuts import render
 
 from apps.common import errors
 
-PAGE_PATHS = ("/me", "/coach", "/join", "/sign-", "/r/")
+PAGE_PATHS = ("/me", "/coach", "/join", "/sign-", "/r/", "/invitations", "/guardian")
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -72,6 +72,8 @@ class Delivery(models.Model):
         WAKE = "wake"
         DIGEST = "digest"
         NUDGE = "nudge"
+        ACCESS_GIVEN = "access-given"
+        ACCESS_ENDS = "access-ends"
 
     class State(models.TextChoices):
         """Where the delivery stands."""

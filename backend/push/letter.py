@@ -15,6 +15,7 @@ class Kind(StrEnum):
     WITHDRAW = "withdraw"  # take down what was shown under the same collapse id
     WAKE = "wake"  # there is something new to pull
     DIGEST = "digest"  # the week, by mail alone
+    NOTICE = "notice"  # who can see one's data, by mail alone
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +30,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
         body: what a mail says below it, where that is more than the sentence.
         locale: the person's, such as ``de-AT``; None when it is not known.
         links: address by action (`done`, `snoozed`, `dismissed`), each of use once.
-        stop_link: address that switches e-mail off.
+        stop_link: address that switches e-mail off; empty for what can not be switched off.
         expires_at: when it is of no use any more.
     """
 

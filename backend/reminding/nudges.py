@@ -15,6 +15,10 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     open: str
     digest_subject: str
     digest_body: str
+    access_given_subject: str
+    access_given_body: str
+    access_ends_subject: str
+    access_ends_body: str
     calendar: str
     stop: str
     stop_explained: str

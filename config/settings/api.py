@@ -50,6 +50,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "ENUM_NAME_OVERRIDES": {
+        "ChannelEnum": ["apns", "fcm", "webpush"],
+        "ConsentChannelEnum": "apps.coaching.models.ConsentGrant.Channel",
         "SharedCategoryEnum": "apps.coaching.api.serializers.CATEGORY_CHOICES",
         "AttentionEnum": "apps.coaching.api.serializers.GROUPS",
         "ReminderTopicEnum": "apps.reminders.topics.TOPIC_KEYS",

@@ -17,8 +17,10 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from apps.coaching.categories import CONSENT_TEXT_VERSION
 from apps.coaching.live.pages import PATH as NEWS
 from apps.coaching.services.consent import accept_invitation
+from apps.coaching.services.guardians import ask_guardian
 from apps.coaching.services.invitations import invite
 from apps.coaching.services.marks import review
 from apps.coaching.services.notes import write_note
@@ -117,7 +119,9 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("PUT", "v1/teams/<uuid:team_id>/coaches/<uuid:user_id>/athletes"): (401, 404, 404, 200),
     ("POST", "v1/teams/<uuid:team_id>/hand-over"): (401, 404, 404, 204),
     ("PUT", "v1/teams/<uuid:team_id>/athletes/<uuid:athlete_id>/tags"): (401, 404, 404, 200),
+    ("GET", "v1/teams/<uuid:team_id>/invitations"): (401, 404, 404, 200),
     ("POST", "v1/teams/<uuid:team_id>/invitations"): (401, 404, 404, 201),
+    ("DELETE", "v1/teams/<uuid:team_id>/invitations/<uuid:invitation_id>"): (401, 404, 404, 204),
     ("GET", "v1/teams/<uuid:team_id>/panel"): (401, 404, 404, 200),
     ("GET", "v1/teams/<uuid:team_id>/panel.csv"): (401, 404, 404, 200),
     ("GET", "v1/teams/<uuid:team_id>/athletes/<uuid:athlete_id>"): (401, 404, 404, 200),
@@ -147,6 +151,11 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "v1/invitations/accept"): (401, 422, 422, 422),
     ("GET", "v1/me/grants"): (401, 200, 200, 200),
     ("POST", "v1/me/grants/<uuid:grant_id>/narrow"): (401, 200, 404, 404),
+    ("GET", "v1/invitations/<str:secret>/preview"): (401, 200, 200, 200),
+    ("POST", "v1/me/guardian-requests"): (401, 422, 422, 422),
+    ("POST", "v1/me/grants/<uuid:grant_id>/pause"): (401, 200, 404, 404),
+    ("POST", "v1/me/grants/<uuid:grant_id>/resume"): (401, 200, 404, 404),
+    ("POST", "v1/me/grants/<uuid:grant_id>/renew"): (401, 200, 404, 404),
     ("POST", "v1/me/grants/<uuid:grant_id>/end"): (401, 200, 404, 404),
     ("GET", "v1/me/access-log"): (401, 200, 200, 200),
     ("GET", "v1/me/inbox"): (401, 200, 200, 200),
@@ -170,6 +179,8 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     # A signed link is the right itself, whoever follows it
     ("GET", "r/<str:token>"): (200, 200, 200, 200),
     ("POST", "r/<str:token>"): (200, 200, 200, 200),
+    ("GET", "guardian/<str:guardian>"): (200, 200, 200, 200),
+    ("POST", "guardian/<str:guardian>"): (422, 422, 422, 422),
     ("GET", "v1/push/config"): (401, 200, 200, 200),
     # So is a secret address
     ("GET", "calendar/<str:calendar>.ics"): (200, 200, 200, 200),
@@ -192,6 +203,9 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "me/calendar"): (IN, 200, 200, 200),
     ("GET", "me/sharing"): (IN, 200, 200, 200),
     ("POST", "me/sharing/<uuid:grant_id>/narrow"): (IN, IN, 404, 404),
+    ("POST", "me/sharing/<uuid:grant_id>/pause"): (IN, IN, 404, 404),
+    ("POST", "me/sharing/<uuid:grant_id>/resume"): (IN, IN, 404, 404),
+    ("GET", "me/sharing/<uuid:grant_id>/renew"): (IN, 200, 404, 404),
     ("POST", "me/sharing/<uuid:grant_id>/end"): (IN, IN, 404, 404),
     ("GET", "me/access"): (IN, 200, 200, 200),
     ("GET", "me/access.csv"): (IN, 200, 200, 200),
@@ -200,9 +214,16 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "invitations"): (IN, IN, IN, IN),
     ("GET", "invitations/<str:secret>"): (IN, 200, 200, 200),
     ("POST", "me/notes/<uuid:note_id>/answer"): (IN, 302, 404, 404),
+    ("GET", "invitations/<str:secret>/preview"): (IN, 200, 200, 200),
     ("GET", "coach"): (IN, 200, 200, IN),
     ("GET", "coach/teams/<uuid:team_id>"): (IN, 404, 404, 200),
     ("GET", "coach/teams/<uuid:team_id>/invite"): (IN, 404, 404, 200),
+    ("POST", "coach/teams/<uuid:team_id>/invitations/<uuid:invitation_id>/withdraw"): (
+        IN,
+        404,
+        404,
+        IN,
+    ),
     ("GET", "coach/teams/<uuid:team_id>/athletes/<uuid:athlete_id>"): (IN, 404, 404, 200),
     ("GET", "coach/teams/<uuid:team_id>/settings"): (IN, 404, 404, 200),
     ("POST", "coach/teams/<uuid:team_id>/rename"): (IN, 404, 404, 422),
@@ -273,6 +294,10 @@ class Scene:
             return {"kind": "reviewed", "ending": "monitor"}
         if route.endswith("/notes"):
             return {"text": "Two easy days."}
+        if route.endswith("/renew"):
+            ends_at = timezone.now() + timedelta(days=60)
+            words = {"text_version": CONSENT_TEXT_VERSION, "is_adult": True}
+            return {"ends_at": ends_at.isoformat(), **words}
         if route.endswith("/answer"):
             return {"action": "done"}
         if route.endswith("/narrow"):
@@ -321,6 +346,9 @@ def scene() -> Scene:
     wish = add_wish(
         athlete_id=athlete.id, body=ReminderWish(title="DXA", due_date=now.date()), now=now
     )
+    asked_of = ask_guardian(
+        athlete=athlete.user, categories=asked, ends_at=grant.ends_at, now=now, grant_id=grant.id
+    )
     address = make_calendar(athlete_id=athlete.id, with_titles=False, now=now)
     ids = {
         "athlete": athlete.id,
@@ -331,6 +359,8 @@ def scene() -> Scene:
         "action": "archive",
         "grant_id": grant.id,
         "secret": invited().code,
+        "invitation_id": invited().invitation_id,
+        "guardian": asked_of.link.rpartition("/")[2],
         "device_id": athlete.device_id,
         "reminder_id": uuid.uuid4(),
         "client_id": "nobody",

@@ -15,6 +15,7 @@ from apps.coaching.api.serializers import (
     InvitationPreviewSerializer,
     NarrowingSerializer,
 )
+from apps.coaching.api.trying import check_presence, limit
 from apps.coaching.categories import (
     CONSENT_TEXT,
     CONSENT_TEXT_DIGEST,
@@ -23,7 +24,6 @@ from apps.coaching.categories import (
 )
 from apps.coaching.selectors import grants_of, invitation_for
 from apps.coaching.services.consent import accept_invitation, end_grant, narrow_grant
-from apps.coaching.services.invitations import limit_guessing
 
 CONSENT = {
     "version": CONSENT_TEXT_VERSION,
@@ -41,11 +41,12 @@ class InvitationView(OwnerView):
     def get(self, request: Request, secret: str) -> Response:
         """Return who asks, for what, and what stays hidden."""
         athlete = owner_of(request)
-        _limit(request, secret)
+        limit(request, secret)
         found = invitation_for(athlete=athlete, secret=secret, now=timezone.now())
         shown = {
             **vars(found),
             "not_asked": found.not_asked,
+            "choices": found.choices,
             "never_shared": NEVER_SHARED,
             "consent": CONSENT,
         }
@@ -61,13 +62,24 @@ class InvitationAcceptanceView(OwnerView):
         responses={200: ConsentGrantSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Share some or all of what was asked; answering again returns the standing grant."""
+        """Share some or all of what was asked; answering again returns the standing grant.
+
+        With a token older than ten minutes it takes the ``password`` (403
+        ``reauthentication-required``); under 18 a guardian decides (403
+        ``coaching.guardian_needed``, see ``/v1/me/guardian-requests``).
+        """
         body = AcceptanceClaimSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        secret = body.validated_data.pop("code")
-        _limit(request, secret)
+        claim = body.validated_data
+        secret, says_adult = claim.pop("code"), claim.pop("is_adult")
+        limit(request, secret)
+        check_presence(request, claim.pop("password"))
         grant = accept_invitation(
-            athlete=owner_of(request), secret=secret, now=timezone.now(), **body.validated_data
+            athlete=owner_of(request),
+            secret=secret,
+            says_adult=says_adult,
+            now=timezone.now(),
+            **claim,
         )
         return Response(ConsentGrantSerializer(grant).data)
 
@@ -113,8 +125,3 @@ class GrantEndView(OwnerView):
         """End a consent, from the team's next look on; no reason is asked or told."""
         grant = end_grant(athlete=owner_of(request), grant_id=grant_id, now=timezone.now())
         return Response(ConsentGrantSerializer(grant).data)
-
-
-def _limit(request: Request, secret: str) -> None:
-    network = request.META.get("REMOTE_ADDR", "")
-    limit_guessing(secret=secret, athlete_id=owner_of(request).id, network=network)

@@ -14,12 +14,9 @@ from apps.coaching.api.serializers import (
     CoachedAthleteSerializer,
     CoachedTeamListSerializer,
     CoachedTeamSerializer,
-    InvitationClaimSerializer,
-    InvitedSerializer,
     TeamClaimSerializer,
 )
 from apps.coaching.selectors import coached_teams
-from apps.coaching.services.invitations import invite
 from apps.coaching.services.looking import look_at_athlete
 from apps.coaching.services.teams import create_team
 
@@ -46,25 +43,6 @@ class TeamListView(OwnerView):
         team = create_team(head=owner_of(request), now=timezone.now(), **body.validated_data)
         shown = {"id": team.id, "name": team.name, "role": "head", "archived_at": None}
         return Response(CoachedTeamSerializer(shown).data, status=status.HTTP_201_CREATED)
-
-
-class TeamInvitationsView(OwnerView):
-    """Invitations of a team."""
-
-    @extend_schema(
-        operation_id="coaching_invite",
-        request=InvitationClaimSerializer,
-        responses={201: InvitedSerializer},
-    )
-    @idempotent
-    def post(self, request: Request, team_id: UUID) -> Response:
-        """Make an invitation; its link and code are shown this once."""
-        body = InvitationClaimSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        invited = invite(
-            coach=owner_of(request), team_id=team_id, now=timezone.now(), **body.validated_data
-        )
-        return Response(InvitedSerializer(invited).data, status=status.HTTP_201_CREATED)
 
 
 class TeamAthleteView(OwnerView):

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.coaching.categories import USUAL, Category
+from apps.coaching.models import ConsentGrant
 from apps.coaching.roster import GROUPS
 
 
@@ -53,6 +54,15 @@ class InvitationClaimSerializer(serializers.Serializer[Any]):
     purpose = serializers.CharField(max_length=500)
     max_uses = serializers.IntegerField(min_value=1, max_value=200, required=False, default=1)
     days = serializers.IntegerField(min_value=1, max_value=30, required=False, default=7)
+    for_coach = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Ask somebody to coach with the team instead; then no data is asked.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask another coach for no data."""
+        return attrs | {"categories": set()} if attrs["for_coach"] else attrs
 
 
 class InvitedSerializer(serializers.Serializer[Any]):
@@ -138,7 +148,9 @@ class ConsentGrantSerializer(serializers.Serializer[Any]):
     categories = serializers.ListField(child=serializers.ChoiceField(choices=CATEGORY_CHOICES))
     granted_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
+    paused_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
+    channel = serializers.ChoiceField(choices=ConsentGrant.Channel.choices)
 
 
 class GrantInViewSerializer(ConsentGrantSerializer):
@@ -146,7 +158,16 @@ class GrantInViewSerializer(ConsentGrantSerializer):
 
     team_name = serializers.CharField()
     coaches = serializers.ListField(child=serializers.CharField())
-    is_live = serializers.BooleanField()
+    coaches_since = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Joined the team later; they see nothing until you renew.",
+    )
+    is_live = serializers.BooleanField(help_text="Whether the team may look now.")
+    is_standing = serializers.BooleanField(help_text="Not ended; it may be paused.")
+    renew_by = serializers.DateTimeField(
+        allow_null=True, help_text="Its end, when that is 14 days away or less."
+    )
+    guardian = serializers.CharField()
 
 
 class GrantListSerializer(serializers.Serializer[Any]):
@@ -171,10 +192,19 @@ class InvitationPreviewSerializer(serializers.Serializer[Any]):
     purpose = serializers.CharField()
     coaches = serializers.ListField(child=serializers.CharField())
     categories = CategorySerializer(many=True)
+    choices = serializers.ListField(
+        child=CategorySerializer(many=True),
+        help_text="What is asked as it is decided: choose one of each list, or none.",
+    )
     not_asked = CategorySerializer(many=True)
     never_shared = serializers.ListField(child=serializers.CharField())
     consent = ConsentTextSerializer()
     expires_at = serializers.DateTimeField()
+    longest_days = serializers.IntegerField()
+    is_adult = serializers.BooleanField(
+        allow_null=True,
+        help_text="By the profile's birth date; null when there is none. Who is not 18 asks a guardian.",
+    )
     standing = GrantInViewSerializer(allow_null=True)
 
 
@@ -186,6 +216,20 @@ class AcceptanceClaimSerializer(serializers.Serializer[Any]):
     ends_at = serializers.DateTimeField()
     text_version = serializers.CharField(
         max_length=16, help_text="Version of the consent text the athlete read."
+    )
+    is_adult = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="The athlete's word to be 18 or older; counts where no birth date is known.",
+    )
+    password = serializers.CharField(
+        required=False,
+        default="",
+        write_only=True,
+        allow_blank=True,
+        max_length=128,
+        trim_whitespace=False,
+        help_text="Needed when the token is older than ten minutes.",
     )
 
 

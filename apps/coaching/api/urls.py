@@ -5,6 +5,8 @@ from django.urls import path
 from apps.coaching.api import athlete_views as athlete
 from apps.coaching.api import coach_views as coach
 from apps.coaching.api import feeds, log_views, notes, panel, proposals
+from apps.coaching.api import invitation_views as inviting
+from apps.coaching.api import sharing_views as sharing
 from apps.coaching.api import team_views as team
 
 urlpatterns = [
@@ -32,8 +34,13 @@ urlpatterns = [
     ),
     path(
         "teams/<uuid:team_id>/invitations",
-        coach.TeamInvitationsView.as_view(),
+        inviting.TeamInvitationsView.as_view(),
         name="team-invitations",
+    ),
+    path(
+        "teams/<uuid:team_id>/invitations/<uuid:invitation_id>",
+        inviting.TeamInvitationView.as_view(),
+        name="team-invitation",
     ),
     path("teams/<uuid:team_id>/panel", panel.TeamPanelView.as_view(), name="team-panel"),
     path(
@@ -77,6 +84,17 @@ urlpatterns = [
         name="invitation-accept",
     ),
     path("invitations/<str:secret>", athlete.InvitationView.as_view(), name="invitation"),
+    path(
+        "invitations/<str:secret>/preview",
+        sharing.InvitationRowView.as_view(),
+        name="invitation-row",
+    ),
+    path("me/guardian-requests", sharing.GuardianRequestsView.as_view(), name="guardian-requests"),
+    path("me/grants/<uuid:grant_id>/pause", sharing.GrantPauseView.as_view(), name="grant-pause"),
+    path(
+        "me/grants/<uuid:grant_id>/resume", sharing.GrantResumeView.as_view(), name="grant-resume"
+    ),
+    path("me/grants/<uuid:grant_id>/renew", sharing.GrantRenewalView.as_view(), name="grant-renew"),
     path("me/grants", athlete.GrantListView.as_view(), name="grants"),
     path(
         "me/grants/<uuid:grant_id>/narrow",

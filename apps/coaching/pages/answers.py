@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,6 +14,27 @@ from apps.common.errors import AppError, NotFound
 from backend.days import zone_of
 
 Page = Callable[..., HttpResponse]
+SAFE = ("GET", "HEAD")
+
+
+class ForeignPage(AppError):
+    """This form was sent from somewhere else. Open the page itself and try again."""
+
+    code: ClassVar[str] = "coaching.foreign_page"
+    status: ClassVar[int] = 403
+
+
+def check_own_page(request: HttpRequest) -> None:
+    """Refuse a form sent from another site or from inside a frame. Raises ``ForeignPage``.
+
+    Beside the form's token and the policy against frames, for browsers that say so.
+    """
+    if request.method in SAFE:
+        return
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    target = request.headers.get("Sec-Fetch-Dest", "document")
+    if site != "same-origin" or target not in ("document", "empty"):
+        raise ForeignPage
 
 
 def page(view: Callable[..., HttpResponse]) -> Page:
@@ -30,11 +51,15 @@ def page(view: Callable[..., HttpResponse]) -> Page:
             raise Http404
         with timezone.override(zone_of(person.zone)):
             try:
-                return view(request, person, *args, **kwargs)
+                check_own_page(request)
+                response = view(request, person, *args, **kwargs)
             except NotFound as error:
                 raise Http404 from error
             except AppError as refusal:
                 context = {"refusal": str(refusal)}
-                return render(request, "coaching/refused.html", context, status=refusal.status)
+                response = render(request, "coaching/refused.html", context, status=refusal.status)
+        # Else the framework writes the address of a refusal, which may be an invitation's secret.
+        response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001
+        return response
 
     return answer

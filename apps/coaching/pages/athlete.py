@@ -1,4 +1,4 @@
-"""An athlete's pages: an invitation, what is shared, who looked."""
+"""An athlete's own page about sharing: pause, resume, take away, end; who looked."""
 
 from uuid import UUID
 
@@ -6,19 +6,16 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.models import User
-from apps.coaching.categories import CONSENT_TEXT, CONSENT_TEXT_VERSION, NEVER_SHARED
+from apps.coaching.categories import as_asked
 from apps.coaching.log_selectors import access_log_of
 from apps.coaching.pages.answers import page
-from apps.coaching.pages.forms import AnswerForm, CodeForm, NarrowForm, end_of, last_days
+from apps.coaching.pages.forms import NarrowForm
 from apps.coaching.pages.looks import seen_as
-from apps.coaching.selectors import grants_of, invitation_for
-from apps.coaching.services.consent import accept_invitation, end_grant, narrow_grant
-from apps.coaching.services.invitations import limit_guessing
-from apps.common.errors import AppError
-from backend.days import local_day, zone_of
+from apps.coaching.selectors import GrantInView, grants_of
+from apps.coaching.services.consent import end_grant, narrow_grant, pause_grant, resume_grant
 
 NEWEST_LOOKS = 10
 
@@ -29,13 +26,25 @@ def sharing(request: HttpRequest, person: User) -> HttpResponse:
     """Show with whom the athlete shares what, and who looked."""
     grants = grants_of(owner=person, now=timezone.now())
     log = access_log_of(owner=person, limit=NEWEST_LOOKS)
+    standing = [grant for grant in grants if grant.is_standing]
     context = {
-        "live": [grant for grant in grants if grant.is_live],
-        "past": [grant for grant in grants if not grant.is_live],
+        "standing": [_shown(grant) for grant in standing],
+        "readers": sum(len(grant.coaches) for grant in standing if grant.is_live),
+        "live": [grant for grant in standing if grant.is_live],
+        "past": [grant for grant in grants if not grant.is_standing],
         "looks": [(look, seen_as(look)) for look in log.looks],
         "looks_in_all": log.head.seq,
     }
     return render(request, "coaching/sharing.html", context)
+
+
+def _shown(grant: GrantInView) -> dict[str, object]:
+    choices = as_asked(grant.categories)
+    return {
+        "grant": grant,
+        "choices": choices,
+        "can_narrow": len(choices) > 1 or any(len(levels) > 1 for levels in choices),
+    }
 
 
 @require_POST
@@ -54,68 +63,26 @@ def narrow(request: HttpRequest, person: User, grant_id: UUID) -> HttpResponse:
 
 @require_POST
 @page
-def end(request: HttpRequest, person: User, grant_id: UUID) -> HttpResponse:
-    """Stop sharing with a team."""
-    end_grant(athlete=person, grant_id=grant_id, now=timezone.now())
-    messages.success(request, "Sharing ended. The team is not told why.")
+def pause(request: HttpRequest, person: User, grant_id: UUID) -> HttpResponse:
+    """Show a team nothing until resumed."""
+    pause_grant(athlete=person, grant_id=grant_id, now=timezone.now())
+    messages.success(request, "Paused. The team reads that sharing ended, and no reason.")
     return redirect("sharing")
 
 
 @require_POST
 @page
-def enter_code(request: HttpRequest, person: User) -> HttpResponse:
-    """Go to the invitation a code stands for."""
-    form = CodeForm(request.POST)
-    if not form.is_valid():
-        return redirect("sharing")
-    return redirect("invitation-page", secret=form.cleaned_data["code"].replace("/", ""))
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@page
-def invitation(request: HttpRequest, person: User, secret: str) -> HttpResponse:
-    """Show who asks for what; take the athlete's answer."""
-    if request.method == "POST" and request.POST.get("answer") == "decline":
-        messages.info(request, "You declined. Nothing is shared, and nobody is told.")
-        return redirect("sharing")
-    network = request.META.get("REMOTE_ADDR", "")
-    limit_guessing(secret=secret, athlete_id=person.id, network=network)
-    if request.method != "POST":
-        return _consent_page(request, person, secret, AnswerForm())
-    form = AnswerForm(request.POST)
-    if not form.is_valid():
-        return _consent_page(request, person, secret, form, status=422)
-    try:
-        accept_invitation(
-            athlete=person,
-            secret=secret,
-            categories=form.cleaned_data["categories"],
-            ends_at=end_of(form.cleaned_data["last_day"], zone_of(person.zone)),
-            text_version=form.cleaned_data["text_version"],
-            now=timezone.now(),
-        )
-    except AppError as refusal:
-        if refusal.status == 404:
-            raise
-        form.add_error(None, str(refusal))
-        return _consent_page(request, person, secret, form, status=refusal.status)
-    messages.success(request, "You share now. You can change or end it here at any time.")
+def resume(request: HttpRequest, person: User, grant_id: UUID) -> HttpResponse:
+    """Go on with a paused grant."""
+    resume_grant(athlete=person, grant_id=grant_id, now=timezone.now())
+    messages.success(request, "You share again, as before.")
     return redirect("sharing")
 
 
-def _consent_page(
-    request: HttpRequest, person: User, secret: str, form: AnswerForm, *, status: int = 200
-) -> HttpResponse:
-    now = timezone.now()
-    days = last_days(local_day(now, zone=person.zone))
-    context = {
-        "invitation": invitation_for(athlete=person, secret=secret, now=now),
-        "form": form,
-        "ticked": form["categories"].value() or [],
-        "last_day": form["last_day"].value() or days["usual"],
-        "days": days,
-        "consent_text": CONSENT_TEXT.split("\n"),
-        "consent_version": CONSENT_TEXT_VERSION,
-        "never_shared": NEVER_SHARED,
-    }
-    return render(request, "coaching/invitation.html", context, status=status)
+@require_POST
+@page
+def end(request: HttpRequest, person: User, grant_id: UUID) -> HttpResponse:
+    """Stop sharing with a team."""
+    end_grant(athlete=person, grant_id=grant_id, now=timezone.now())
+    messages.success(request, "Sharing ended. The team is not told why.")
+    return redirect("sharing")

@@ -1,4 +1,4 @@
-"""A coach's pages: teams, roster, one athlete, inviting."""
+"""A coach's pages: teams, roster, one athlete."""
 
 from uuid import UUID
 
@@ -9,13 +9,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.models import User
-from apps.coaching.categories import Category
 from apps.coaching.pages import present
 from apps.coaching.pages.answers import page
-from apps.coaching.pages.forms import InviteForm, TeamForm
+from apps.coaching.pages.forms import TeamForm
 from apps.coaching.panel import look_at_team
-from apps.coaching.selectors import coached_team, coached_teams
-from apps.coaching.services.invitations import invite
+from apps.coaching.selectors import coached_teams
 from apps.coaching.services.looking import look_at_athlete
 from apps.coaching.services.teams import create_team
 
@@ -64,23 +62,3 @@ def athlete(request: HttpRequest, person: User, team_id: UUID, athlete_id: UUID)
         "as_of": now,
     }
     return render(request, "coaching/athlete.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@page
-def team_invite(request: HttpRequest, person: User, team_id: UUID) -> HttpResponse:
-    """Make an invitation; its link and code are on the answer and nowhere else."""
-    team = coached_team(viewer=person, team_id=team_id)
-    form = InviteForm(request.POST or None)
-    invited = None
-    if request.method == "POST" and form.is_valid():
-        invited = invite(coach=person, team_id=team_id, now=timezone.now(), **form.cleaned_data)
-    ticked = form["categories"].value() or []
-    context = {
-        "team": team,
-        "form": form,
-        "invited": invited,
-        "categories": list(Category),
-        "ticked": ticked,
-    }
-    return render(request, "coaching/invite.html", context, status=422 if form.errors else 200)

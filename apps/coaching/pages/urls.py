@@ -2,12 +2,26 @@
 
 from django.urls import path
 
-from apps.coaching.pages import athlete, coach, looks, notes, team
+from apps.coaching.pages import (
+    athlete,
+    coach,
+    guardian,
+    invitation,
+    inviting,
+    looks,
+    notes,
+    team,
+)
 
 urlpatterns = [
     path("coach", coach.teams, name="coach"),
     path("coach/teams/<uuid:team_id>", coach.team, name="coach-team"),
-    path("coach/teams/<uuid:team_id>/invite", coach.team_invite, name="coach-invite"),
+    path("coach/teams/<uuid:team_id>/invite", inviting.team_invite, name="coach-invite"),
+    path(
+        "coach/teams/<uuid:team_id>/invitations/<uuid:invitation_id>/withdraw",
+        inviting.withdraw,
+        name="coach-withdraw",
+    ),
     path("coach/teams/<uuid:team_id>/settings", team.settings, name="team-settings"),
     path("coach/teams/<uuid:team_id>/rename", team.rename, name="team-rename"),
     path("coach/teams/<uuid:team_id>/coaches", team.invite_coach, name="team-invite-coach"),
@@ -20,10 +34,15 @@ urlpatterns = [
     ),
     path("me/sharing", athlete.sharing, name="sharing"),
     path("me/sharing/<uuid:grant_id>/narrow", athlete.narrow, name="sharing-narrow"),
+    path("me/sharing/<uuid:grant_id>/pause", athlete.pause, name="sharing-pause"),
+    path("me/sharing/<uuid:grant_id>/resume", athlete.resume, name="sharing-resume"),
+    path("me/sharing/<uuid:grant_id>/renew", invitation.renew, name="sharing-renew"),
     path("me/sharing/<uuid:grant_id>/end", athlete.end, name="sharing-end"),
     path("me/access", looks.looks, name="looks"),
     path("me/access.csv", looks.looks_file, name="looks-file"),
     path("me/notes/<uuid:note_id>/answer", notes.answer, name="page-note-answer"),
-    path("invitations", athlete.enter_code, name="invitation-code"),
-    path("invitations/<str:secret>", athlete.invitation, name="invitation-page"),
+    path("invitations", invitation.enter_code, name="invitation-code"),
+    path("invitations/<str:secret>", invitation.invitation, name="invitation-page"),
+    path("invitations/<str:secret>/preview", invitation.your_row, name="invitation-your-row"),
+    path("guardian/<str:guardian>", guardian.GuardianView.as_view(), name="guardian"),
 ]

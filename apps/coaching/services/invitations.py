@@ -18,7 +18,7 @@ from apps.coaching.categories import Category, in_order
 from apps.coaching.models import Invitation
 from apps.coaching.services.teams import TeamArchived, led_team
 from apps.common.errors import AppError, NotFound
-from apps.common.limits import limit_attempts
+from apps.common.limits import check_attempts, limit_attempts
 
 TOKEN_BYTES = 24
 CODE_LENGTH = 8
@@ -129,6 +129,16 @@ def limit_guessing(*, secret: str, athlete_id: UUID, network: str) -> None:
     limit_attempts("invitation", f"person {athlete_id}")
     if as_code(secret):
         limit_attempts("invitation", f"network {network}")
+
+
+def check_guessing(*, secret: str, athlete_id: UUID, network: str) -> None:
+    """Refuse whoever used up their guesses, without counting one. Raises ``RateLimited``.
+
+    For what a right secret may do often: `limit_guessing` counts the wrong ones.
+    """
+    check_attempts("invitation", f"person {athlete_id}")
+    if as_code(secret):
+        check_attempts("invitation", f"network {network}")
 
 
 def find_invitation(secret: str, *, lock: bool = False) -> Invitation | None:

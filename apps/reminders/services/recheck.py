@@ -16,7 +16,7 @@ from apps.reminders import sql
 from apps.reminders.addressing import Address, addresses_of, mailbox_of
 from apps.reminders.models import ANY, Delivery, InboxItem
 from apps.reminders.selectors import standing_answer
-from apps.reminders.services import coach_nudges, digest, silent
+from apps.reminders.services import coach_nudges, digest, notices, silent
 from apps.reminders.services.links import links_for, stop_link
 from apps.reminders.services.spread import spread, take
 from apps.sync.selectors import profile_of
@@ -85,6 +85,9 @@ def let_go(
             return _digest(delivery, reachable, now=now, gate=gate)
         if delivery.kind == Delivery.Kind.NUDGE:
             return _nudge(delivery, reachable, now=now, gate=gate)
+        if delivery.kind in notices.KINDS:
+            letter = notices.letter_for(delivery, reachable, now=now)
+            return _mail(delivery, letter, reachable, now=now, gate=gate)
         if delivery.kind != Delivery.Kind.REMIND:
             return _silent(delivery, reachable, now=now, gate=gate)
         item = _item_of(delivery)
@@ -110,6 +113,13 @@ def _digest(delivery: Delivery, reachable: User, *, now: datetime, gate: Gate) -
     """Look at the weekly mail: whether it is still wanted and has anything to say."""
     digest.plan_next(reachable, now=now)
     letter = digest.letter_for(delivery, reachable, now=now)
+    return _mail(delivery, letter, reachable, now=now, gate=gate)
+
+
+def _mail(
+    delivery: Delivery, letter: Letter | None, reachable: User, *, now: datetime, gate: Gate
+) -> Sending | str:
+    """Let a mail go, unless there is none or it is too late."""
     if letter is None or now > delivery.not_after:
         return _settle(delivery, "not-needed", state=Delivery.State.EXPIRED)
     address = mailbox_of(reachable)

@@ -95,7 +95,8 @@ def send_update(
 
     Args:
         links: where each answer is given, by action.
-        stop_link: where this kind of mail is switched off, by one click of the mail reader too.
+        stop_link: where this kind of mail is switched off, by one click of the mail reader too;
+            empty when it can not be.
         locale: the person's, such as ``de-AT``.
         subject, body: what the mail says in place of the usual words.
     """
@@ -151,17 +152,19 @@ def _hang_up(connection: object) -> None:
 
 def _message(address: str, collapse_id: str, told: Mapping[str, object]) -> EmailMultiAlternatives:
     host = urlsplit(settings.PUBLIC_URL).hostname or "localhost"
+    headers = {
+        "Message-ID": f"<{collapse_id[:ID_DIGITS]}@{host}>",
+        "Auto-Submitted": "auto-generated",
+    }
+    if told["stop_link"]:
+        # RFC 8058: the mail reader's own button, which posts to the address.
+        headers["List-Unsubscribe"] = f"<{told['stop_link']}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message = EmailMultiAlternatives(
         subject=str(told["subject"]),
         body=render_to_string("reminders/update.txt", told),
         to=[address],
-        headers={
-            "Message-ID": f"<{collapse_id[:ID_DIGITS]}@{host}>",
-            "Auto-Submitted": "auto-generated",
-            # RFC 8058: the mail reader's own button, which posts to the address.
-            "List-Unsubscribe": f"<{told['stop_link']}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        },
+        headers=headers,
     )
     message.attach_alternative(render_to_string("reminders/update.html", told), "text/html")
     return message

@@ -1,13 +1,10 @@
 """The web app's files. None looks at who asks, so a browser may keep them all."""
 
-import io
-from functools import lru_cache
-
-import segno
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from apps.common.qr import qr_svg
 from apps.webapp import shell
 
 JAVASCRIPT = "text/javascript; charset=utf-8"
@@ -43,16 +40,7 @@ def worker(request: HttpRequest) -> HttpResponse:
 @require_safe
 def qr(request: HttpRequest) -> HttpResponse:
     """Answer a picture of the app's address, for a phone's camera."""
-    return _file(_qr(f"{settings.PUBLIC_URL}{shell.PAGE}"), "image/svg+xml")
-
-
-@lru_cache(maxsize=4)
-def _qr(address: str) -> bytes:
-    drawn = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(
-        drawn, kind="svg", dark="#15202b", light="#ffffff", border=3, scale=4, xmldecl=False
-    )
-    return drawn.getvalue()
+    return _file(qr_svg(f"{settings.PUBLIC_URL}{shell.PAGE}"), "image/svg+xml")
 
 
 def _file(content: bytes, content_type: str) -> HttpResponse:

@@ -37,6 +37,7 @@ def answered(code: str, categories: list[str], *, days: float = 30) -> dict[str,
         "categories": categories,
         "ends_at": ends_at.isoformat(),
         "text_version": CONSENT_TEXT_VERSION,
+        "is_adult": True,
     }
 
 

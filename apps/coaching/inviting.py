@@ -1,0 +1,53 @@
+"""Reads of a team's open invitations, for its head coach."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.accounts.selectors import names_of
+from apps.coaching.categories import Category, in_order
+from apps.coaching.models import Invitation
+from apps.coaching.services.teams import led_team
+
+
+@dataclass(frozen=True)
+class OpenInvitation:
+    """An invitation that can still be accepted; its link and code are kept nowhere."""
+
+    invitation_id: UUID
+    categories: tuple[Category, ...]
+    purpose: str
+    for_coach: bool
+    made_by: str
+    made_at: datetime
+    expires_at: datetime
+    max_uses: int
+    uses: int
+    uses_left: int
+
+
+@transaction.atomic
+def open_invitations(*, coach: User, team_id: UUID, now: datetime) -> list[OpenInvitation]:
+    """Return a team's open invitations, newest first. Raises ``NotFound`` and ``HeadCoachOnly``."""
+    led_team(coach, team_id)
+    rows = Invitation.objects.filter(team_id=team_id, withdrawn_at=None, expires_at__gt=now)
+    found = [row for row in rows.order_by("-made_at", "id") if row.is_open(now)]
+    names = names_of({row.made_by_id for row in found})
+    return [
+        OpenInvitation(
+            invitation_id=row.id,
+            categories=tuple(in_order(row.categories)),
+            purpose=row.purpose,
+            for_coach=row.for_coach,
+            made_by=names.get(row.made_by_id, ""),
+            made_at=row.made_at,
+            expires_at=row.expires_at,
+            max_uses=row.max_uses,
+            uses=row.uses,
+            uses_left=row.uses_left,
+        )
+        for row in found
+    ]

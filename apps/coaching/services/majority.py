@@ -1,0 +1,42 @@
+"""Who may decide alone what of them is shown: people of eighteen and more."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from apps.accounts.models import User
+from apps.common.errors import AppError
+from apps.sync.selectors import profile_of
+from backend.days import completed_years, local_day
+
+MAJORITY_YEARS = 18
+
+
+class GuardianNeeded(AppError):
+    """Under 18, a parent or guardian decides with you: ask them by a link."""
+
+    code: ClassVar[str] = "coaching.guardian_needed"
+    status: ClassVar[int] = 403
+
+
+def is_adult(athlete: User, *, now: datetime) -> bool | None:
+    """Return whether the profile's birth date says so; None when there is none.
+
+    The day is the athlete's own. Call while the athlete acts.
+    """
+    profile = profile_of(athlete.id)
+    if profile.born_date is None:
+        return None
+    today = local_day(now, zone=profile.zone or athlete.zone)
+    return completed_years(born=profile.born_date, on=today) >= MAJORITY_YEARS
+
+
+def check_may_decide(athlete: User, *, says_adult: bool, now: datetime) -> None:
+    """Let a known adult go on, and where no birth date is known whoever says to be one.
+
+    Raises ``GuardianNeeded``.
+    """
+    known = is_adult(athlete, now=now)
+    if known is None and not says_adult:
+        raise GuardianNeeded("Say that you are 18 or older, or ask a parent or guardian by a link.")
+    if known is False:
+        raise GuardianNeeded

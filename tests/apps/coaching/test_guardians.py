@@ -1,0 +1,322 @@
+"""Somebody under age shares only what a guardian agrees to; nothing before, nothing after no."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+
+from apps.coaching.models import ConsentGrant, GuardianRequest, Invitation
+from apps.coaching.services.consent import accept_invitation
+from apps.coaching.services.guardians import ask_guardian
+from apps.coaching.services.majority import GuardianNeeded
+from apps.common.actor import acting_as
+from tests.apps.coaching.conftest import Squad
+from tests.apps.coaching.deciding import asked, born, claim, invited, kept, ticks
+from tests.apps.coaching.test_consent_pages import text_of
+from tests.conftest import Person
+
+ACCEPT = "/v1/invitations/accept"
+ASK = "/v1/me/guardian-requests"
+
+
+def answer_as_guardian(link: str, *categories: str, **more: str) -> Any:
+    """Agree on the guardian's page, from a browser nobody signed in on."""
+    form = ticks(*categories) | {
+        "answer": "agree", "name": "Maria Solheim", "relation": "mother", "agrees": "on", **more,
+    }  # fmt: skip
+    return Client().post(path_of(link), form)
+
+
+def path_of(link: str) -> str:
+    """Return the path of a guardian's link."""
+    return "/guardian/" + link.rpartition("/")[2]
+
+
+@pytest.fixture
+def minor(filled: Callable[..., Person]) -> Person:
+    """An athlete of sixteen."""
+    athlete = filled("Young Athlete")
+    born(athlete, years=16)
+    return athlete
+
+
+@pytest.fixture
+def link(squad: Squad, minor: Person) -> str:
+    """The link a minor was given for the guardian."""
+    code = invited(squad).code
+    made = minor.post(ASK, claim("sessions", "labs", code=code))
+    assert made.status_code == 201, made.content
+    return str(made.json()["link"])
+
+
+class TestAge:
+    def test_under_18_nobody_accepts_alone_whatever_they_say(
+        self, squad: Squad, minor: Person
+    ) -> None:
+        code = invited(squad).code
+        answer = minor.post(ACCEPT, claim("sessions", code=code, is_adult=True))
+        assert (answer.status_code, answer.json()["code"]) == (403, "coaching.guardian_needed")
+        page = minor.page.post(f"/invitations/{code}", ticks("sessions", is_adult="on"))
+        assert page.status_code == 403
+        assert kept(minor) == []
+        with pytest.raises(GuardianNeeded):
+            accept_invitation(
+                athlete=minor.user, secret=code, categories={"sessions"},
+                ends_at=timezone.now() + timedelta(days=9), now=timezone.now(),
+            )  # fmt: skip
+
+    def test_unknown_age_needs_the_athletes_word(self, squad: Squad, athlete: Person) -> None:
+        code = invited(squad).code
+        assert athlete.post(ACCEPT, claim("sessions", code=code)).status_code == 403
+        assert athlete.page.post(f"/invitations/{code}", ticks("sessions")).status_code == 403
+        assert kept(athlete) == []
+        answer = athlete.post(ACCEPT, claim("sessions", code=code, is_adult=True))
+        assert answer.status_code == 200
+
+    def test_of_18_today_decides_alone(self, squad: Squad, athlete: Person) -> None:
+        born(athlete, years=18)
+        code = invited(squad).code
+        assert athlete.get(f"/v1/invitations/{code}").json()["is_adult"] is True
+        assert athlete.post(ACCEPT, claim("sessions", code=code)).status_code == 200
+
+    def test_is_counted_in_the_athletes_own_zone(self, squad: Squad, athlete: Person) -> None:
+        birthday = born(athlete, years=18)
+        athlete.user.zone = "Pacific/Kiritimati"
+        athlete.user.save()
+        midnight_utc = timezone.now().replace(
+            year=birthday.year + 18, month=birthday.month, day=birthday.day, hour=0
+        )
+        ends_at = timezone.now() + timedelta(days=9)
+
+        def accept(hours: int) -> None:
+            accept_invitation(
+                athlete=athlete.user, secret=invited(squad).code, categories={"sessions"},
+                ends_at=ends_at, now=midnight_utc + timedelta(hours=hours), says_adult=False,
+            )  # fmt: skip
+
+        with pytest.raises(GuardianNeeded):
+            accept(-15)
+        accept(-13)
+        assert len(kept(athlete)) == 1
+
+    def test_a_known_adult_needs_no_guardian(self, squad: Squad, athlete: Person) -> None:
+        born(athlete, years=30)
+        answer = athlete.post(ASK, claim("sessions", code=invited(squad).code))
+        assert answer.json()["code"] == "coaching.guardian_not_needed"
+
+    def test_a_dead_invitation_tells_a_minor_nothing_else(
+        self, squad: Squad, minor: Person, athlete: Person
+    ) -> None:
+        answers = {
+            person.post(path, claim("sessions", code="ZZZZZZZZ")).content
+            for person in (minor, athlete)
+            for path in (ACCEPT, ASK)
+        }
+        assert len(answers) == 1
+
+
+class TestAsking:
+    def test_leaves_nothing_on_the_coachs_side(
+        self, squad: Squad, minor: Person, link: str
+    ) -> None:
+        assert kept(minor) == []
+        assert b"Young Athlete" not in squad.coach.get(squad.panel).content
+        assert b"Young Athlete" not in squad.coach.page.get(squad.page).content
+        open_ones = squad.coach.get(f"/v1/teams/{squad.team.id}/invitations").json()
+        assert [one["uses"] for one in open_ones["invitations"]] == [0]
+
+    def test_keeps_a_digest_and_no_link(self, minor: Person, link: str) -> None:
+        [request] = asked(minor)
+        token = link.rpartition("/")[2]
+        assert token not in repr(vars(request))
+        assert len(bytes(request.token_digest)) == 32
+        assert request.expires_at <= timezone.now() + timedelta(days=7)
+
+    def test_again_replaces_the_link_before(self, squad: Squad, minor: Person, link: str) -> None:
+        newer = minor.post(ASK, claim("sessions", code=invited(squad).code)).json()["link"]
+        assert Client().get(path_of(link)).status_code == 404
+        assert Client().get(path_of(newer)).status_code == 200
+        assert len(asked(minor)) == 1
+
+    def test_on_the_page_shows_the_link_once(self, squad: Squad, minor: Person) -> None:
+        code = invited(squad).code
+        page = minor.page.post(f"/invitations/{code}", ticks("sessions", answer="guardian"))
+        assert page.status_code == 200
+        assert re.search(r"/guardian/\S+", text_of(page))
+        assert "/guardian/" not in text_of(minor.page.get("/me/sharing"))
+
+    def test_mails_the_link_without_a_word_about_anybody(self, squad: Squad, minor: Person) -> None:
+        mail.outbox.clear()
+        body = claim("sessions", code=invited(squad).code, email="parent@example.org")
+        made = minor.post(ASK, body).json()
+        assert made["is_mailed"] is True
+        [letter] = mail.outbox
+        assert made["link"] in str(letter.body)
+        for word in ("Young", "Middle distance", "Season", minor.user.email):
+            assert word not in f"{letter.subject} {letter.body}"
+
+    def test_mails_no_more_than_five_an_hour(self, squad: Squad, minor: Person) -> None:
+        told = [
+            minor.post(
+                ASK, claim("sessions", code=invited(squad).code, email="parent@example.org")
+            ).json()["is_mailed"]
+            for _ in range(6)
+        ]
+        assert told == [True] * 5 + [False]
+
+    def test_takes_either_an_invitation_or_a_grant(self, squad: Squad, minor: Person) -> None:
+        assert minor.post(ASK, claim("sessions")).status_code == 422
+
+
+class TestGuardiansPage:
+    def test_shows_the_facts_and_no_data(self, link: str) -> None:
+        page = Client().get(path_of(link))
+        text = text_of(page)
+        for fact in (
+            "Kim Coach",
+            "Middle distance",
+            "Season planning",
+            "Young Athlete",
+            "Sessions",
+        ):
+            assert fact in text
+        assert "CANARY" not in text
+        assert "777001" not in text
+        assert page.headers["Cache-Control"] == "no-store"
+        assert page.headers["Referrer-Policy"] == "no-referrer"
+        assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
+        ticked = re.findall(r'value="([^"]*)" checked', page.content.decode())
+        assert ticked == [""]
+
+    def test_looking_changes_nothing(self, minor: Person, link: str) -> None:
+        for _ in range(3):
+            assert Client().get(path_of(link)).status_code == 200
+        assert asked(minor)[0].decided_at is None
+
+    def test_agreeing_to_less_makes_the_grant_in_the_guardians_name(
+        self, squad: Squad, minor: Person, link: str
+    ) -> None:
+        answer = answer_as_guardian(link, "sessions", **{"level-labs": "labs_status"})
+        assert answer.status_code == 200
+        assert "Keep this link" in text_of(answer)
+        [grant] = kept(minor)
+        assert grant.categories == ["sessions", "labs_status"]
+        assert (grant.channel, grant.guardian) == ("guardian", "Maria Solheim, mother")
+        seen = squad.coach.get(squad.panel).content
+        assert b"CANARYSESSIONS" in seen
+        assert b"CANARYLABS" not in seen
+        assert "agreed by Maria Solheim, mother" in text_of(minor.page.get("/me/sharing"))
+
+    @pytest.mark.parametrize(
+        "missing", [{"agrees": ""}, {"name": " "}, {"relation": ""}, {"relation": "coach"}]
+    )
+    def test_takes_no_half_agreement(
+        self, minor: Person, link: str, missing: dict[str, str]
+    ) -> None:
+        assert answer_as_guardian(link, "sessions", **missing).status_code == 422
+        assert kept(minor) == []
+
+    def test_takes_no_more_than_the_athlete_chose(self, minor: Person, link: str) -> None:
+        assert answer_as_guardian(link, "sessions", "injuries").status_code == 422
+        assert kept(minor) == []
+
+    def test_decides_once(self, minor: Person, link: str) -> None:
+        answer_as_guardian(link, "sessions")
+        assert answer_as_guardian(link, "sessions", "labs").status_code == 404
+        assert len(kept(minor)) == 1
+
+    def test_refusing_leaves_nothing(self, squad: Squad, minor: Person, link: str) -> None:
+        refused = Client().post(path_of(link), {"answer": "refuse"})
+        assert "You refused" in text_of(refused)
+        assert asked(minor) == []
+        assert kept(minor) == []
+        assert Client().get(path_of(link)).status_code == 404
+
+    def test_ends_what_it_began(self, squad: Squad, minor: Person, link: str) -> None:
+        answer_as_guardian(link, "sessions")
+        ended = Client().post(path_of(link), {"answer": "end"})
+        assert "Sharing ended" in text_of(ended)
+        assert b"CANARY" not in squad.coach.get(squad.panel).content
+        assert Client().get(path_of(link)).status_code == 404
+
+    def test_stops_working_on_the_18th_birthday_and_sharing_goes_on(
+        self, squad: Squad, minor: Person, link: str
+    ) -> None:
+        answer_as_guardian(link, "sessions")
+        born(minor, years=18)
+        assert Client().post(path_of(link), {"answer": "end"}).status_code == 404
+        assert kept(minor)[0].ended_at is None
+        assert b"CANARYSESSIONS" in squad.coach.get(squad.panel).content
+
+    def test_every_dead_link_answers_the_same_bytes(
+        self, squad: Squad, minor: Person, link: str
+    ) -> None:
+        token = link.rpartition("/")[2]
+        spoilt = token[:-1] + ("A" if token[-1] != "A" else "B")
+        dead = {Client().get(f"/guardian/{one}").content for one in (spoilt, "x", "y" * 500)}
+        with acting_as(minor.id):
+            GuardianRequest.objects.filter(athlete_id=minor.id).update(
+                expires_at=timezone.now() - timedelta(minutes=1)
+            )
+        dead.add(Client().get(path_of(link)).content)
+        dead.add(answer_as_guardian(link, "sessions").content)
+        assert len(dead) == 1
+        assert kept(minor) == []
+
+    def test_dies_with_its_invitation(self, squad: Squad, minor: Person, link: str) -> None:
+        Invitation.objects.filter(team_id=squad.team.id).update(withdrawn_at=timezone.now())
+        assert Client().get(path_of(link)).status_code == 404
+        assert answer_as_guardian(link, "sessions").status_code == 404
+        assert kept(minor) == []
+
+    def test_is_not_answered_from_another_site(self, minor: Person, link: str) -> None:
+        for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Dest": "iframe"}):
+            form = ticks("sessions") | {"answer": "refuse"}
+            assert Client().post(path_of(link), form, headers=headers).status_code == 403
+        assert len(asked(minor)) == 1
+
+
+class TestRenewal:
+    def test_of_a_minor_takes_the_guardian_again(
+        self, squad: Squad, minor: Person, link: str
+    ) -> None:
+        answer_as_guardian(link, "sessions", "labs")
+        [old] = kept(minor)
+        body = claim("sessions", "labs", days=90, is_adult=True)
+        alone = minor.post(f"/v1/me/grants/{old.id}/renew", body)
+        assert alone.json()["code"] == "coaching.guardian_needed"
+        newer = minor.post(ASK, claim("sessions", "labs", days=90, grant_id=str(old.id)))
+        assert newer.status_code == 201, newer.content
+        answer_as_guardian(newer.json()["link"], "sessions")
+        first, second = kept(minor)
+        assert first.ended_at is not None
+        assert second.ended_at is None
+        assert (second.categories, second.channel) == (["sessions"], ConsentGrant.Channel.GUARDIAN)
+        assert Client().get(path_of(link)).status_code == 404
+
+    def test_link_is_nobody_elses(
+        self, squad: Squad, minor: Person, stranger: Person, link: str
+    ) -> None:
+        answer_as_guardian(link, "sessions")
+        [grant] = kept(minor)
+        answer = stranger.post(ASK, claim("sessions", grant_id=str(grant.id)))
+        assert answer.status_code == 404
+
+
+class TestWall:
+    def test_requests_are_hidden_from_strangers_and_coaches(
+        self, squad: Squad, minor: Person, stranger: Person
+    ) -> None:
+        ask_guardian(
+            athlete=minor.user, secret=invited(squad).code, categories={"sessions"},
+            ends_at=timezone.now() + timedelta(days=9), now=timezone.now(),
+        )  # fmt: skip
+        for person in (stranger, squad.coach):
+            with acting_as(person.id):
+                assert not GuardianRequest.objects.filter(athlete_id=minor.id).exists()
+        assert len(asked(minor)) == 1
