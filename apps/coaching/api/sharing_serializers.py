@@ -49,9 +49,7 @@ class RenewalClaimSerializer(serializers.Serializer[Any]):
     text_version = serializers.CharField(
         max_length=16, help_text="Version of the consent text the athlete read."
     )
-    categories = serializers.MultipleChoiceField(
-        choices=CATEGORY_CHOICES, required=False, allow_null=True, default=None
-    )
+    categories = serializers.MultipleChoiceField(choices=CATEGORY_CHOICES, required=False)
     is_adult = serializers.BooleanField(
         required=False,
         default=False,
@@ -78,7 +76,6 @@ class GuardianClaimSerializer(serializers.Serializer[Any]):
     text_version = serializers.CharField(max_length=16)
     email = serializers.EmailField(
         required=False,
-        default="",
         allow_blank=True,
         help_text="Where to send the link, too; it is not kept.",
     )

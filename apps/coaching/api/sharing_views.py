@@ -119,7 +119,7 @@ class GuardianRequestsView(OwnerView):
         body = GuardianClaimSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         claim, athlete = body.validated_data, owner_of(request)
-        address, secret = claim.pop("email"), claim.pop("code", None)
+        address, secret = claim.pop("email", ""), claim.pop("code", None)
         if secret is not None:
             limit(request, secret)
         check_presence(request, claim.pop("password"))
