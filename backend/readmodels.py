@@ -22,7 +22,7 @@ class SessionLoad(msgspec.Struct, frozen=True):
 
     ``tier`` A measured, B sets, C estimate, D not rated. ``blu`` bone loading units before
     recovery; ``srpe_au`` session rating times minutes; ``volume_kg`` repetitions times kg;
-    ``energy_kcal`` as the device estimated it.
+    ``energy_kcal`` as the device estimated it; ``availability`` full, limited or out, as said.
     """
 
     record_id: UUID
@@ -42,6 +42,7 @@ class SessionLoad(msgspec.Struct, frozen=True):
     volume_kg: float | None
     flags: tuple[str, ...] = ()
     energy_kcal: float | None = None
+    availability: str | None = None
 
 
 class LoadDay(msgspec.Struct, frozen=True):

@@ -66,9 +66,19 @@ class SessionLoad(models.Model):
     volume_kg = models.FloatField(null=True)
     energy_kcal = models.FloatField(null=True)
     flags = ArrayField(models.CharField(max_length=64), default=list)
+    availability = models.CharField(max_length=16, null=True)  # noqa: DJ001 (not said is not empty)
 
     class Meta:
-        indexes = [models.Index("athlete_id", "local_date", name="insights_sessionload_day")]
+        indexes = [
+            models.Index("athlete_id", "local_date", name="insights_sessionload_day"),
+            models.Index(
+                "athlete_id",
+                "starts_at",
+                "record_id",
+                name="insights_sessionload_said",
+                condition=models.Q(availability__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.record_id)
@@ -126,13 +136,22 @@ class PanelRow(models.Model):
     """What a coach's panel shows of one athlete, one row per consent category.
 
     ``part`` holds the category's band, reasons, facts and sparkline. Split by category so
-    that row-level security can hide a category that was not granted.
+    that row-level security can hide a category that was not granted. The other columns say
+    what lists are ranked and filtered by, so that nobody has to open a part for it: the worst
+    reason's weight (0 without one) and beginning, ``codes`` of all reasons, and ``marks``
+    (code@since) of those that ask for a look.
     """
 
     pk = models.CompositePrimaryKey("athlete_id", "category")
     athlete_id = models.UUIDField()
     category = models.CharField(max_length=32)
     part = models.JSONField()
+    severity = models.SmallIntegerField(default=0, db_default=0)
+    since = models.DateField(null=True)
+    next_due_on = models.DateField(null=True)
+    band = models.CharField(max_length=16, null=True)  # noqa: DJ001 (without one is not empty)
+    codes = ArrayField(models.CharField(max_length=64), null=True)
+    marks = ArrayField(models.CharField(max_length=80), null=True)
     last_data_at = models.DateTimeField(null=True)
     as_of = models.DateField()
     updated_at = models.DateTimeField()

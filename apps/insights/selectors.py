@@ -13,7 +13,8 @@ from apps.insights.models import SessionLoad as SessionLoadRow
 from apps.sync.selectors import live_derived
 from backend.labs import analytes
 from backend.loading.days import WeekLoad, weekly
-from backend.panel import PanelPart
+from backend.panel import PanelPart, Said
+from backend.panel.training import MOST_SAID
 from backend.readmodels import Block, LoadDay, Observation, SessionLoad
 from backend.records.server_owned import Reminder, RiskSummary
 
@@ -21,7 +22,11 @@ NEWEST_EACH = 8
 
 
 class PanelPartRow(msgspec.Struct, frozen=True):
-    """What the panel shows of one athlete within one consent category."""
+    """What the panel shows of one athlete within one consent category.
+
+    What it is ranked and filtered by in the database is in ``part``, too: its ``severity``,
+    ``since``, ``next_due_on``, ``codes`` and ``marks``.
+    """
 
     athlete_id: UUID
     category: str
@@ -139,6 +144,14 @@ def last_session_end(*, owner: UUID, without: Sequence[UUID] = ()) -> datetime |
     """Return when the athlete's newest rated session ended."""
     rows = sql.fetch(sql.LAST_SESSION_END, {"athlete": owner, "records": list(without)})
     return rows[0][0] if rows else None
+
+
+def availability_said(*, owner: UUID, without: Sequence[UUID] = ()) -> list[Said]:
+    """Return the newest words of sessions about how far the athlete could train."""
+    rows = sql.fetch(
+        sql.AVAILABILITY_SAID, {"athlete": owner, "records": list(without), "most": MOST_SAID}
+    )
+    return [Said(*row) for row in rows]
 
 
 def _observation(row: ObservationRow) -> Observation:

@@ -12,7 +12,7 @@ UPSERT = {
         "athlete_id, record_id",
         "local_date, starts_at, ends_at, activity, tier, "
         "blocks, blu, habitual_cycles, cycles_ge_2bw, cycles_ge_3bw, heavy_reps, "
-        "minutes, srpe_au, volume_kg, flags, energy_kcal",
+        "minutes, srpe_au, volume_kg, flags, energy_kcal, availability",
     ),
     "loadday": (
         "athlete_id, local_date",
@@ -40,7 +40,10 @@ UPSERT = {
         "records, primary_id, rule_version, score, reason, decided_by, state, fields, "
         "decided_at, starts_at",
     ),
-    "panelrow": ("athlete_id, category", "part, last_data_at, as_of, updated_at"),
+    "panelrow": (
+        "athlete_id, category",
+        "part, severity, since, next_due_on, band, codes, marks, last_data_at, as_of, updated_at",
+    ),
     "summary": (
         "athlete_id, inputs_hash",
         "as_of, algorithm_version, covers_seq, body, inputs, published_at",
@@ -82,7 +85,7 @@ ORDER BY local_date
 SESSIONS_ON = """
 SELECT record_id, local_date, starts_at, ends_at, activity, tier, blocks::text, blu,
        habitual_cycles, cycles_ge_2bw, cycles_ge_3bw, heavy_reps, minutes, srpe_au, volume_kg, flags,
-       energy_kcal
+       energy_kcal, availability
 FROM insights_sessionload
 WHERE athlete_id = %(athlete)s AND local_date = ANY(%(days)s::date[])
   AND record_id <> ALL(%(records)s::uuid[])
@@ -92,6 +95,14 @@ FIRST_SESSION = """
 SELECT local_date FROM insights_sessionload
 WHERE athlete_id = %(athlete)s AND record_id <> ALL(%(records)s::uuid[])
 ORDER BY local_date LIMIT 1
+"""
+
+# The newest sessions that say how far the person could train; an index holds these alone.
+AVAILABILITY_SAID = """
+SELECT record_id, local_date, starts_at, availability FROM insights_sessionload
+WHERE athlete_id = %(athlete)s AND availability IS NOT NULL
+  AND record_id <> ALL(%(records)s::uuid[])
+ORDER BY starts_at DESC, record_id DESC LIMIT %(most)s
 """
 
 # The newest few results of each analyte, and the newest few that models may read; without the

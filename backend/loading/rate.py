@@ -10,7 +10,13 @@ from backend.loading.impacts import impact_blocks, why_unusable
 from backend.loading.tables import JUMPS, LIFTS, SPORTS, sport_blocks
 from backend.models import run
 from backend.readmodels import Block, SessionLoad
-from backend.records.workout_session import SET_TYPES, Exercise, ExerciseSet, WorkoutSession
+from backend.records.workout_session import (
+    AVAILABILITIES,
+    SET_TYPES,
+    Exercise,
+    ExerciseSet,
+    WorkoutSession,
+)
 from backend.results import Result
 
 LEG_KINDS = ("standing", "leg_press")
@@ -80,6 +86,7 @@ def rate_session(record_id: UUID, body: WorkoutSession) -> SessionLoad:
         volume_kg=volume_kg(body.exercises),
         flags=tuple(sorted(flags)),
         energy_kcal=body.energy_kcal,
+        availability=body.availability if body.availability in AVAILABILITIES else None,
     )
 
 

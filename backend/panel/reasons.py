@@ -1,25 +1,18 @@
-"""Reasons to look at someone: a sentence with a number and the person's own baseline."""
+"""Reasons to look at someone: a sentence with a number, and what it is held against."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
 import msgspec
 
-from backend.loading.bands import COVERED_DAYS_NEEDED
-from backend.loading.days import WINDOW_DAYS, WeekLoad
-from backend.models import run
-from backend.records.server_owned import Finding, Reminder, RiskSummary
-from backend.summary.findings import SAFETY_CODES, STEP_UP_COVERED_DAYS
+from backend.records.server_owned import DomainSummary, Finding
+from backend.summary.models import LEVEL_BANDS
 from backend.summary.wording import SOURCE_LOCALE, checked, rounded, say_date
 
-RETEST_RULE = "rem.vitd_retest_low"
-SOON_DAYS = 30
-GAP_WEEKS = 2
-BASELINE_WEEKS = 6
-USUAL_DAYS_A_WEEK = 1.0  # below this own habit a quiet fortnight says nothing [E]
-OPEN_DAYS = 1  # today may not be synced yet
-OPEN_STATES = frozenset({"scheduled", "due", "sent", "seen"})
+LOOK_FROM_SEVERITY = 2
+BRIDGED_DAYS = 7  # a rolling week that pauses for less goes on
+NOT_APPLIED = "not_applied"
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -27,6 +20,7 @@ class Reason(msgspec.Struct, frozen=True):
 
     ``number`` in ``unit`` is what was seen, ``baseline`` the person's own usual or the line it
     is held against, in the same unit unless the sentence says otherwise. ``severity`` 1 to 3.
+    ``since`` is when it began to hold: the same on every day on which the same thing holds.
     """
 
     code: str
@@ -38,133 +32,119 @@ class Reason(msgspec.Struct, frozen=True):
     record_ids: tuple[UUID, ...]
     since: date
 
-
-def covered_days(summary: RiskSummary) -> int:
-    """Return how many of the 28 days the summary's loading area knows."""
-    return round(summary.domains["loading"].completeness * WINDOW_DAYS)
-
-
-def coverage_reason(summary: RiskSummary) -> Reason | None:
-    """Return that too few days are known to say anything about loading."""
-    covered = covered_days(summary)
-    if covered >= COVERED_DAYS_NEEDED:
-        return None
-    return Reason(
-        code="coverage_thin",
-        sentence=checked(
-            f"{covered} of the last 28 days are known; {COVERED_DAYS_NEEDED} are needed"
-        ),
-        number=float(covered),
-        unit="d",
-        baseline=float(COVERED_DAYS_NEEDED),
-        severity=1,
-        record_ids=(),
-        since=summary.as_of,
-    )
+    @property
+    def mark(self) -> str:
+        """Name the reason and its beginning; what was reviewed once stays reviewed by it."""
+        return f"{self.code}@{self.since.isoformat()}"
 
 
-def step_up_reason(summary: RiskSummary, weeks: Sequence[WeekLoad]) -> Reason | None:
-    """Return that the last week's units are a large step above the three weeks before."""
-    if len(weeks) < 4 or covered_days(summary) < STEP_UP_COVERED_DAYS:
-        return None
-    current, *prior = (week.blu for week in reversed(weeks[-4:]))
-    result = run("load.ramp", {"current_week": current, "prior_weeks": prior})
-    ratio = result.get("ratio")
-    if result.get("flag") != "large_step_up" or not isinstance(ratio, float):
-        return None
-    percent = (ratio - 1) * 100
-    baseline = sum(prior) / len(prior)
-    return Reason(
-        code="loading_step_up",
-        sentence=checked(
-            f"bone loading +{rounded(percent, places=0)} % in 7 days against own mean of the "
-            f"3 weeks before ({rounded(baseline, places=0)} units)"
-        ),
-        number=percent,
-        unit="%",
-        baseline=baseline,
-        severity=2,
-        record_ids=(),
-        since=weeks[-1].starts_on,
-    )
+class PanelPart(msgspec.Struct, frozen=True):
+    """What one consent category shows: band or None, reasons worst first, and plain facts.
 
-
-def gap_reason(
-    weeks: Sequence[WeekLoad], *, last_data_on: date | None, moderate_counts: bool
-) -> Reason | None:
-    """Return that two known weeks held no osteogenic day, unlike the six weeks before.
-
-    ``moderate_counts`` for people aged 65 or more, or with limited impact.
+    ``sparkline`` is weekly bone loading units, oldest first, and only filled under loading.
     """
-    if len(weeks) < GAP_WEEKS + BASELINE_WEEKS or last_data_on is None:
-        return None
-    if weeks[-1].ends_on - last_data_on > timedelta(days=OPEN_DAYS):
-        return None
-    days = [w.high_days + (w.moderate_days if moderate_counts else 0) for w in weeks]
-    usual = sum(days[-GAP_WEEKS - BASELINE_WEEKS : -GAP_WEEKS]) / BASELINE_WEEKS
-    if sum(days[-GAP_WEEKS:]) > 0 or usual < USUAL_DAYS_A_WEEK:
-        return None
-    return Reason(
-        code="loading_gap",
-        sentence=checked(
-            "0 days with bone-specific loading in the last 14, against own "
-            f"{rounded(usual)} a week in the 6 weeks before"
-        ),
-        number=0.0,
-        unit="d",
-        baseline=usual,
-        severity=2,
-        record_ids=(),
-        since=weeks[-GAP_WEEKS].starts_on,
-    )
+
+    band: str | None
+    reasons: tuple[Reason, ...] = ()
+    sparkline: tuple[float, ...] = ()
+    facts: dict[str, str] = msgspec.field(default_factory=dict)
+
+    @property
+    def severity(self) -> int:
+        """Return how much the worst reason weighs, 0 without one."""
+        return self.reasons[0].severity if self.reasons else 0
+
+    @property
+    def since(self) -> date | None:
+        """Return when the worst reason began; of equal ones the first."""
+        return self.reasons[0].since if self.reasons else None
+
+    @property
+    def next_due_on(self) -> date | None:
+        """Return the day of the next reminder, where the part tells of reminders."""
+        told = self.facts.get("next_due_on")
+        return date.fromisoformat(told) if told else None
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Return the codes of all reasons, each once, in the order of the alphabet."""
+        return tuple(sorted({reason.code for reason in self.reasons}))
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """Return the marks of the reasons that ask for a look, each once."""
+        asking = (one for one in self.reasons if one.severity >= LOOK_FROM_SEVERITY)
+        return tuple(sorted({reason.mark for reason in asking}))
 
 
-def retest_reasons(as_of: date, reminders: Sequence[Reminder]) -> list[Reason]:
-    """Return open vitamin D retests that are overdue, or due within 30 days."""
-    reasons = []
-    for reminder in sorted(reminders, key=lambda r: (r.due_date, str(r.source_record))):
-        late = (as_of - reminder.due_date).days
-        if reminder.rule != RETEST_RULE or reminder.state not in OPEN_STATES or late < -SOON_DAYS:
-            continue
-        due = say_date(reminder.due_date, SOURCE_LOCALE)
-        told = (
-            f"overdue {late} d" if late > 0 else f"due in {-late} d" if late else "due today (0 d)"
-        )
-        reasons.append(
-            Reason(
-                code="vitd_retest_overdue" if late > 0 else "vitd_retest_due",
-                sentence=checked(f"vitamin D retest {told}, planned for {due}"),
-                number=float(abs(late)),
-                unit="d",
-                baseline=None,
-                severity=2 if late > 0 else 1,
-                record_ids=(reminder.source_record,),
-                since=reminder.due_date,
-            )
-        )
-    return reasons
+def reason(
+    code: str,
+    sentence: str,
+    *,
+    severity: int,
+    since: date,
+    number: float | None,
+    unit: str,
+    baseline: float | None = None,
+    records: Iterable[UUID] = (),
+) -> Reason:
+    """Return a reason whose sentence passed the lint of texts."""
+    ids = tuple(dict.fromkeys(records))
+    return Reason(code, checked(sentence), number, unit, baseline, severity, ids, since)
 
 
-def vitamin_d(summary: RiskSummary) -> Finding | None:
-    """Return the current vitamin D finding, if there is one."""
-    found = summary.domains["nutrition_hormones"].findings
-    return next((finding for finding in found if finding.code.startswith("vitd_")), None)
+def worst_first(*reasons: Reason | None) -> tuple[Reason, ...]:
+    """Return the reasons that apply, by severity, then the longest standing."""
+    there = [one for one in reasons if one is not None]
+    return tuple(sorted(there, key=lambda one: (-one.severity, one.since, one.code)))
 
 
-def vitamin_d_reason(summary: RiskSummary) -> Reason | None:
-    """Return that the vitamin D result is worth a look, with its value and unit."""
-    found = vitamin_d(summary)
-    if found is None or found.level < 1 or found.value is None:
-        return None
-    when = say_date(found.observed_on, SOURCE_LOCALE)
-    cls = found.code.removeprefix("vitd_").replace("_", " ")
-    return Reason(
-        code=found.code,
-        sentence=checked(f"25-OH vitamin D {rounded(found.value)} {found.unit} on {when} ({cls})"),
-        number=found.value,
-        unit=found.unit or "",
-        baseline=None,
-        severity=3 if found.code in SAFETY_CODES else found.level,
-        record_ids=found.observation_ids,
-        since=found.observed_on,
-    )
+def began(holds: Callable[[date], bool], *, as_of: date, most_days: int) -> date:
+    """Return the first day of what holds on ``as_of``, pauses shorter than a week bridged.
+
+    Looks back ``most_days``; what may have begun before began with the week (Monday) of the
+    first day seen, so that it has the same day for a week.
+    """
+    first = as_of
+    for back in range(1, most_days + 1):
+        day = as_of - timedelta(days=back)
+        if holds(day):
+            first = day
+        elif (first - day).days >= BRIDGED_DAYS:
+            return first
+    return monday(first)
+
+
+def monday(day: date) -> date:
+    """Return the first day of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+def own_band(area: DomainSummary, findings: Sequence[Finding]) -> str:
+    """Return the band of some findings of an area alone, whatever its others say."""
+    if area.band == NOT_APPLIED:
+        return NOT_APPLIED
+    worst = max((finding.level for finding in findings), default=None)
+    return "insufficient" if worst is None else LEVEL_BANDS[worst]
+
+
+def on_day(day: date, *, precision: str = "day") -> str:
+    """Return a day as sentences name it."""
+    return say_date(day, SOURCE_LOCALE, precision=precision)
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """Return a count with its noun."""
+    return f"{count} {one if count == 1 else many or f'{one}s'}"
+
+
+def signed(value: float, *, places: int = 1) -> str:
+    """Return a number with its sign."""
+    shown = rounded(value, places=places)
+    return shown if shown.startswith("-") or shown == "0" else f"+{shown}"
+
+
+def dated(facts: dict[str, str], name: str, value: str, day: date) -> None:
+    """Add a value and the day it is of to the facts of a part."""
+    facts[name] = value
+    facts[f"{name}_on"] = day.isoformat()

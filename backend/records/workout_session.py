@@ -31,6 +31,7 @@ MOST_VOLUME_KG = 1_000_000  # repetitions times load of a whole session
 
 SET_TYPES = ("normal", "warmup", "drop", "failure")
 LOAD_KINDS = ("external", "bodyweight", "assisted", "band")
+AVAILABILITIES = ("full", "limited", "out")
 
 
 class ExerciseSet(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -221,7 +222,7 @@ class WorkoutSession(ClientBody, frozen=True, omit_defaults=True, kw_only=True):
     impacts: Impacts | None = None
     jumps: tuple[Jump, ...] = ()
     laps: tuple[Lap, ...] = ()
-    availability: Annotated[str, one_of("full", "limited", "out")] | None = None
+    availability: Annotated[str, one_of(*AVAILABILITIES)] | None = None
     status: Annotated[str, one_of("provisional", "final")] | None = None
 
 

@@ -77,12 +77,12 @@ def _stage(about: Situation) -> Finding | None:
 
 
 def _stage_within(about: Situation, within_days: int | None) -> Finding | None:
-    used = _newest_tests(about, within_days)
+    used = newest_tests(about, within_days)
     mass = almi(about)
     if mass and within_days is not None and about.age_days(mass[1].day) > within_days:
         mass = None
     definition = about.profile.sarcopenia_definition or DEFAULT_DEFINITION
-    result = _staging(about, definition, used, mass)
+    result = staging(about, definition, used, mass)
     stage = result.get("stage")
     if not isinstance(stage, str):
         return None
@@ -103,12 +103,13 @@ def _stage_within(about: Situation, within_days: int | None) -> Finding | None:
     )
 
 
-def _staging(
+def staging(
     about: Situation,
     definition: str,
     used: dict[str, Reading],
     mass: tuple[float, Reading] | None,
 ) -> Result:
+    """Return the stage by one definition of tests, by the names of its inputs, and lean mass."""
     inputs: dict[str, object] = {"sex": about.profile.sex, "age": about.age}
     inputs |= {name: UNABLE[name] if one.unable else one.value for name, one in used.items()}
     chair = used.get("chair_stand_5x_s")
@@ -126,7 +127,8 @@ def _staging(
     return run(f"muscle.{definition}", inputs)
 
 
-def _newest_tests(about: Situation, within_days: int | None) -> dict[str, Reading]:
+def newest_tests(about: Situation, within_days: int | None) -> dict[str, Reading]:
+    """Return the newest result of each test that staging asks for, by the name of its input."""
     found = {}
     for name, test in TESTS.items():
         readings = strength(about.facts, test)
@@ -219,7 +221,7 @@ def _alike(measure: str, newest: Reading) -> str:
 
 def tests_known(about: Situation) -> dict[str, bool]:
     """Return which required items of the muscle area are inside their window."""
-    used = _newest_tests(about, TEST_WINDOW_DAYS)
+    used = newest_tests(about, TEST_WINDOW_DAYS)
     mass = composition(about.facts, "alm_kg")
     is_recent = bool(mass) and about.age_days(mass[0].day) <= _mass_window(about)
     items = {"strength_test": any(name in used for name in STRENGTH), "alm": is_recent}

@@ -11,17 +11,16 @@ import msgspec
 
 from apps.insights.selectors import NEWEST_EACH
 from apps.insights.services.fusing import Fused, fuse_sessions
-from apps.insights.services.snapshot import PANEL_WEEKS, Loading, Snapshot
-from backend.days import completed_years, local_day
-from backend.loading.days import coverage_days, load_day, weekly
-from backend.panel import PanelPart, panel_parts
+from apps.insights.services.snapshot import Loading, Snapshot
+from backend.days import local_day
+from backend.loading.days import coverage_days, load_day
+from backend.panel import PanelPart, Said, Trained, panel_parts
 from backend.readmodels import LoadDay, Observation, SessionLoad
 from backend.records.server_owned import Reminder, RiskSummary
 from backend.reminding.plan import plan, reminder_id
 from backend.summary.compose import summarise
 from backend.summary.situation import Situation, situation
 
-MODERATE_FROM_Y = 65
 KEPT_CLOSED = 20
 IN_FUTURE = "in_future"
 
@@ -68,13 +67,15 @@ def derive(athlete_id: UUID, snapshot: Snapshot) -> Derivation:
     reminders = _reminders(athlete_id, snapshot, about, first, last_input)
     last_data_at = _last_data(snapshot, fresh, observations)
     parts = panel_parts(
-        as_of=as_of,
+        about,
         summary=summary,
-        reminders=[one for one in reminders.values() if one and one.state != "closed"],
-        weeks=weekly(days, ending=as_of, weeks=PANEL_WEEKS),
-        availability=None,
-        last_data_on=local_day(last_data_at, zone=zone) if last_data_at else None,
-        moderate_counts=_moderate_days_count(snapshot),
+        reminders={key: one for key, one in reminders.items() if one is not None},
+        trained=Trained(
+            first_session=first,
+            last_input=last_input,
+            last_data_on=local_day(last_data_at, zone=zone) if last_data_at else None,
+            said=[*snapshot.said, *_said(fresh)],
+        ),
     )
     return Derivation(summary, about, reminders, parts, last_data_at, fused, changed_days)
 
@@ -140,11 +141,13 @@ def _first_session(snapshot: Snapshot, fresh: Sequence[SessionLoad]) -> date | N
     return min([*(one.local_date for one in fresh), *stored], default=None)
 
 
-def _moderate_days_count(snapshot: Snapshot) -> bool:
-    """Return whether moderate days are osteogenic for this person (science 1.8)."""
-    born = snapshot.profile.born_date
-    age = completed_years(born=born, on=snapshot.as_of) if born else 0
-    return age >= MODERATE_FROM_Y or bool(snapshot.profile.impact_limited)
+def _said(fresh: Sequence[SessionLoad]) -> list[Said]:
+    """Return what changed sessions say of how far the person could train."""
+    return [
+        Said(one.record_id, one.local_date, one.starts_at, one.availability)
+        for one in fresh
+        if one.availability is not None
+    ]
 
 
 def _last_data(

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from apps.insights import sql
 from apps.insights.selectors import (
+    availability_said,
     first_session_date,
     last_session_end,
     load_days_of,
@@ -26,6 +27,7 @@ from apps.sync.selectors import (
 )
 from backend.days import local_day
 from backend.fusion.tables import RULE_VERSION
+from backend.panel import Said
 from backend.readmodels import LoadDay, Observation, SessionLoad
 from backend.records.athlete_profile import AthleteProfile
 from backend.records.lab_result import observe
@@ -35,7 +37,6 @@ from backend.summary.facts import Facts, facts_of
 from backend.summary.situation import NO_FACTS, TREND_DAYS
 
 Loading = tuple[date, datetime]  # the local day of a session that loaded bone, and its end
-PANEL_WEEKS = 10
 NEWEST_FACTS = {
     "dxa_scan": 12, "body_composition": 30, "intake_log": 300, "injury": 60, "energy_screen": 4,
     "medication": 60, "risk_result": 6, "goal": 30, "intervention": 30, "reminder_ack": 600,
@@ -47,7 +48,7 @@ NEWEST_PARTS = (
 NEWEST_LEAN = 12
 NEWEST_WISHES = 200
 # Another version has all read models of an athlete made anew at their next recompute.
-MODELS_VERSION = f"4/{RULE_VERSION}"
+MODELS_VERSION = f"5/{RULE_VERSION}"
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ class Snapshot:
     observations: list[Observation] = field(default_factory=list)
     first_session: date | None = None
     last_session: datetime | None = None
+    said: list[Said] = field(default_factory=list)
     reminders: dict[UUID, Reminder] = field(default_factory=dict)
     facts: Facts = NO_FACTS
 
@@ -144,6 +146,7 @@ def _with_stored(athlete_id: UUID, changed: Snapshot) -> Snapshot:
         observations=newest_observations(owner=athlete_id, without=list(changed.results)),
         first_session=first_session_date(owner=athlete_id, without=sessions),
         last_session=last_session_end(owner=athlete_id, without=sessions),
+        said=availability_said(owner=athlete_id, without=sessions),
     )
 
 

@@ -1,0 +1,274 @@
+"""What sessions say: whether somebody trains, how much bone felt of it, and how that changed."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from backend.loading.bands import COVERED_DAYS_NEEDED, OLDER_FROM_Y
+from backend.loading.days import WINDOW_DAYS, WeekLoad, weekly
+from backend.models import run
+from backend.panel.reasons import (
+    NOT_APPLIED,
+    PanelPart,
+    Reason,
+    began,
+    on_day,
+    plural,
+    reason,
+    worst_first,
+)
+from backend.records.server_owned import RiskSummary
+from backend.summary.energy import MONOTONOUS_ABOVE, WEEK_DAYS
+from backend.summary.findings import STEP_UP_COVERED_DAYS, step_up
+from backend.summary.situation import TREND_DAYS, Situation
+from backend.summary.wording import rounded
+
+SPARKLINE_WEEKS = 10
+BASELINE_WEEKS = 6
+BASELINE_DAYS = 7 * BASELINE_WEEKS
+RAMP_WEEKS = 3  # the weeks before that science compares with
+GAP_DAYS = 14
+LEAST_BASELINE_DAYS = 14
+USUAL_DAYS_A_WEEK = 1.0  # below this own habit a quiet fortnight says nothing [E]
+SILENT_DAYS = 7
+SAID_DAYS = 28  # an older word about availability says nothing of today [E]
+MOST_SAID = 50  # statements that are read
+MOST_LINKED = 10
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What a session says of how far the person could train: full, limited or out."""
+
+    record_id: UUID
+    local_date: date
+    starts_at: datetime
+    availability: str
+
+
+class Trained(msgspec.Struct, frozen=True):
+    """What is known of somebody's sessions beside the situation.
+
+    ``last_data_on`` is the local day of the newest session or sample, ``last_input`` the one on
+    which something last came in. ``said`` comes in any order; the newest 50 count.
+    """
+
+    first_session: date | None = None
+    last_input: date | None = None
+    last_data_on: date | None = None
+    said: Sequence[Said] = ()
+
+
+def sessions_part(about: Situation, summary: RiskSummary, trained: Trained) -> PanelPart:
+    """Return how much was trained and known, and what the person said of it."""
+    week = _weeks(about)[-1]
+    facts = {
+        "covered_days": str(about.coverage_days),
+        "sessions_7d": str(week.sessions),
+        "minutes_7d": rounded(week.minutes, places=0),
+    }
+    if trained.last_data_on:
+        facts["last_data_on"] = trained.last_data_on.isoformat()
+    run_of = _said_alike(about, trained.said)
+    if run_of:
+        facts["availability"] = run_of[0].availability
+        facts["availability_on"] = run_of[0].local_date.isoformat()
+    reasons = (
+        _availability(run_of, is_longer=len(run_of) >= MOST_SAID),
+        _coverage(about, trained),
+        _monotony(about, summary),
+    )
+    return PanelPart(band=None, reasons=worst_first(*reasons), facts=facts)
+
+
+def loading_part(about: Situation, summary: RiskSummary, trained: Trained) -> PanelPart:
+    """Return ten weeks of bone loading, and a step or a gap against the person's own weeks."""
+    one, weeks = summary.domains["loading"], _weeks(about)
+    reasons: list[Reason | None] = []
+    if one.band != NOT_APPLIED:
+        reasons = [_step_up(about, trained, weeks), _gap(about, trained)]
+    last = weeks[-1]
+    facts = {
+        "confidence": one.confidence,
+        "blu_7d": rounded(last.blu, places=0),
+        "high_days_7d": str(last.high_days),
+        "heavy_days_7d": str(last.heavy_days),
+        "tier_7d": last.tier or "",
+    }
+    loaded = _last_osteogenic(about)
+    if loaded is not None:
+        facts["days_since_bone_loading"] = str(about.age_days(loaded))
+    return PanelPart(
+        band=one.band,
+        reasons=worst_first(*reasons),
+        sparkline=tuple(week.blu for week in weeks),
+        facts=facts,
+    )
+
+
+def _weeks(about: Situation) -> list[WeekLoad]:
+    return weekly(about.weeks, ending=about.as_of, weeks=SPARKLINE_WEEKS)
+
+
+def _coverage(about: Situation, trained: Trained) -> Reason | None:
+    """Return that too few days are known to say anything about loading."""
+    covered = about.coverage_days
+    if covered >= COVERED_DAYS_NEEDED:
+        return None
+    first, last = trained.first_session, trained.last_input
+    since = first or trained.last_data_on or about.as_of
+    if first and last and (last - first).days + 1 >= COVERED_DAYS_NEEDED:
+        since = last + timedelta(days=WINDOW_DAYS - COVERED_DAYS_NEEDED + 1)
+    return reason(
+        "coverage_thin",
+        f"{covered} of the last {WINDOW_DAYS} days are known; {COVERED_DAYS_NEEDED} are needed",
+        severity=1,
+        since=since,
+        number=float(covered),
+        unit="d",
+        baseline=float(COVERED_DAYS_NEEDED),
+    )
+
+
+def _said_alike(about: Situation, said: Sequence[Said]) -> list[Said]:
+    """Return the newest statement and those before it that say the same; none when it is old."""
+    newest = sorted(
+        (one for one in said if one.local_date <= about.as_of),
+        key=lambda one: (one.starts_at, one.record_id),
+        reverse=True,
+    )[:MOST_SAID]
+    if not newest or about.age_days(newest[0].local_date) >= SAID_DAYS:
+        return []
+    other = (n for n, one in enumerate(newest) if one.availability != newest[0].availability)
+    return newest[: next(other, len(newest))]
+
+
+def _availability(run_of: Sequence[Said], *, is_longer: bool) -> Reason | None:
+    """Return that the person said they could train in part only, or not at all."""
+    if not run_of or run_of[0].availability not in ("limited", "out"):
+        return None
+    said, since = run_of[0].availability, min(one.local_date for one in run_of)
+    if is_longer:  # what is read ends here; a month keeps its day
+        since = since.replace(day=1)
+    return reason(
+        f"availability_{said}",
+        f"availability {said} at {plural(len(run_of), 'session')} in a row, "
+        f"since {on_day(since)} (newest {on_day(run_of[0].local_date)})",
+        severity=2,
+        since=since,
+        number=float(len(run_of)),
+        unit="1",
+        records=[one.record_id for one in run_of[:MOST_LINKED]],
+    )
+
+
+def _monotony(about: Situation, summary: RiskSummary) -> Reason | None:
+    """Return that seven days were rated much alike."""
+    found = summary.domains["recovery_energy"].findings
+    one = next((each for each in found if each.code == "monotony_high"), None)
+    if one is None or one.value is None:
+        return None
+    rated = {day.local_date: day.srpe_au for day in about.weeks}
+
+    def holds(ending: date) -> bool:
+        days = [ending - timedelta(days=back) for back in range(WEEK_DAYS)]
+        if not all(rated[day] for day in days if day in rated):
+            return False  # no load is not the same as a load nobody told
+        daily = [rated.get(day, 0.0) for day in days]
+        ratio = run("load.monotony", {"daily": daily}).get("monotony")
+        return isinstance(ratio, int | float) and ratio > MONOTONOUS_ABOVE
+
+    return reason(
+        "monotony_high",
+        f"training monotony {rounded(one.value)} in 7 days; coaches' rule of thumb is at most "
+        f"{MONOTONOUS_ABOVE}",
+        severity=1,
+        since=began(holds, as_of=about.as_of, most_days=TREND_DAYS - WEEK_DAYS),
+        number=one.value,
+        unit="1",
+        baseline=float(MONOTONOUS_ABOVE),
+    )
+
+
+def _step_up(about: Situation, trained: Trained, weeks: Sequence[WeekLoad]) -> Reason | None:
+    """Return a large step up of the last week's units, against the person's own weeks.
+
+    Whether it is one is science's rule of the three weeks before; told is the mean of six,
+    where six are known and the week is above it.
+    """
+    if about.coverage_days < STEP_UP_COVERED_DAYS:
+        return None
+    if step_up(about.weeks, ending=about.as_of) is None:
+        return None
+
+    def holds(ending: date) -> bool:
+        first = trained.first_session
+        is_known = first is not None and (ending - first).days + 1 >= STEP_UP_COVERED_DAYS
+        return is_known and step_up(about.weeks, ending=ending) is not None
+
+    current = weeks[-1].blu
+    mean_of_3, mean_of_6 = (_mean_before(weeks, n) for n in (RAMP_WEEKS, BASELINE_WEEKS))
+    known_from = about.as_of - timedelta(days=7 + BASELINE_DAYS - 1)
+    knows_6 = trained.first_session is not None and trained.first_session <= known_from
+    is_above = knows_6 and current > mean_of_6
+    usual, count = (mean_of_6, BASELINE_WEEKS) if is_above else (mean_of_3, RAMP_WEEKS)
+    percent = (current / usual - 1) * 100
+    sentence = (
+        f"bone loading +{rounded(percent, places=0)} % in 7 days against own mean of the "
+        f"{count} weeks before ({rounded(usual, places=0)} units)"
+    )
+    if knows_6 and not is_above:
+        sentence += f"; own mean of {BASELINE_WEEKS} weeks is {rounded(mean_of_6, places=0)}"
+    return reason(
+        "loading_step_up",
+        sentence,
+        severity=2,
+        since=began(holds, as_of=about.as_of, most_days=TREND_DAYS - WINDOW_DAYS),
+        number=percent,
+        unit="%",
+        baseline=usual,
+    )
+
+
+def _mean_before(weeks: Sequence[WeekLoad], count: int) -> float:
+    return sum(week.blu for week in weeks[-count - 1 : -1]) / count
+
+
+def _osteogenic(about: Situation) -> list[date]:
+    """Return the days that count as bone-specific loading; moderate ones for some (science 1.8)."""
+    is_older = about.age is not None and about.age >= OLDER_FROM_Y
+    counted = {"high"} | ({"moderate"} if is_older or about.profile.impact_limited else set())
+    return [day.local_date for day in about.weeks if day.day_class in counted]
+
+
+def _last_osteogenic(about: Situation) -> date | None:
+    return max(_osteogenic(about), default=None)
+
+
+def _gap(about: Situation, trained: Trained) -> Reason | None:
+    """Return that a known fortnight or longer held no osteogenic day, unlike the weeks before."""
+    last_data_on, last = trained.last_data_on, _last_osteogenic(about)
+    if last is None or last_data_on is None or about.coverage_days < STEP_UP_COVERED_DAYS:
+        return None
+    gap = about.age_days(last)
+    if gap < GAP_DAYS or about.age_days(last_data_on) >= SILENT_DAYS:
+        return None
+    seen = min(BASELINE_DAYS, TREND_DAYS - gap)
+    if trained.first_session is not None:
+        seen = min(seen, (last - trained.first_session).days + 1)
+    if seen < LEAST_BASELINE_DAYS:
+        return None
+    usual = 7 * sum((last - day).days < seen for day in _osteogenic(about)) / seen
+    if usual < USUAL_DAYS_A_WEEK:
+        return None
+    return reason(
+        "loading_gap",
+        f"{gap} days without bone-specific loading, against own {rounded(usual)} days a week "
+        f"in the {plural(seen // 7, 'week')} before",
+        severity=2,
+        since=last + timedelta(days=1),
+        number=float(gap),
+        unit="d",
+        baseline=usual,
+    )
