@@ -14,6 +14,8 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 
+from apps.coaching.live.feeds import SharedHeads  # noqa: E402
+from apps.coaching.live.pages import PageStreams  # noqa: E402
 from apps.sync.live.asgi import LiveApp  # noqa: E402
 from apps.sync.live.stream import Pace  # noqa: E402
 
@@ -21,4 +23,5 @@ from apps.sync.live.stream import Pace  # noqa: E402
 _, _most = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (_most, _most))
 
-application = LiveApp(Pace(**settings.STREAM))
+_pace = Pace(**settings.STREAM)
+application = LiveApp(_pace, shared=SharedHeads(), others=[lambda: PageStreams(_pace)])

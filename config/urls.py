@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.staticfiles.views import serve
 from django.urls import include, path
 
+from apps.common.csp_reports import csp_reports
 from apps.common.health import livez, readyz
 
 urlpatterns = [
@@ -11,6 +12,7 @@ urlpatterns = [
     path("", include("apps.insights.pages.urls")),
     path("livez", livez, name="livez"),
     path("readyz", readyz, name="readyz"),
+    path("csp-reports", csp_reports, name="csp-reports"),
     path("v1/", include("apps.sync.api.urls")),
     path("v1/", include("apps.uploads.api.urls")),
     path("v1/", include("apps.accounts.api.urls")),

@@ -72,6 +72,12 @@ def coached_teams(*, viewer: User) -> tuple[TeamInView, ...]:
         return access.teams_of(viewer.id)
 
 
+def coaches_among(people: Collection[UUID]) -> list[UUID]:
+    """Return those of these people who are in a team."""
+    found = TeamMember.objects.filter(user_id__in=people).values_list("user_id", flat=True)
+    return list(found.distinct())
+
+
 def invitation_for(*, athlete: User, secret: str, now: datetime) -> InvitationInView:
     """Return an open invitation. Raises ``InvitationNotValid`` for any other secret."""
     with acting_as(athlete.id):

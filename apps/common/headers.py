@@ -2,13 +2,19 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+REPORTS_PATH = "/csp-reports"
+# Pages follow streams of the live process, which may have an address of its own.
+_CONNECT = f"connect-src 'self' {settings.LIVE_URL}".strip()
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'; manifest-src 'self'; worker-src 'self'"
+    f"{_CONNECT}; font-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'; manifest-src 'self'; worker-src 'self'; "
+    f"report-uri {REPORTS_PATH}; report-to csp"
 )
+REPORTING = f'csp="{REPORTS_PATH}"'
 
 
 class SecurityHeaders:
@@ -21,6 +27,8 @@ class SecurityHeaders:
         """Add what the view has not set itself."""
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            response.headers.setdefault("Reporting-Endpoints", REPORTING)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Permissions-Policy", "geolocation=(), camera=()")
         if not request.path.startswith("/static/"):

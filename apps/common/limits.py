@@ -17,6 +17,7 @@ ATTEMPTS: dict[str, RateLimitItem] = {
     "invitation": RateLimitItemPerMinute(20),
     "link": RateLimitItemPerMinute(60),
     "calendar": RateLimitItemPerMinute(60),
+    "csp-report": RateLimitItemPerMinute(60),
     "model": RateLimitItemPerMinute(120),
 }
 # Without Redis each process counts alone, so it allows less.

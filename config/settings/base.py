@@ -14,6 +14,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 PUBLIC_URL: str = env.str("PUBLIC_URL", "http://127.0.0.1:8000")
 _public = urlsplit(PUBLIC_URL)
+# Where browsers find the live process, if not at PUBLIC_URL; another port of the same host.
+LIVE_URL: str = env.str("LIVE_URL", "")
 SECRET_KEY: str = env.str("SECRET_KEY", "")
 DEBUG = False
 DEMO = False

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts.models import User
 from apps.accounts.pages.forms import SignInForm, SignUpForm, zones
 from apps.accounts.services import sign_up as accounts
+from apps.accounts.sessions import announce_person
 from apps.common.errors import AppError
 from apps.common.limits import RateLimited, limit_attempts
 
@@ -48,7 +49,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the browser session; phones stay signed in."""
+    person_id = request.user.pk
     logout(request)
+    if person_id is not None:
+        announce_person(person_id)
     response = redirect(settings.LOGOUT_REDIRECT_URL)
     response["Clear-Site-Data"] = CLEARED
     return response

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -42,6 +43,8 @@ def team(request: HttpRequest, person: User, team_id: UUID) -> HttpResponse:
     context = {
         "roster": found,
         "sections": present.sections(found),
+        # The process that serves the news may have an address of its own.
+        "news_url": f"{settings.LIVE_URL}{request.path}/live",
         "not_shared": [(c, count) for c, count in found.not_shared.items() if count],
     }
     return render(request, "coaching/team.html", context)

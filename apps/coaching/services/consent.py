@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from apps.accounts.models import User
+from apps.coaching.announcing import announce_consent
 from apps.coaching.categories import (
     CONSENT_TEXT_DIGEST,
     CONSENT_TEXT_VERSION,
@@ -117,6 +118,7 @@ def narrow_grant(
         else:
             grant.ended_at = now
         grant.save(update_fields=["categories", "ended_at"])
+        announce_consent(grant.team_id)
         return grant
 
 
@@ -183,6 +185,7 @@ def end_grant(*, athlete: User, grant_id: UUID, now: datetime) -> ConsentGrant:
         if grant.ended_at is None:
             grant.ended_at = min(now, grant.ends_at)
             grant.save(update_fields=["ended_at"])
+            announce_consent(grant.team_id)
         return grant
 
 
@@ -223,6 +226,7 @@ def _grant(
 ) -> ConsentGrant:
     invitation.uses += 1
     invitation.save(update_fields=["uses"])
+    announce_consent(invitation.team_id)
     return ConsentGrant.objects.create(
         athlete_id=athlete_id,
         team_id=invitation.team_id,

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from apps.coaching import access
 from apps.coaching.access import FeedInView, Granted
+from apps.coaching.categories import Category
 from apps.coaching.services.looking import log_access
 from apps.coaching.sharing import PROFILE, categories_of, for_a_team, types_opened
 from apps.common.actor import Wall, acting_as
@@ -22,11 +23,14 @@ from apps.sync.history import heads_of
 from apps.sync.pages import Pulled
 from apps.sync.places import Ask, Scope, scope_of
 from apps.sync.reader import pull_feeds, pull_page
+from backend.feed.head import Head
 from backend.feed.paging import IDLE_JITTER_S, poll_after_s
 from backend.feed.reading import FeedHead, FeedPart, FeedPlace
 from backend.feed.wire import PageRequest
 
 HEADS_LINE_S = 24 * 3600  # an app asks for heads all day; that is one line
+# Reader, athlete, team, what was shared, and which day.
+HeadsLine = tuple[UUID, UUID, UUID, frozenset[Category], int]
 
 
 class ConsentRevoked(AppError):
@@ -75,12 +79,34 @@ def readable_heads(*, reader_id: UUID, now: datetime) -> list[FeedHead]:
     with acting_as(reader_id):
         heads = heads_of([reader_id])
     with acting_as(reader_id, wall=Wall.COACH):
-        view = access.feeds_in_view(reader_id)
-        shared = [feed for feed in view.values() if types_opened(feed.categories)]
+        shared = _feeds_of_records(reader_id)
         heads += heads_of([feed.athlete_id for feed in shared])
         seen = [granted for feed in shared for granted in feed.of_records]
         log_access(viewer_id=reader_id, what="heads", seen=seen, now=now, line_s=HEADS_LINE_S)
     return heads
+
+
+def shared_heads(*, reader_id: UUID, now: datetime, written: set[HeadsLine]) -> dict[UUID, Head]:
+    """Return the heads of others' feeds for a stream; zero for one that is not yet used.
+
+    ``written`` are lines of the access log that need not be written again; it grows.
+    """
+    with acting_as(reader_id, wall=Wall.COACH):
+        shared = _feeds_of_records(reader_id)
+        moved = {feed.athlete: feed.head for feed in heads_of([f.athlete_id for f in shared])}
+        slot = int(now.timestamp()) // HEADS_LINE_S
+        lines = {
+            (reader_id, granted.athlete_id, granted.team_id, granted.categories, slot): granted
+            for feed in shared
+            for granted in feed.of_records
+        }
+        seen = [granted for line, granted in lines.items() if line not in written]
+        log_access(viewer_id=reader_id, what="heads", seen=seen, now=now, line_s=HEADS_LINE_S)
+    written.update(lines)
+    return {
+        feed.athlete_id: Head.parse(moved[feed.athlete_id]) if feed.athlete_id in moved else Head()
+        for feed in shared
+    }
 
 
 def next_poll_s(parts: Sequence[FeedPart]) -> int:
@@ -88,6 +114,11 @@ def next_poll_s(parts: Sequence[FeedPart]) -> int:
     is_complete = all(part.page.complete for part in parts if part.page)
     jitter_s = secrets.randbelow(2 * IDLE_JITTER_S + 1) - IDLE_JITTER_S
     return poll_after_s(is_complete=is_complete, pending_s=None, jitter_s=jitter_s)
+
+
+def _feeds_of_records(reader_id: UUID) -> list[FeedInView]:
+    view = access.feeds_in_view(reader_id)
+    return [feed for feed in view.values() if types_opened(feed.categories)]
 
 
 def _own(

@@ -8,6 +8,7 @@ import msgspec
 
 from apps.common.jobs import Job, wake
 from apps.insights import sql
+from apps.insights.announcing import announce_panel
 from apps.insights.services.derive import Derivation
 from apps.insights.services.publish_fusions import fusion_record, write_fusions
 from apps.insights.services.snapshot import MODELS_VERSION, Snapshot
@@ -54,6 +55,7 @@ def publish(*, athlete_id: UUID, snapshot: Snapshot, derived: Derivation, now: d
         now=now,
     )
     _write_panel(athlete_id, snapshot, derived, now)
+    announce_panel(athlete_id)
     next_day_at = next_midnight(snapshot.as_of, zone=snapshot.profile.zone)
     sql.fetch(
         sql.MARK_PUBLISHED,

@@ -1,18 +1,14 @@
-"""Hears which feeds moved: one Redis subscription for all streams of the process."""
+"""Hears what is announced: one Redis subscription for all streams of a kind."""
 
 import asyncio
 import logging
 from collections.abc import Callable, Collection
-from uuid import UUID
 
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-
-from apps.sync.announce import CHANNEL_PREFIX, channel
-from backend.feed.head import Head
 
 logger = logging.getLogger(__name__)
 
@@ -21,14 +17,14 @@ PAUSE_S = 1.0
 
 
 class Announcements:
-    """Follows feeds through losses of Redis; says when a silence can be believed.
+    """Follows channels through losses of Redis; says when a silence can be believed.
 
     Args:
         url: where Redis is.
         patience_s: how long Redis may be silent before it is asked whether it is there, and
             how long it may then take to answer.
-        heard: takes each announced head.
-        joined: told of each feed that is listened to from now on: what was announced before
+        heard: takes a channel and each text announced there.
+        joined: told of each channel that is listened to from now on: what was announced before
             has to be read.
     """
 
@@ -37,8 +33,8 @@ class Announcements:
         url: str,
         *,
         patience_s: float,
-        heard: Callable[[UUID, Head], None],
-        joined: Callable[[UUID], None],
+        heard: Callable[[str, str], None],
+        joined: Callable[[str], None],
     ) -> None:
         # A connection that fails is given up: `run` makes the next one and subscribes anew.
         self._redis = Redis.from_url(
@@ -47,7 +43,7 @@ class Announcements:
         self._patience_s = patience_s
         self._heard = heard
         self._joined = joined
-        self._followed: set[UUID] = set()
+        self._followed: set[str] = set()
         self._pubsub: PubSub | None = None
         self._speaking = asyncio.Lock()
         self._since: float | None = None
@@ -57,15 +53,15 @@ class Announcements:
         now = asyncio.get_running_loop().time()
         return self._since is not None and now - self._since >= seconds
 
-    async def follow(self, athletes: Collection[UUID]) -> None:
-        """Listen to these feeds too; `joined` is told as soon as that is so."""
-        fresh = [athlete_id for athlete_id in athletes if athlete_id not in self._followed]
+    async def follow(self, channels: Collection[str]) -> None:
+        """Listen to these channels too; `joined` is told as soon as that is so."""
+        fresh = [channel for channel in channels if channel not in self._followed]
         self._followed.update(fresh)
         await self._say("subscribe", fresh)
 
-    async def leave_all_but(self, athletes: Collection[UUID]) -> None:
-        """Listen to no other feeds any more."""
-        gone = [athlete_id for athlete_id in self._followed if athlete_id not in athletes]
+    async def leave_all_but(self, channels: Collection[str]) -> None:
+        """Listen to no other channels any more."""
+        gone = [channel for channel in self._followed if channel not in channels]
         self._followed.difference_update(gone)
         await self._say("unsubscribe", gone)
 
@@ -104,20 +100,14 @@ class Announcements:
             self._since = asyncio.get_running_loop().time()
         if where is None or kind not in ("message", "subscribe"):
             return
-        try:
-            athlete_id = UUID(where.decode().removeprefix(CHANNEL_PREFIX))
-            head = Head.parse(data.decode()) if kind == "message" else None
-        except ValueError:
-            logger.warning("announcement_unreadable")
-            return
-        if head is None:
-            self._joined(athlete_id)
+        channel = where.decode(errors="replace")
+        if kind == "subscribe":
+            self._joined(channel)
         else:
-            self._heard(athlete_id, head)
+            self._heard(channel, data.decode(errors="replace"))
 
-    async def _say(self, verb: str, athletes: list[UUID]) -> None:
-        """Send a command about feeds; if it is lost, so is the connection, and `run` sees it."""
-        names = [channel(athlete_id) for athlete_id in athletes]
+    async def _say(self, verb: str, names: list[str]) -> None:
+        """Send a command about channels; if it is lost, so is the connection, and `run` sees it."""
         async with self._speaking:  # in the order asked for, all parts of one together
             for start in range(0, len(names), CHUNK):
                 if self._pubsub is None:

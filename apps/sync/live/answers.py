@@ -9,6 +9,7 @@ import msgspec
 import psycopg
 from django.db import OperationalError
 
+from apps.accounts.access import TokenExpired
 from apps.common.errors import MEDIA_TYPE, describe, problem
 from apps.sync.errors import StreamsFull, TooManyStreams
 
@@ -50,6 +51,6 @@ async def refuse(send: Send, error: Exception, *headers: tuple[bytes, bytes]) ->
     if body["retry"] == "after":
         seconds = _jitter.randint(*RETRY_S.get(type(error), RETRY_SOON_S))
         more.append((b"retry-after", str(seconds).encode()))
-    if body["status"] == 401:
+    if isinstance(error, TokenExpired):
         more.append((b"www-authenticate", b"Bearer"))
     await answer(send, body["status"], body, *more, kind=MEDIA_TYPE)

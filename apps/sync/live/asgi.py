@@ -1,4 +1,4 @@
-"""The live process as an ASGI application: `GET /v1/stream`, and whether it is alive and ready.
+"""The live process as an ASGI application: streams, and whether it is alive and ready.
 
 Not Django's: while a stream idles nothing of a request stays in memory, only two tasks and
 what its reader was told.
@@ -7,26 +7,23 @@ what its reader was told.
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
-from datetime import timedelta
 from types import FrameType
+from typing import Any
 
-from django.conf import settings
-from django.utils import timezone
 from rest_framework.exceptions import MethodNotAllowed
 
-from apps.accounts.access import Holder, TokenExpired, token_digest
 from apps.common.errors import NotFound
 from apps.sync.live.answers import Message, Receive, Send, answer, refuse
 from apps.sync.live.database import Database, open_database
-from apps.sync.live.gathered import Gathered
-from apps.sync.live.hub import Hub
-from apps.sync.live.stream import Pace, Stream
+from apps.sync.live.feeds import PATH as PATH
+from apps.sync.live.feeds import FeedStreams
+from apps.sync.live.kinds import Kind, SharedHeads
+from apps.sync.live.stream import EventStream, Pace
 
 logger = logging.getLogger(__name__)
 
-PATH = "/v1/stream"
 HEADERS = [
     (b"content-type", b"text/event-stream"),
     # Neither kept, nor compressed, nor held back on the way.
@@ -38,13 +35,26 @@ RESTART_S = 1.0
 
 
 class LiveApp:
-    """Serves between the lifespan's start and its end, which the server announces."""
+    """Serves between the lifespan's start and its end, which the server announces.
 
-    def __init__(self, pace: Pace) -> None:
+    Args:
+        pace: how long and how often.
+        shared: reads the heads of others' feeds that people may see; rights are not known here.
+        others: makes the kinds of streams served besides phones', once the process's loop runs.
+    """
+
+    def __init__(
+        self,
+        pace: Pace,
+        *,
+        shared: SharedHeads | None = None,
+        others: Sequence[Callable[[], Kind[Any]]] = (),
+    ) -> None:
         self._pace = pace
+        self._shared = shared
+        self._others = others
         self._database: Database
-        self._holders: Gathered[bytes, Holder]
-        self._hub: Hub
+        self._kinds: list[Kind[Any]] = []
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request, or live the process's life."""
@@ -57,21 +67,14 @@ class LiveApp:
         await receive()
         async with open_database() as database:
             self._database = database
-            self._holders = Gathered(database.holders)
-            self._hub = hub = Hub(
-                pace=self._pace,
-                redis_url=settings.REDIS_URL,
-                heads_in_view=database.heads_in_view,
-            )
+            feeds = FeedStreams(self._pace, database, self._shared)
+            self._kinds = [feeds, *(make() for make in self._others)]
             keepers = [
                 asyncio.create_task(_for_ever(keep))
-                for keep in (
-                    hub.announcements.run,
-                    hub.keep_current,
-                    lambda: hub.keep_rights(self._holders),
-                )
+                for kind in self._kinds
+                for keep in kind.keepers()
             ]
-            _when_told_to_stop(hub.end_all)
+            _when_told_to_stop(self._end_all)
             await send({"type": "lifespan.startup.complete"})
             await receive()
             for keeper in keepers:
@@ -79,67 +82,72 @@ class LiveApp:
             await asyncio.gather(*keepers, return_exceptions=True)
         await send({"type": "lifespan.shutdown.complete"})
 
+    def _end_all(self) -> None:
+        for kind in self._kinds:
+            kind.end_all()
+
     async def _serve(self, scope: Message, receive: Receive, send: Send) -> None:
         path, method = scope["path"], scope["method"]
-        if path not in (PATH, "/livez", "/readyz"):
+        kind = next((kind for kind in self._kinds if kind.claims(path)), None)
+        if kind is None and path not in ("/livez", "/readyz"):
             await refuse(send, NotFound())
         elif method != "GET":
             await refuse(send, MethodNotAllowed(method), (b"allow", b"GET"))
         elif path == "/livez":
             await answer(send, 200, {"status": "alive"})
-        elif path == "/readyz":
+        elif kind is None:
             await self._say_whether_ready(send)
         else:
+            headers = kind.headers(scope)
             try:
-                stream = await self._opened(dict(scope["headers"]))
+                stream = await kind.opened(scope)
             except Exception as error:  # `refuse` logs what nobody foresaw
-                await refuse(send, error)
+                await refuse(send, error, *headers)
             else:
-                await self._feed(stream, receive, send)
-
-    async def _opened(self, headers: dict[bytes, bytes]) -> Stream:
-        digest = token_digest(headers.get(b"authorization", b"").decode("latin-1"))
-        holder = (await self._holders([digest])).get(digest)
-        if holder is None:
-            raise TokenExpired
-        now = timezone.now()
-        caller = holder.admitted(now=now)
-        lifetime = min(timedelta(seconds=self._pace.lifetime()), holder.expires_at - now)
-        ends_at = asyncio.get_running_loop().time() + lifetime.total_seconds()
-        stream = Stream(caller, digest, ends_at=ends_at)
-        await self._hub.open(stream)
-        return stream
-
-    async def _feed(self, stream: Stream, receive: Receive, send: Send) -> None:
-        """Send what the stream has to say until it ends, or its reader is gone or stuck."""
-        watch = asyncio.create_task(_end_when_gone(stream, receive))
-        try:
-            await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-            async with aclosing(stream.chunks(self._pace)) as chunks:
-                async for chunk in chunks:
-                    await self._send(send, chunk, more=True)
-            await self._send(send, b"", more=False)
-        except TimeoutError:
-            logger.info("reader_stuck")
-        finally:
-            watch.cancel()
-            self._hub.close(stream)
-
-    async def _send(self, send: Send, chunk: bytes, *, more: bool) -> None:
-        async with asyncio.timeout(self._pace.stuck_s):
-            await send({"type": "http.response.body", "body": chunk, "more_body": more})
+                try:
+                    await feed(stream, receive, send, pace=self._pace, headers=headers)
+                finally:
+                    kind.close(stream)
 
     async def _say_whether_ready(self, send: Send) -> None:
         database = await self._database.answers()
         body = {
             "status": "ready" if database else "not ready",
             "database": "ok" if database else "down",
-            "redis": "ok" if self._hub.announcements.have_stood_for(0) else "down",
+            "redis": "ok" if all(kind.hears() for kind in self._kinds) else "down",
         }
         await answer(send, 200 if database else 503, body)
 
 
-async def _end_when_gone(stream: Stream, receive: Receive) -> None:
+async def feed(
+    stream: EventStream,
+    receive: Receive,
+    send: Send,
+    *,
+    pace: Pace,
+    headers: Sequence[tuple[bytes, bytes]] = (),
+) -> None:
+    """Send what the stream has to say until it ends, or its reader is gone or stuck."""
+
+    async def say(message: Message) -> None:
+        async with asyncio.timeout(pace.stuck_s):
+            await send(message)
+
+    watch = asyncio.create_task(_end_when_gone(stream, receive))
+    try:
+        start = {"type": "http.response.start", "status": 200, "headers": [*HEADERS, *headers]}
+        await send(start)
+        async with aclosing(stream.chunks(pace)) as chunks:
+            async for chunk in chunks:
+                await say({"type": "http.response.body", "body": chunk, "more_body": True})
+        await say({"type": "http.response.body", "body": b"", "more_body": False})
+    except TimeoutError:
+        logger.info("reader_stuck")
+    finally:
+        watch.cancel()
+
+
+async def _end_when_gone(stream: EventStream, receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         continue
     stream.end()

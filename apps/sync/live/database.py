@@ -35,12 +35,8 @@ class Database:
         rows = await self._run(HOLDERS, {"digests": listed})
         return {bytes(row[0]): Holder(*row[1:]) for row in rows}
 
-    async def heads_in_view(self, viewers: Collection[UUID]) -> dict[UUID, dict[UUID, Head]]:
-        """Return the heads each of these people may see: of their own feed.
-
-        This is the seam for other readers: whoever may follow somebody else's feed gets its
-        head here too, read under the database role that shows it to them.
-        """
+    async def own_heads(self, viewers: Collection[UUID]) -> dict[UUID, dict[UUID, Head]]:
+        """Return the head of each of these people's own feed."""
         rows = await self._run(sql.OWN_HEADS, {"viewers": sql.array(list(viewers))})
         moved = {athlete_id: Head(seq, mark) for athlete_id, seq, mark in rows}
         # A feed not yet used has no row, and is still its owner's.

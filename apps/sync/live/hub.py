@@ -1,20 +1,21 @@
 """All open streams of the process, and who is told what."""
 
 import asyncio
-import contextlib
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from uuid import UUID
 
-import psycopg
 from django.utils import timezone
 
 from apps.accounts.access import Holder
 from apps.common.errors import AppError
+from apps.sync.announce import CHANNEL_PREFIX, READ_AGAIN, channel
 from apps.sync.errors import StreamsFull, TooManyStreams
 from apps.sync.live.announcements import Announcements
 from apps.sync.live.gathered import Gathered
+from apps.sync.live.index import discard
+from apps.sync.live.rereading import DATABASE_IS_AWAY, Rereading
 from apps.sync.live.stream import Pace, Stream
 from backend.feed.head import Head
 
@@ -31,13 +32,14 @@ class Hub:
 
     Heads are read when a stream opens, when Redis begins to tell of a feed, every ``poll_s``
     while Redis can't be believed, and every ``check_s`` in any case, because a publisher may
-    have lost Redis alone.
+    have lost Redis alone. A viewer whose rights are said to have changed is told of nobody else
+    until they were read.
     """
 
     def __init__(self, *, pace: Pace, redis_url: str, heads_in_view: HeadsInView) -> None:
         self.pace = pace
         self.announcements = Announcements(
-            redis_url, patience_s=pace.poll_s, heard=self._hear, joined=self._joined
+            redis_url, patience_s=pace.poll_s, heard=self._take, joined=self._join
         )
         self._is_ending = False
         self._heads_in_view = heads_in_view
@@ -47,8 +49,13 @@ class Hub:
         self._devices: Counter[UUID] = Counter()
         self._opening: set[Stream] = set()
         self._heard_meanwhile: dict[UUID, Head] = {}
-        self._due: set[UUID] = set()
-        self._has_due = asyncio.Event()
+        self._unsure: dict[UUID, object] = {}
+        self._again = Rereading(
+            pace=pace,
+            announcements=self.announcements,
+            look=self.look,
+            standing=self._streams.keys(),
+        )
 
     async def open(self, stream: Stream) -> None:
         """Admit a stream and give it its first heads; `close` it when its reader is gone.
@@ -79,9 +86,11 @@ class Hub:
         self._devices[device_id] -= 1
         if not self._devices[device_id]:
             del self._devices[device_id]
-        _discard(self._streams, stream.caller.athlete_id, stream)
+        discard(self._streams, stream.caller.athlete_id, stream)
+        if stream.caller.athlete_id not in self._streams:
+            self._unsure.pop(stream.caller.athlete_id, None)
         for athlete_id in stream.heads:
-            _discard(self._watchers, athlete_id, stream)
+            discard(self._watchers, athlete_id, stream)
 
     def end_all(self) -> None:
         """Let every stream end, and open no more."""
@@ -93,28 +102,12 @@ class Hub:
         """Read the heads these people may see, and show them to their streams."""
         if viewers:
             found = await self._look(viewers)
-            await self.announcements.follow({feed for viewer in viewers for feed in found[viewer]})
+            seen = {feed for viewer in viewers for feed in found[viewer]}
+            await self.announcements.follow({channel(feed) for feed in seen})
 
     async def keep_current(self) -> None:
         """For ever: read what may have been missed."""
-        clock = asyncio.get_running_loop().time
-        next_poll_at = clock() + self.pace.poll_s
-        while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout_at(next_poll_at):
-                    await self._has_due.wait()
-            self._has_due.clear()
-            due, self._due = self._due, set()
-            if clock() >= next_poll_at:
-                next_poll_at = clock() + self.pace.poll_s
-                if not self.announcements.have_stood_for(self.pace.settle_s):
-                    due.update(self._streams)
-            try:
-                await self.look(due & self._streams.keys())
-            except psycopg.OperationalError:
-                logger.warning("heads_not_read")
-                await asyncio.sleep(self.pace.poll_s)
-                self._read_again(due)
+        await self._again.run()
 
     async def keep_rights(self, holders: Holders) -> None:
         """For ever: end the streams of those who lost access, and look after all others."""
@@ -123,14 +116,14 @@ class Hub:
             streams = self._all()
             try:
                 known = await holders({stream.digest for stream in streams})
-            except psycopg.OperationalError:
+            except DATABASE_IS_AWAY:
                 logger.warning("rights_not_read")
                 continue
             for stream in streams:
                 if not _is_admitted(known.get(stream.digest)):
                     stream.end()
-            await self.announcements.leave_all_but(self._watchers.keys())
-            self._read_again(self._streams)
+            await self.announcements.leave_all_but({channel(feed) for feed in self._watchers})
+            self._again.ask(self._streams)
 
     def _all(self) -> list[Stream]:
         return [stream for streams in self._streams.values() for stream in streams]
@@ -138,6 +131,7 @@ class Hub:
     async def _read(self, viewers: Collection[UUID]) -> Mapping[UUID, Mapping[UUID, Head]]:
         """Read and show without a pause in between, so that no announcement falls there."""
         heard = self._heard_meanwhile = dict[UUID, Head]()
+        unsure = {viewer: self._unsure.get(viewer) for viewer in viewers}
         found = await self._heads_in_view(viewers)
         for viewer in viewers:
             # The database is right, also when it came back from a backup with less; only what
@@ -145,39 +139,55 @@ class Hub:
             heads = {feed: _newer(head, heard.get(feed)) for feed, head in found[viewer].items()}
             for stream in self._streams.get(viewer, ()):
                 self._show(stream, heads)
+            if self._unsure.get(viewer) is unsure[viewer]:  # and not since the question
+                self._unsure.pop(viewer, None)
         return found
 
     def _show(self, stream: Stream, heads: Mapping[UUID, Head]) -> None:
         for feed in stream.heads.keys() - heads.keys():
-            _discard(self._watchers, feed, stream)
+            discard(self._watchers, feed, stream)
         for feed in heads.keys() - stream.heads.keys():
             self._watchers.setdefault(feed, set()).add(stream)
         stream.show(heads)
 
-    def _hear(self, feed: UUID, head: Head) -> None:
+    def hear(self, feed: UUID, head: Head) -> None:
+        """Take an announced head."""
         self._heard_meanwhile[feed] = _newer(head, self._heard_meanwhile.get(feed))
         for stream in self._watchers.get(feed, ()):
-            stream.announce(feed, head)
+            viewer = stream.caller.athlete_id
+            if viewer == feed or viewer not in self._unsure:
+                stream.announce(feed, head)
 
-    def _joined(self, feed: UUID) -> None:
+    def doubt(self, viewer: UUID) -> None:
+        """Take it that this person's rights have changed: read them, and tell nothing until then."""
+        if viewer in self._streams:
+            self._unsure[viewer] = object()
+            self._again.ask([viewer])
+
+    def joined(self, feed: UUID) -> None:
+        """Take it that announcements of a feed are heard from now on."""
         # Those that are opening may see the feed too, and have read it before it was heard of.
         streams = self._watchers.get(feed, set()) | self._opening
-        self._read_again(stream.caller.athlete_id for stream in streams)
+        self._again.ask(stream.caller.athlete_id for stream in streams)
 
-    def _read_again(self, viewers: Iterable[UUID]) -> None:
-        self._due.update(viewers)
-        self._has_due.set()
+    def _take(self, where: str, text: str) -> None:
+        try:
+            feed = UUID(where.removeprefix(CHANNEL_PREFIX))
+            head = None if text == READ_AGAIN else Head.parse(text)
+        except ValueError:
+            logger.warning("announcement_unreadable")
+            return
+        if head is None:
+            self.doubt(feed)
+        else:
+            self.hear(feed, head)
+
+    def _join(self, where: str) -> None:
+        self.joined(UUID(where.removeprefix(CHANNEL_PREFIX)))
 
 
 def _newer(head: Head, other: Head | None) -> Head:
     return other if other is not None and other.seq > head.seq else head
-
-
-def _discard(index: dict[UUID, set[Stream]], key: UUID, stream: Stream) -> None:
-    streams = index.get(key, set())
-    streams.discard(stream)
-    if not streams:
-        index.pop(key, None)
 
 
 def _is_admitted(holder: Holder | None) -> bool:

@@ -1,4 +1,4 @@
-"""One open stream: the newest head of each of its feeds, and what of that is still unsent."""
+"""One open stream: what its reader is to be told, and what of that is still unsent."""
 
 import asyncio
 import contextlib
@@ -44,19 +44,67 @@ class Pace:
         return self.lifetime_s * _jitter.uniform(0.9, 1.0)
 
 
-class Stream:
-    """A reader's state. It is told heads and keeps the newest, so a slow reader costs no more."""
+class EventStream:
+    """An open answer that tells news as they come, several within ``gather_s`` as one event."""
 
-    __slots__ = ("_moved", "_unsent", "caller", "digest", "ends_at", "heads", "is_ended")
+    __slots__ = ("_moved", "_over", "ends_at", "is_ended")
+
+    def __init__(self, *, ends_at: float) -> None:
+        self.ends_at = ends_at
+        self.is_ended = False
+        self._moved = asyncio.Event()
+        self._over = asyncio.Event()
+
+    def gather_s(self, pace: Pace) -> float:
+        """Return how long after an event the next one waits."""
+        return pace.coalesce_s
+
+    def take(self) -> bytes:
+        """Return what is unsent as one event, empty when there is nothing."""
+        raise NotImplementedError
+
+    def last_word(self) -> bytes:
+        """Return what is told at the end."""
+        return b""
+
+    def end(self) -> None:
+        """Close the stream as soon as its reader is served."""
+        self.is_ended = True
+        self._moved.set()
+        self._over.set()
+
+    async def chunks(self, pace: Pace) -> AsyncGenerator[bytes, None]:
+        """Yield events as there is news, the first at once, and pings in between."""
+        clock = asyncio.get_running_loop().time
+        yield b"retry: %d\n\n" % _jitter.randint(*RETRY_MS)
+        while not self.is_ended and (left_s := self.ends_at - clock()) > 0:
+            if not await _comes(self._moved, within_s=min(left_s, pace.ping_s)):
+                if clock() < self.ends_at:
+                    yield PING
+                continue
+            self._moved.clear()
+            if event := self.take():
+                yield event
+                await _comes(self._over, within_s=self.gather_s(pace))
+        if last := self.last_word():
+            yield last
+
+    def has_news(self) -> None:
+        """Let `take` be asked as soon as the reader is served."""
+        self._moved.set()
+
+
+class Stream(EventStream):
+    """A phone's stream. It is told heads and keeps the newest, so a slow reader costs no more."""
+
+    __slots__ = ("_unsent", "caller", "digest", "heads")
 
     def __init__(self, caller: Caller, digest: bytes, *, ends_at: float) -> None:
+        super().__init__(ends_at=ends_at)
         self.caller = caller
         self.digest = digest
-        self.ends_at = ends_at
         self.heads: dict[UUID, Head] = {}
-        self.is_ended = False
         self._unsent: dict[UUID, Head] = {}
-        self._moved = asyncio.Event()
 
     def show(self, heads: Mapping[UUID, Head]) -> None:
         """Take the feeds the reader may see now, as the database shows them; others are gone."""
@@ -73,37 +121,21 @@ class Stream:
         if known is not None and head.seq > known.seq:
             self._tell(athlete_id, head)
 
-    def end(self) -> None:
-        """Close the stream as soon as its reader is served."""
-        self.is_ended = True
-        self._moved.set()
-
-    async def chunks(self, pace: Pace) -> AsyncGenerator[bytes, None]:
-        """Yield events as heads move, the first at once, and pings in between."""
-        clock = asyncio.get_running_loop().time
-        yield b"retry: %d\n\n" % _jitter.randint(*RETRY_MS)
-        while not self.is_ended and (left_s := self.ends_at - clock()) > 0:
-            if not await self._moves(within_s=min(left_s, pace.ping_s)):
-                if clock() < self.ends_at:
-                    yield PING
-            elif self._unsent:
-                yield self._event()
-                await asyncio.sleep(pace.coalesce_s)
-
-    def _tell(self, athlete_id: UUID, head: Head) -> None:
-        self.heads[athlete_id] = self._unsent[athlete_id] = head
-        self._moved.set()
-
-    async def _moves(self, *, within_s: float) -> bool:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(within_s):
-                await self._moved.wait()
-        moved = self._moved.is_set()
-        if not self.is_ended:
-            self._moved.clear()
-        return moved
-
-    def _event(self) -> bytes:
+    def take(self) -> bytes:
+        """Return the heads that moved."""
+        if not self._unsent:
+            return b""
         heads = StreamHeads({athlete_id: head.text for athlete_id, head in self._unsent.items()})
         self._unsent.clear()
         return b"data: " + msgspec.json.encode(heads) + b"\n\n"
+
+    def _tell(self, athlete_id: UUID, head: Head) -> None:
+        self.heads[athlete_id] = self._unsent[athlete_id] = head
+        self.has_news()
+
+
+async def _comes(event: asyncio.Event, *, within_s: float) -> bool:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(within_s):
+            await event.wait()
+    return event.is_set()

@@ -56,6 +56,7 @@ class Command(BaseCommand):
                 "PORT": str(port),
                 "LIVE_PORT": str(live_port),
                 "PUBLIC_URL": server,
+                "LIVE_URL": live,
                 "PATH": f"{services.PROJECT / '.venv' / 'bin'}:{os.environ.get('PATH', '')}",
             },
             cwd=services.PROJECT,

@@ -11,12 +11,12 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 from redis import Redis
 
-from apps.common import jobs
+from apps.common import announcing, jobs
 from apps.common.actor import acting_as
+from apps.common.announcing import Announcer
 from apps.common.breaker import Breaker
 from apps.insights.services.recompute import recompute_athlete
-from apps.sync import announce
-from apps.sync.announce import Announcer, announce_head, channel
+from apps.sync.announce import announce_head, channel
 from config.celery_settings import WEB_TRANSPORT
 from tests.apps.sync.test_push import workout
 from tests.conftest import Person
@@ -53,7 +53,7 @@ def valkey() -> Iterator[OwnValkey]:
 def patient(monkeypatch: pytest.MonkeyPatch, valkey: OwnValkey) -> Announcer:
     """The announcer of this process, which never tries again by itself."""
     announcer = Announcer(valkey.url, breaker=Breaker(pause_s=FOREVER_S))
-    monkeypatch.setattr(announce, "_announcer", lambda url: announcer)
+    monkeypatch.setattr(announcing, "_announcer", lambda url: announcer)
     monkeypatch.setattr(jobs, "_broker", Breaker(pause_s=FOREVER_S))
     return announcer
 

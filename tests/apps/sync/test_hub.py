@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from apps.accounts.access import Caller
 from apps.sync.errors import StreamsFull, TooManyStreams
 from apps.sync.live.answers import Message
-from apps.sync.live.asgi import LiveApp
+from apps.sync.live.asgi import feed
 from apps.sync.live.gathered import Gathered
 from apps.sync.live.hub import Hub
 from apps.sync.live.stream import PING, Pace, Stream
@@ -121,7 +121,7 @@ class TestHub:
             opening = asyncio.create_task(hub.open(stream))
             while not shelf.reads:
                 await asyncio.sleep(0)
-            hub.announcements._heard(ME, Head(6, 6))
+            hub.hear(ME, Head(6, 6))
             shelf.gate.set()
             await opening
             assert stream.heads == {ME: Head(6, 6)}
@@ -146,10 +146,10 @@ class TestHub:
             await hub.open(stream)
             await next_event(stream)
             await hub.look([ME])
-            hub.announcements._heard(ME, Head(5, 5))
-            hub.announcements._heard(ME, Head(4, 4))
-            hub.announcements._heard(OTHER, Head(9, 9))
-            hub.announcements._heard(ME, Head(6, 6))
+            hub.hear(ME, Head(5, 5))
+            hub.hear(ME, Head(4, 4))
+            hub.hear(OTHER, Head(9, 9))
+            hub.hear(ME, Head(6, 6))
             assert await next_event(stream) == {ME: Head(6, 6).text}
 
         asyncio.run(story())
@@ -161,13 +161,13 @@ class TestHub:
             hub, stream = a_hub(shelf), a_stream()
             await hub.open(stream)
             assert set(await next_event(stream)) == {ME, OTHER}
-            hub.announcements._heard(OTHER, Head(3, 3))
+            hub.hear(OTHER, Head(3, 3))
             assert await next_event(stream) == {OTHER: Head(3, 3).text}
-            hub.announcements._heard(OTHER, Head(4, 4))
+            hub.hear(OTHER, Head(4, 4))
             del shelf.view[ME][OTHER]
             await hub.look([ME])
-            hub.announcements._heard(OTHER, Head(5, 5))
-            hub.announcements._heard(ME, Head(2, 2))
+            hub.hear(OTHER, Head(5, 5))
+            hub.hear(ME, Head(2, 2))
             assert await next_event(stream) == {ME: Head(2, 2).text}
 
         asyncio.run(story())
@@ -234,7 +234,7 @@ class TestHub:
             await asyncio.sleep(0)
             await hub.open(stream)
             shelf.view = {ME: {ME: Head(6, 6)}}  # announced before anybody listened
-            hub.announcements._joined(ME)
+            hub.joined(ME)
             await comes_to(stream, {ME: Head(6, 6)})
             keeper.cancel()
 
@@ -251,7 +251,7 @@ class TestHub:
             while not shelf.reads:
                 await asyncio.sleep(0)
             shelf.view = {ME: {OTHER: Head(2, 2)}}
-            hub.announcements._joined(OTHER)
+            hub.joined(OTHER)
             shelf.gate.set()
             await opening
             await comes_to(stream, {OTHER: Head(2, 2)})
@@ -295,7 +295,7 @@ class TestHub:
                         shelf.view = {ME: {ME: Head(seq, seq)}}
                         late.append(Head(seq, seq))
                     case 1 if late:
-                        hub.announcements._heard(ME, late.pop(chance.randrange(len(late))))
+                        hub.hear(ME, late.pop(chance.randrange(len(late))))
                     case 2:
                         looks.append(asyncio.create_task(hub.look([ME])))
                     case _:
@@ -311,10 +311,9 @@ class TestReader:
     def test_that_takes_nothing_is_given_up(self) -> None:
         async def story() -> None:
             pace = Pace(per_device=1, stuck_s=0.01)
-            app, device = LiveApp(pace), uuid4()
-            app._hub = a_hub(Shelf(), pace)
+            hub, device = a_hub(Shelf(), pace), uuid4()
             stream = a_stream(device=device)
-            await app._hub.open(stream)
+            await hub.open(stream)
             sent: list[str] = []
 
             async def send(message: Message) -> None:
@@ -325,18 +324,18 @@ class TestReader:
             async def receive() -> Message:
                 return await asyncio.Future()
 
-            await app._feed(stream, receive, send)
+            await feed(stream, receive, send, pace=pace)
             assert sent == ["http.response.start", "http.response.body"]
-            await app._hub.open(a_stream(device=device))  # its place is free
+            hub.close(stream)
+            await hub.open(a_stream(device=device))  # its place is free
 
         asyncio.run(story())
 
     def test_that_is_gone_ends_the_stream(self) -> None:
         async def story() -> None:
-            app = LiveApp(QUICK)
-            app._hub = a_hub(Shelf())
+            hub = a_hub(Shelf())
             stream = a_stream()
-            await app._hub.open(stream)
+            await hub.open(stream)
             sent: list[bytes] = []
 
             async def send(message: Message) -> None:
@@ -349,7 +348,7 @@ class TestReader:
                 await asyncio.sleep(0)
                 return await receive()
 
-            await app._feed(stream, polite_receive, send)
+            await feed(stream, polite_receive, send, pace=QUICK)
             assert stream.is_ended
             assert sent[-1] == b""
 

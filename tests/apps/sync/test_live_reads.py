@@ -45,12 +45,12 @@ def with_database(ask: Callable[[Database], Any]) -> Any:
 
 class TestHeads:
     def test_of_many_people_are_each_their_own(self, crowd: dict[UUID, Head]) -> None:
-        found = with_database(lambda database: database.heads_in_view(list(crowd)))
+        found = with_database(lambda database: database.own_heads(list(crowd)))
         assert found == {viewer: {viewer: head} for viewer, head in crowd.items()}
 
     def test_of_an_unused_feed_are_zero(self, crowd: dict[UUID, Head]) -> None:
         nobody = uuid.uuid4()
-        found = with_database(lambda database: database.heads_in_view([nobody, *crowd]))
+        found = with_database(lambda database: database.own_heads([nobody, *crowd]))
         assert found[nobody] == {nobody: Head()}
         assert len(found) == len(crowd) + 1
 
