@@ -114,6 +114,20 @@ def versions_of(athlete_id: UUID, record_ids: Sequence[UUID]) -> dict[UUID, Vers
     return {row[0]: version_of(row) for row in rows}
 
 
+def latest_of(athlete_id: UUID, kind: str, *, since: datetime, most: int) -> dict[UUID, bytes]:
+    """Return the bodies of the latest live records of a type, by id, the latest first."""
+    rows = sql.run(
+        sql.LATEST,
+        {
+            "athlete": athlete_id,
+            "type": REGISTRY[kind].type_id,
+            "since": since,
+            "most": most,
+        },
+    )
+    return {record_id: body.encode() for record_id, body in rows}
+
+
 def live_derived(athlete_id: UUID, *, types: Sequence[str]) -> dict[UUID, Version]:
     """Return the feed's live server-owned records of these types, by record id."""
     numbers = sql.array([REGISTRY[name].type_id for name in types])

@@ -254,6 +254,13 @@ WHERE athlete_id = %(athlete)s AND type_id >= 64 AND type_id = ANY(%(types)s::sm
   AND NOT deleted
 """
 
+# The latest live records of one type by when they happened; reads all rows of one person.
+LATEST = """
+SELECT record_id, body::text FROM sync_record
+WHERE athlete_id = %(athlete)s AND type_id = %(type)s AND NOT deleted AND occurred_at >= %(since)s
+ORDER BY occurred_at DESC, record_id LIMIT %(most)s
+"""
+
 # Which of these devices has something to pull that is not its own doing: changes others wrote,
 # or derived records that time alone brought about.
 BEHIND = """
