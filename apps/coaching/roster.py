@@ -1,14 +1,17 @@
 """From granted panel parts to a roster: who needs a look, and what is not shared."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from apps.coaching.access import Granted, InView, TeamInView
+import msgspec
+
+from apps.coaching.access import Granted, TeamInView
 from apps.coaching.categories import Category, in_order, not_granted
 from apps.insights.selectors import PanelPartRow
 from backend.panel import PanelPart, Reason, group
+from backend.panel.reasons import LOOK_FROM_SEVERITY
 from backend.summary.wording import checked
 
 GROUPS = ("needs_a_look", "silent", "due_soon", "steady")
@@ -17,8 +20,27 @@ SHORTEST = timedelta.resolution
 
 
 @dataclass(frozen=True)
+class Reviewed:
+    """The mark that stands on a row: the newest that nobody undid, and no snooze that is over."""
+
+    mark_id: UUID
+    kind: str
+    author_id: UUID
+    author: str
+    at: datetime
+    ending: str
+    note: str
+    until: datetime | None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class AthleteRow:
-    """One athlete as the viewer may see them; nothing in it comes from what is not shared."""
+    """One athlete as the viewer may see them; nothing in it comes from what is not shared.
+
+    ``reason_marks`` name the reasons that ask for a look (``code@since``), covered ones too; a
+    mark made with them covers these and no later ones.
+    """
 
     athlete_id: UUID
     team_id: UUID
@@ -34,6 +56,12 @@ class AthleteRow:
     shared: tuple[Category, ...]
     not_shared: tuple[Category, ...]
     ends_at: datetime
+    tags: tuple[str, ...] = ()
+    availability: str | None = None
+    open_reminders: int | None = None
+    covered_days: int | None = None
+    reviewed: Reviewed | None = None
+    reason_marks: tuple[str, ...] = ()
 
     @property
     def last_moment(self) -> datetime:
@@ -65,32 +93,6 @@ class Roster:
         return sum(len(one.athletes) for one in self.groups)
 
 
-def roster(view: InView, rows: Iterable[PanelPartRow], *, now: datetime) -> Roster:
-    """Arrange a team's athletes by reason for attention.
-
-    Rows of athletes or categories that are not granted are dropped here too: this wall stands
-    without the database's.
-    """
-    parts = granted_parts(view.athletes, rows)
-    athletes = [
-        athlete_row(granted, parts.get(athlete_id, []), now=now)
-        for athlete_id, granted in view.athletes.items()
-    ]
-    return Roster(
-        team=view.team,
-        teams=view.teams,
-        groups=tuple(
-            RosterGroup(key, tuple(sorted((a for a in athletes if a.group == key), key=_urgency)))
-            for key in GROUPS
-        ),
-        not_shared={
-            category: sum(category in athlete.not_shared for athlete in athletes)
-            for category in Category
-        },
-        as_of=now,
-    )
-
-
 def granted_parts(
     athletes: Mapping[UUID, Granted], rows: Iterable[PanelPartRow]
 ) -> dict[UUID, list[PanelPartRow]]:
@@ -103,8 +105,15 @@ def granted_parts(
     return found
 
 
-def athlete_row(granted: Granted, rows: list[PanelPartRow], *, now: datetime) -> AthleteRow:
-    """Return one athlete's row from the parts they share."""
+def athlete_row(
+    granted: Granted,
+    rows: list[PanelPartRow],
+    *,
+    now: datetime,
+    tags: Iterable[str] = (),
+    reviewed: Reviewed | None = None,
+) -> AthleteRow:
+    """Return one athlete's row from the parts they share and what coaches noted about it."""
     parts = {Category(row.category): row.part for row in rows}
     reasons = tuple(
         sorted(
@@ -113,30 +122,53 @@ def athlete_row(granted: Granted, rows: list[PanelPartRow], *, now: datetime) ->
         )
     )
     last_data_at = max((r.last_data_at for r in rows if r.last_data_at), default=None)
-    key = group(reasons=reasons, last_data_at=last_data_at, now=now)
+    settled = _settled(reasons, reviewed.reasons if reviewed else ())
+    key = group(reasons=settled, last_data_at=last_data_at, now=now)
     loading, reminders = parts.get(Category.LOADING), parts.get(Category.REMINDERS)
-    due = reminders.facts.get("next_due_on") if reminders else None
+    sessions = parts.get(Category.SESSIONS)
+    trained = sessions.facts if sessions else {}
     return AthleteRow(
         athlete_id=granted.athlete_id,
         team_id=granted.team_id,
         name=granted.name,
         group=key,
-        sentence=checked(_sentence(key, reasons, parts, last_data_at, now)),
+        sentence=checked(_sentence(key, settled, parts, last_data_at, now)),
         reasons=reasons,
         sparkline=loading.sparkline if loading else (),
         last_data_at=last_data_at,
         as_of=max((row.as_of for row in rows), default=None),
-        next_due_on=date.fromisoformat(due) if due else None,
+        next_due_on=reminders.next_due_on if reminders else None,
         parts=parts,
         shared=tuple(in_order(granted.categories)),
         not_shared=tuple(not_granted(granted.categories)),
         ends_at=granted.ends_at,
+        tags=tuple(tags),
+        availability=trained.get("availability"),
+        open_reminders=_count(reminders.facts.get("open")) if reminders else None,
+        covered_days=_count(trained.get("covered_days")),
+        reviewed=reviewed,
+        reason_marks=tuple(sorted({mark for part in parts.values() for mark in part.marks})),
     )
+
+
+def _settled(reasons: tuple[Reason, ...], covered: Collection[str]) -> list[Reason]:
+    """Return the reasons, most pressing first; one that had its look weighs as one that asks none."""
+    weighed = (
+        msgspec.structs.replace(reason, severity=LOOK_FROM_SEVERITY - 1)
+        if reason.severity >= LOOK_FROM_SEVERITY and reason.mark in covered
+        else reason
+        for reason in reasons
+    )
+    return sorted(weighed, key=lambda reason: -reason.severity)
+
+
+def _count(told: str | None) -> int | None:
+    return int(told) if told and told.isascii() and told.isdigit() else None
 
 
 def _sentence(
     key: str,
-    reasons: tuple[Reason, ...],
+    reasons: Sequence[Reason],
     parts: Mapping[Category, PanelPart],
     last_data_at: datetime | None,
     now: datetime,
@@ -160,10 +192,3 @@ def _usual(parts: Mapping[Category, PanelPart]) -> str:
     if sessions and "sessions_7d" in sessions.facts:
         return f"{sessions.facts['sessions_7d']} sessions in 7 days"
     return "nothing to look at in what is shared"
-
-
-def _urgency(row: AthleteRow) -> tuple[int, float, str, UUID]:
-    severity = row.reasons[0].severity if row.reasons else 0
-    since = row.reasons[0].since.toordinal() if row.reasons else 0
-    silent = row.last_data_at.timestamp() if row.group == "silent" and row.last_data_at else 0.0
-    return (-severity, silent or since, row.name, row.athlete_id)

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from backend.labs import analytes
+from backend.labs.patterns import LOW_D_HIGH_PTH
 from backend.panel.due import BLOOD_TOPICS, Standing, soon
 from backend.panel.reasons import (
     NOT_APPLIED,
@@ -125,6 +126,8 @@ def _class(about: Situation, one: Finding, seen: Observation) -> str:
     """Return the class of a finding in words, with the limit where the finding has one."""
     if one.code.startswith("vitd_"):
         return one.code.removeprefix("vitd_").replace("_", " ")
+    if one.code == LOW_D_HIGH_PTH:
+        return "low beside one above its limit"
     low, high = limits_of(about, seen)
     if one.code in HIGH_CALCIUM:
         if high is not None and seen.value is not None and seen.value > high:

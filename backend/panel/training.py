@@ -153,8 +153,8 @@ def _availability(run_of: Sequence[Said], *, is_longer: bool) -> Reason | None:
         since = since.replace(day=1)
     return reason(
         f"availability_{said}",
-        f"availability {said} at {plural(len(run_of), 'session')} in a row, "
-        f"since {on_day(since)} (newest {on_day(run_of[0].local_date)})",
+        f"availability {said} since {on_day(since)}, at {plural(len(run_of), 'session')} up to "
+        f"{on_day(run_of[0].local_date)}",
         severity=2,
         since=since,
         number=float(len(run_of)),

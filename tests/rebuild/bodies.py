@@ -86,6 +86,7 @@ def workout(random: Random) -> BODY:
         "activity": random.choice(ACTIVITIES),
     }
     told |= maybe(random, 0.6, source=random.choice(SOURCES), rpe=random.choice((3, 6.5, 9)))
+    told |= maybe(random, 0.4, availability=random.choice(("full", "limited", "out")))
     told |= maybe(
         random,
         0.6,

@@ -200,7 +200,9 @@ def said(athlete_id: uuid.UUID) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     with acting_as(athlete_id):
         for table in TABLES:
-            rows = table._default_manager.filter(athlete_id=athlete_id).values()
+            rows = list(table._default_manager.filter(athlete_id=athlete_id).values())
+            if table is PanelRow:
+                rows = [row | {"part": _unnamed(row["part"])} for row in rows]
             found[table.__name__] = sorted(_text(row) for row in rows)
         for kind in DERIVED:
             bodies = [
@@ -219,10 +221,22 @@ def said(athlete_id: uuid.UUID) -> dict[str, list[str]]:
     return found
 
 
+def _unnamed(part: BODY) -> BODY:
+    """Return a panel's part without ids the server gave: reminders are named by whose they are."""
+    reasons = [
+        reason | {"record_ids": [_own(one) for one in reason["record_ids"]]}
+        for reason in part["reasons"]
+    ]
+    return part | {"reasons": reasons}
+
+
+def _own(record_id: str) -> str | None:
+    return record_id if uuid.UUID(record_id).int < FIRST_OF_OTHERS else None
+
+
 def _source(reminder: BODY) -> str | None:
     """Return the record a reminder rests on; None for one that rests on the person alone."""
-    source = uuid.UUID(reminder["source_record"])
-    return str(source) if source.int < FIRST_OF_OTHERS else None
+    return _own(reminder["source_record"])
 
 
 def _text(row: Mapping[str, Any]) -> str:

@@ -17,11 +17,10 @@ from apps.coaching.api.serializers import (
     InvitationClaimSerializer,
     InvitedSerializer,
     TeamClaimSerializer,
-    TeamPanelSerializer,
 )
 from apps.coaching.selectors import coached_teams
 from apps.coaching.services.invitations import invite
-from apps.coaching.services.looking import look_at_athlete, look_at_team
+from apps.coaching.services.looking import look_at_athlete
 from apps.coaching.services.teams import create_team
 
 
@@ -66,16 +65,6 @@ class TeamInvitationsView(OwnerView):
             coach=owner_of(request), team_id=team_id, now=timezone.now(), **body.validated_data
         )
         return Response(InvitedSerializer(invited).data, status=status.HTTP_201_CREATED)
-
-
-class TeamPanelView(OwnerView):
-    """A team's roster by reason for attention."""
-
-    @extend_schema(operation_id="coaching_team_panel", responses={200: TeamPanelSerializer})
-    def get(self, request: Request, team_id: UUID) -> Response:
-        """Return the roster, of what each athlete shares; the athletes can see that you looked."""
-        found = look_at_team(viewer=owner_of(request), team_id=team_id, now=timezone.now())
-        return Response(TeamPanelSerializer(found).data)
 
 
 class TeamAthleteView(OwnerView):

@@ -89,21 +89,6 @@ class PanelAthleteSerializer(serializers.Serializer[Any]):
     ends_at = serializers.DateTimeField()
 
 
-class PanelGroupSerializer(serializers.Serializer[Any]):
-    """Athletes at the same reason for attention, most pressing first."""
-
-    key = serializers.ChoiceField(choices=GROUPS)
-    athletes = PanelAthleteSerializer(many=True)
-
-
-class TeamPanelSerializer(serializers.Serializer[Any]):
-    """A team's roster at one moment."""
-
-    team = CoachedTeamSerializer()
-    groups = PanelGroupSerializer(many=True)
-    as_of = serializers.DateTimeField()
-
-
 class PanelPartSerializer(serializers.Serializer[Any]):
     """What one shared category shows; ``facts`` are plain texts by name."""
 

@@ -4,7 +4,7 @@ from django.urls import path
 
 from apps.coaching.api import athlete_views as athlete
 from apps.coaching.api import coach_views as coach
-from apps.coaching.api import feeds, proposals
+from apps.coaching.api import feeds, panel, proposals
 
 urlpatterns = [
     path("feeds/heads", feeds.HeadsView.as_view(), name="feed-heads"),
@@ -15,11 +15,21 @@ urlpatterns = [
         coach.TeamInvitationsView.as_view(),
         name="team-invitations",
     ),
-    path("teams/<uuid:team_id>/panel", coach.TeamPanelView.as_view(), name="team-panel"),
+    path("teams/<uuid:team_id>/panel", panel.TeamPanelView.as_view(), name="team-panel"),
     path(
         "teams/<uuid:team_id>/athletes/<uuid:athlete_id>",
         coach.TeamAthleteView.as_view(),
         name="team-athlete",
+    ),
+    path(
+        "teams/<uuid:team_id>/athletes/<uuid:athlete_id>/marks",
+        panel.AthleteMarksView.as_view(),
+        name="athlete-marks",
+    ),
+    path(
+        "teams/<uuid:team_id>/athletes/<uuid:athlete_id>/marks/<uuid:mark_id>",
+        panel.AthleteMarkView.as_view(),
+        name="athlete-mark",
     ),
     path(
         "teams/<uuid:team_id>/athletes/<uuid:athlete_id>/reminder-proposals",

@@ -31,14 +31,14 @@ COLUMNS = (
     ("why", "Why", ""),
     ("weeks", "10 weeks", ""),
     ("can", "Can train", ""),
-    ("due", "Reminders", "next_due"),
+    ("due", "Reminders", "due"),
     ("known", "Days known", ""),
     ("last", "Last data", "last_data"),
     ("do", "Actions", ""),
 )
 STATES = {"scheduled": "planned", "due": "due", "sent": "sent", "seen": "seen by the athlete"}
 # From the newest; the page shows the longest silent first, and what is due next first.
-ASCENDING = {"name", "next_due", "last_data"}
+ASCENDING = {"name", "due", "last_data"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def team(request: HttpRequest, person: User, team_id: UUID) -> HttpResponse:
     found = look_at_panel(viewer=person, team_id=team_id, query=query, now=timezone.now())
     context = {
         "panel": found,
-        "size": sum(found.counts.values()),
+        "size": sum(found.counts.values()) if form.is_narrowed else found.size,
         "sections": present.sections(found, is_searched=form.is_narrowed),
         "columns": _columns(request, query.sort),
         "form": form,

@@ -24,7 +24,7 @@ SORTS = [
     ("attention", "Most pressing"),
     ("name", "Name"),
     ("last_data", "Longest without data"),
-    ("next_due", "Next due"),
+    ("due", "Next due"),
 ]
 APART = frozenset({"sort", "cursor"})
 FURTHER = ("band", "stale_days", "due_within_days")
@@ -103,7 +103,7 @@ class PanelForm(forms.Form):
         self.is_valid()
         asked = self.cleaned_data
         return PanelQuery(
-            q=asked.get("q") or "",
+            q=asked.get("q") or None,
             group=asked.get("group") or None,
             tag=asked.get("tag") or None,
             band=asked.get("band") or None,

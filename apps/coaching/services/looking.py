@@ -10,7 +10,8 @@ from apps.coaching import access
 from apps.coaching.access import Granted
 from apps.coaching.categories import Category, in_order
 from apps.coaching.models import AccessLine
-from apps.coaching.roster import AthleteRow, Roster, athlete_row, granted_parts, roster
+from apps.coaching.noted import noted
+from apps.coaching.roster import AthleteRow, athlete_row, granted_parts
 from apps.common.actor import Wall, acting_as
 from apps.insights.selectors import panel_rows, weeks_of
 from backend.loading.days import WeekLoad
@@ -30,15 +31,6 @@ class AthleteInView:
     weeks: tuple[WeekLoad, ...]
 
 
-def look_at_team(*, viewer: User, team_id: UUID, now: datetime) -> Roster:
-    """Return a team's roster and tell its athletes. Raises ``NotFound``."""
-    with acting_as(viewer.id, wall=Wall.COACH):
-        view = access.team_in_view(viewer.id, team_id)
-        rows = panel_rows(athlete_ids=list(view.athletes)) if view.athletes else []
-        log_access(viewer_id=viewer.id, what="roster", seen=view.athletes.values(), now=now)
-    return roster(view, rows, now=now)
-
-
 def look_at_athlete(
     *, viewer: User, team_id: UUID, athlete_id: UUID, now: datetime
 ) -> AthleteInView:
@@ -46,7 +38,14 @@ def look_at_athlete(
     with acting_as(viewer.id, wall=Wall.COACH):
         granted = access.athlete_for(viewer.id, athlete_id, None, team_id=team_id)
         shown = granted_parts({athlete_id: granted}, panel_rows(athlete_ids=[athlete_id]))
-        row = athlete_row(granted, shown.get(athlete_id, []), now=now)
+        told = noted(team_id=granted.team_id, athlete_id=athlete_id, now=now)
+        row = athlete_row(
+            granted,
+            shown.get(athlete_id, []),
+            now=now,
+            tags=told.tags,
+            reviewed=told.standing,
+        )
         weeks: list[WeekLoad] = []
         if granted.categories >= WEEKS_NEED and row.as_of is not None:
             weeks = weeks_of(owner=athlete_id, ending=row.as_of, weeks=SPARKLINE_WEEKS)

@@ -18,7 +18,7 @@ from apps.coaching.services.looking import log_access
 from apps.coaching.sharing import for_a_team
 from apps.common.actor import Wall, acting_as
 from apps.common.errors import NotFound
-from apps.sync.selectors import latest_of, live_derived
+from apps.sync.selectors import shared_derived, shared_sessions
 from backend.records import REGISTRY
 
 SESSION, REMINDER = REGISTRY["workout_session"], REGISTRY["reminder"]
@@ -55,7 +55,8 @@ def look_at_records(
         opened = frozenset[Category]().union(*(one.categories for one in of_team))
         sessions = reminders = None
         if Category.SESSIONS in opened:
-            found = latest_of(athlete_id, SESSION.name, since=now - SEEN_FOR, most=MOST_SESSIONS)
+            since = (now - SEEN_FOR).date()
+            found = shared_sessions(athlete_id, since=since, most=MOST_SESSIONS)
             sessions = [msgspec.json.decode(for_a_team(SESSION, one)) for one in found.values()]
         if Category.REMINDERS in opened:
             reminders = _reminders(athlete_id)
@@ -65,12 +66,8 @@ def look_at_records(
 
 
 def _reminders(athlete_id: UUID) -> list[ReminderSeen]:
-    found = live_derived(athlete_id, types=[REMINDER.name])
-    seen = [
-        msgspec.json.decode(for_a_team(REMINDER, version.body))
-        for version in found.values()
-        if version.body
-    ]
+    found = shared_derived(athlete_id, REMINDER.name)
+    seen = [msgspec.json.decode(for_a_team(REMINDER, body)) for body in found.values()]
     return sorted(
         (
             ReminderSeen(one["topic"], date.fromisoformat(one["due_date"]), one["state"])

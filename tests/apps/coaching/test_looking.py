@@ -39,7 +39,8 @@ class TestLooking:
         athlete = filled()
         squad.join(athlete)
         panel = squad.coach.get(squad.panel).json()
-        [row] = next(g["athletes"] for g in panel["groups"] if g["key"] == "needs_a_look")
+        [row] = panel["rows"]
+        assert row["group"] == "needs_a_look"
         assert row["name"] == "Aiko Ito"
         assert {reason["sentence"] for reason in row["reasons"]} == {
             CANARY[category] for category in EVERYTHING
