@@ -131,9 +131,7 @@ def shared_sessions(athlete_id: UUID, *, since: date, most: int) -> dict[UUID, b
 
 def shared_derived(athlete_id: UUID, kind: str) -> dict[UUID, bytes]:
     """Return the bodies of the live server-owned records of a type that the actor may read."""
-    rows = sql.run(
-        sql.SHARED_DERIVED, {"athlete": athlete_id, "type": REGISTRY[kind].type_id}
-    )
+    rows = sql.run(sql.SHARED_DERIVED, {"athlete": athlete_id, "type": REGISTRY[kind].type_id})
     return {record_id: body.encode() for record_id, body in rows}
 
 

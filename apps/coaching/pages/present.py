@@ -72,12 +72,13 @@ def line(row: AthleteRow, *, now: datetime) -> Line:
     """Return one athlete's line, told by the reason the row stands where it does."""
     found = _leading(row)
     is_told = bool(found) and row.group != "silent"
+    sentence = found[0][1].sentence if is_told else row.sentence
     return Line(
         row=row,
-        sign=sign_of(row.group, found),
-        sentence=found[0][1].sentence if is_told else row.sentence,
+        sign=sign_of(row.group, found, mark=row.reviewed.kind if row.reviewed else ""),
+        sentence=sentence,
         category=found[0][0] if is_told else Category.SESSIONS.value,
-        more=max(0, len(row.reasons) - is_told),
+        more=sum(reason.sentence != sentence for reason in row.reasons),
         picture=picture_of(row.sparkline),
         last_data=age(row.last_data_at, now=now),
         is_stale=row.last_data_at is None or now - row.last_data_at >= STALE,

@@ -97,7 +97,9 @@ def _impacts(found: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
 
 def _between(one: Mapping[str, Any]) -> str:
     upper = one.get("upper_g")
-    return f"{one['lower_g']:g} g and more" if upper is None else f"{one['lower_g']:g} to {upper:g} g"
+    return (
+        f"{one['lower_g']:g} g and more" if upper is None else f"{one['lower_g']:g} to {upper:g} g"
+    )
 
 
 def _plain(name: str) -> str:

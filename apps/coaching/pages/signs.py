@@ -63,11 +63,25 @@ OTHERS = {
 PLAIN = ("diamond", "Worth a look")
 
 
-def sign_of(group: str, reasons: Sequence[tuple[str, Reason]]) -> Sign:
-    """Return the sign of a row by its group and its reasons with their categories, worst first."""
+DONE = {
+    "reviewed": Sign("check", "done", "Reviewed"),
+    "snoozed": Sign("pause", "done", "Snoozed"),
+}
+
+
+def sign_of(group: str, reasons: Sequence[tuple[str, Reason]], *, mark: str = "") -> Sign:
+    """Return the sign of a row.
+
+    Args:
+        group: where it stands.
+        reasons: with their categories, worst first, without those a mark covers.
+        mark: the kind of the mark that stands on it.
+    """
     if group == "silent":
         return SILENT
-    if group == "steady" or not reasons:
+    if group != "needs_a_look" and mark in DONE:
+        return DONE[mark]
+    if not reasons:
         return STEADY
     category, reason = reasons[0]
     return sign_of_reason(category, reason)

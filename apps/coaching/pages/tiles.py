@@ -17,14 +17,14 @@ from backend.loading.days import WeekLoad
 from backend.panel import PanelPart, Reason
 from backend.summary.wording import SOURCE_LOCALE, say_date
 
-CHART_WIDTH = 640
+CHART_WIDTHS = {"wide": 640, "narrow": 340}  # for a window, and for a phone
 MOST_VALUES = 4  # in sight; the others are one press away
 FACTS = {
     "availability": "Can train",
     "sessions_7d": "Sessions, 7 days",
     "minutes_7d": "Minutes, 7 days",
     "covered_days": "Days known of 28",
-    "last_data_on": "Newest session or sample",
+    "last_data_on": "Newest data",
     "blu_7d": "Loading units, 7 days",
     "high_days_7d": "High-loading days, 7 days",
     "heavy_days_7d": "Heavy lifting days, 7 days",
@@ -185,12 +185,15 @@ def weeks_of(weeks: Sequence[WeekLoad], *, name: str) -> dict[str, Any]:
         )
         for index, week in enumerate(weeks)
     ]
-    drawn = loading_weeks(
-        bars,
-        ident="weeks",
-        width=CHART_WIDTH,
-        title=f"Training and bone loading of {name}",
-        desc="Minutes and bone loading units by week, oldest first; the table has the numbers.",
-    )
-    picture = mark_safe(drawn)  # noqa: S308 (drawn and escaped by backend.drawing)
-    return {"picture": picture, "rows": weeks}
+    drawn = {
+        name_of: loading_weeks(
+            bars,
+            ident=f"weeks-{name_of}",
+            width=width,
+            title=f"Training and bone loading of {name}",
+            desc="Minutes and bone loading units by week, oldest first; the table has the numbers.",
+        )
+        for name_of, width in CHART_WIDTHS.items()
+    }
+    pictures = [(key, mark_safe(one)) for key, one in drawn.items()]  # noqa: S308 (escaped there)
+    return {"pictures": pictures, "rows": weeks}

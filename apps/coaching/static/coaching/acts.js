@@ -4,6 +4,7 @@
 // was pressed is gone then, so focus goes to what can be done next, else to the row's name.
 
 const failed = document.getElementById("failed");
+let acted = null;
 
 function formOf(event) {
   const from = event.detail.requestConfig?.elt;
@@ -14,18 +15,20 @@ document.body.addEventListener("htmx:beforeRequest", () => {
   failed.hidden = true;
 });
 
+// Who types in a row keeps it as it is; who sent its form is done typing.
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   const form = formOf(event);
   if (!form || event.detail.target.id !== "roster") return;
-  const row = form.closest("[data-row]");
-  form.closest("[data-act]")?.replaceChildren();
-  if (row) document.body.dataset.acted = row.id;
+  if (form.contains(document.activeElement)) document.activeElement.blur();
+  acted = form.closest("[data-row]");
 });
 
 document.body.addEventListener("htmx:afterSettle", () => {
-  const row = document.getElementById(document.body.dataset.acted ?? "");
-  delete document.body.dataset.acted;
+  if (!acted) return;
+  const row = document.getElementById(acted.id);
+  acted = null;
   if (!row) return;
+  row.querySelector("[data-act]").replaceChildren();
   row.closest("details")?.setAttribute("open", "");
   const next = row.querySelector("[data-action=undo]") ?? row.querySelector("[data-action=open]");
   next.focus({ preventScroll: true });
@@ -33,7 +36,8 @@ document.body.addEventListener("htmx:afterSettle", () => {
 
 for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout", "htmx:swapError"]) {
   document.body.addEventListener(name, (event) => {
-    if (event.target.id === "roster") return; // the live part says so itself
+    const from = event.detail.requestConfig?.elt ?? event.target;
+    if (from.id === "roster") return; // the live part says so itself
     failed.hidden = false;
     failed.scrollIntoView({ block: "nearest" });
   });
