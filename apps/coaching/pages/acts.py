@@ -1,6 +1,7 @@
 """What a coach does about a row: each a post, answered by the page it was done on."""
 
 from datetime import timedelta
+from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -16,29 +17,47 @@ from django_htmx.http import reselect, reswap, retarget
 
 from apps.accounts.models import User
 from apps.coaching.pages import present
-from apps.coaching.pages.answers import page
+from apps.coaching.pages.answers import Page, page
 from apps.coaching.pages.board import ENDINGS, athlete_context
 from apps.coaching.pages.forms import NoteForm, ReviewForm, SnoozeForm, UndoForm
 from apps.coaching.services import marks
 from apps.coaching.services.looking import look_at_athlete
 from apps.coaching.services.notes import write_note
+from apps.common.errors import AppError, NotFound
 
 SNOOZES = ((3, "3 days"), (7, "1 week"), (14, "2 weeks"), (28, "4 weeks"))
 LONGEST_NAME = 60
 WORDS = {ending.value: word for ending, word, _ in ENDINGS}
 
 
+def act(view: Page) -> Page:
+    """Answer what cannot be done any more in its own words, on the page as it is now."""
+
+    @page
+    @wraps(view)
+    def answer(request: HttpRequest, person: User, team_id: UUID, athlete_id: UUID) -> HttpResponse:
+        try:
+            return view(request, person, team_id, athlete_id)
+        except NotFound:
+            raise
+        except AppError as refusal:
+            messages.warning(request, str(refusal))
+            return _back(request, team_id, athlete_id)
+
+    return answer
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
-@page
+@act
 def review(request: HttpRequest, person: User, team_id: UUID, athlete_id: UUID) -> HttpResponse:
     """Say what a look at somebody's open flags came to."""
     if request.method != "POST":
         ending = request.GET.get("ending", "")
         form = ReviewForm(initial={"ending": ending})
-        return _form(request, person, team_id, athlete_id, act="review", form=form)
+        return _form(request, person, team_id, athlete_id, kind="review", form=form)
     form = ReviewForm(request.POST)
     if not form.is_valid():
-        return _form(request, person, team_id, athlete_id, act="review", form=form)
+        return _form(request, person, team_id, athlete_id, kind="review", form=form)
     made = {"coach": person, "team_id": team_id, "athlete_id": athlete_id}
     marks.review(**made, **form.cleaned_data, now=timezone.now())
     word = WORDS[form.cleaned_data["ending"]]
@@ -47,12 +66,12 @@ def review(request: HttpRequest, person: User, team_id: UUID, athlete_id: UUID) 
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@page
+@act
 def snooze(request: HttpRequest, person: User, team_id: UUID, athlete_id: UUID) -> HttpResponse:
     """Leave the flags that stand out of sight for some days."""
     form = SnoozeForm(request.POST or None)
     if not form.is_valid():
-        return _form(request, person, team_id, athlete_id, act="snooze", form=form)
+        return _form(request, person, team_id, athlete_id, kind="snooze", form=form)
     now = timezone.now()
     marks.snooze(
         coach=person,
@@ -67,7 +86,7 @@ def snooze(request: HttpRequest, person: User, team_id: UUID, athlete_id: UUID) 
 
 
 @require_POST
-@page
+@act
 def nudge(request: HttpRequest, person: User, team_id: UUID, athlete_id: UUID) -> HttpResponse:
     """Remind an athlete, in their own inbox."""
     marks.nudge(coach=person, team_id=team_id, athlete_id=athlete_id, now=timezone.now())
@@ -76,24 +95,25 @@ def nudge(request: HttpRequest, person: User, team_id: UUID, athlete_id: UUID) -
 
 
 @require_POST
-@page
+@act
 def undo(request: HttpRequest, person: User, team_id: UUID, athlete_id: UUID) -> HttpResponse:
     """Take a mark back."""
     form = UndoForm(request.POST)
-    if form.is_valid():
-        marks.undo(
-            coach=person,
-            team_id=team_id,
-            athlete_id=athlete_id,
-            mark_id=form.cleaned_data["mark_id"],
-            now=timezone.now(),
-        )
-        messages.success(request, "Undone. The row stands where it stood.")
+    if not form.is_valid():
+        raise NotFound
+    marks.undo(
+        coach=person,
+        team_id=team_id,
+        athlete_id=athlete_id,
+        mark_id=form.cleaned_data["mark_id"],
+        now=timezone.now(),
+    )
+    messages.success(request, "Undone. The row stands where it stood.")
     return _back(request, team_id, athlete_id)
 
 
 @require_POST
-@page
+@act
 def note(request: HttpRequest, person: User, team_id: UUID, athlete_id: UUID) -> HttpResponse:
     """Write to an athlete; it arrives on their devices."""
     form = NoteForm(request.POST)
@@ -113,7 +133,7 @@ def note(request: HttpRequest, person: User, team_id: UUID, athlete_id: UUID) ->
 
 
 def _form(
-    request: HttpRequest, person: User, team_id: UUID, athlete_id: UUID, *, act: str, form: Any
+    request: HttpRequest, person: User, team_id: UUID, athlete_id: UUID, *, kind: str, form: Any
 ) -> HttpResponse:
     """Ask what is missing: within the roster for a browser that swaps, else on a page."""
     now = timezone.now()
@@ -124,17 +144,17 @@ def _form(
         if reason.mark in found.row.reason_marks
     ]
     context = {
-        "act": act,
+        "act": kind,
         "form": form,
         "team_id": team_id,
         "row": found.row,
         "short_name": Truncator(found.row.name).chars(LONGEST_NAME),
         "asking": asking,
-        "action": reverse(f"coach-{act}", args=[team_id, athlete_id]),
+        "action": reverse(f"coach-{kind}", args=[team_id, athlete_id]),
         "cancel": reverse("coach-team", args=[team_id]),
         "endings": ENDINGS,
         "snoozes": SNOOZES,
-        "chosen": form["ending"].value() if act == "review" else "",
+        "chosen": form["ending"].value() if kind == "review" else "",
     }
     status = 422 if form.errors else 200
     if not getattr(request, "htmx", False):

@@ -10,6 +10,8 @@ from apps.coaching.models import LONGEST_GRANT_DAYS, Mark
 from apps.coaching.panel import PanelQuery
 from backend.days import LATEST_YEAR
 
+MOST_CHARACTERS = 5_000
+
 CHOICES = [(category.value, category.title) for category in Category]
 USUAL_DAYS = 180
 PAGE_ROWS = 100
@@ -162,7 +164,9 @@ class UndoForm(forms.Form):
 class NoteForm(forms.Form):
     """What a coach writes to an athlete, and the last day of a rest they plan."""
 
-    text = forms.CharField(max_length=2000, error_messages={"required": "Write something."})
+    text = forms.CharField(
+        max_length=MOST_CHARACTERS, error_messages={"required": "Write something."}
+    )
     planned_rest_until = forms.DateField(required=False)
 
 

@@ -28,7 +28,6 @@ FACTS = {
     "blu_7d": "Loading units, 7 days",
     "high_days_7d": "High-loading days, 7 days",
     "heavy_days_7d": "Heavy lifting days, 7 days",
-    "tier_7d": "Measured or estimated",
     "days_since_bone_loading": "Days since bone-specific loading",
     "open": "Open",
     "open_since": "Since",
@@ -48,14 +47,12 @@ FACTS = {
     "none_on": "Told “none” on",
     "days_since_period_start": "Days since",
 }
+TIERS = {"A": "impacts measured", "B": "worked out from sets", "C": "estimated from the sport"}
 WORDS = {
-    ("tier_7d", "A"): "measured",
-    ("tier_7d", "B"): "from sets",
-    ("tier_7d", "C"): "estimated",
     ("availability", "full"): "full",
     ("open", "0"): "none",
 }
-APART = frozenset({"confidence", "covered_days"})  # told at the foot of the tile
+APART = frozenset({"confidence", "covered_days", "tier_7d"})  # told at the foot of the tile
 CONFIDENCE = {"high": "high", "moderate": "moderate", "low": "low", "none": "too little to say"}
 
 
@@ -164,6 +161,8 @@ def _sureness(facts: Mapping[str, str]) -> str:
     told = []
     if "covered_days" in facts:
         told.append(f"{facts['covered_days']} of 28 days known")
+    if facts.get("tier_7d"):
+        told.append(TIERS.get(facts["tier_7d"], facts["tier_7d"]))
     if "confidence" in facts:
         told.append(f"confidence {CONFIDENCE.get(facts['confidence'], facts['confidence'])}")
     return " · ".join(told)
