@@ -57,6 +57,7 @@ def measure(
             latency,
             memory,
             nudges,
+            panel,
             rebuild,
             recompute,
             stream,
@@ -74,7 +75,7 @@ def measure(
             sync.push_and_retry, sync.empty_pull, sync.one_op, contention.lock_held,
             contention.bootstrap, memory.after_bulk, recompute.after_one_session,
             stream.idle_streams, latency.push_to_summary, rebuild.everybody,
-            nudges.due,
+            nudges.due, panel.of_a_team,
         ]  # fmt: skip
         if peers:
             kinto = opened.enter_context(open_kinto(stage, processes=cores))

@@ -95,6 +95,12 @@ FIGURES = (
         "{ours:,.0f} against {theirs:,.1f} /s",
     ),
     Figure(
+        "P7", "panel of 200 among many people, time of the API against that among 1,000", 1.1, 1.5,
+        "API {ms:.0f} ms (p99 {p99_ms:.0f}) among {people:,.0f}, {few_ms:.0f} ms among 1,000; "
+        "page {page_ms:.0f} ms (p99 {page_p99_ms:.0f}); {statements:.0f} statements",
+        at_most=True,
+    ),
+    Figure(
         "P8 wall", "recompute after one new session, 10 years against 1 month", 1.05, 1.3,
         "{long_ms:.1f} against {short_ms:.1f} ms", at_most=True,
     ),

@@ -52,11 +52,14 @@ class Scale:
     wake_ups: int = 200
     waiting_nudges: int = 1_000_000
     due_nudges: int = 400
+    panel_people: int = 100_000
+    panel_looks: int = 40
 
 
 QUICK = Scale(
     batches=2, pulls=6, seconds=0.7, recomputes=5, years=3, rebuilds=2, latency_s=3.0,
     phones=50, wake_ups=50, bootstrap=4_000, bulk_requests=20, waiting_nudges=50_000, due_nudges=100,
+    panel_people=5_000, panel_looks=10,
 )  # fmt: skip
 
 

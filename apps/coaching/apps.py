@@ -7,3 +7,10 @@ class CoachingConfig(AppConfig):
     """Knows who may see whom; reads insights, never the feed."""
 
     name = "apps.coaching"
+
+    def ready(self) -> None:
+        """Answer, before a nudge is sent, whether the coach may still nudge."""
+        from apps.coaching.services.nudging import may_arrive
+        from apps.reminders.services.coach_nudges import ask_before_sending
+
+        ask_before_sending(may_arrive)

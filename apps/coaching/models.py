@@ -233,6 +233,27 @@ class Mark(models.Model):
         return f"{self.kind} {self.id}"
 
 
+class SentNote(models.Model):
+    """A coach's note in an athlete's feed: who wrote which record for which team.
+
+    The words are the feed's, and the athlete's. A team reads them while the athlete shares with
+    it, and only those it sent.
+    """
+
+    pk = models.CompositePrimaryKey("athlete_id", "id")
+    athlete_id = models.UUIDField()
+    id = models.UUIDField()
+    team_id = models.UUIDField()
+    author_id = models.UUIDField()
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index("athlete_id", "team_id", "sent_at", name="coaching_sentnote_team")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class AccessLine(models.Model):
     """Somebody of a team looked at an athlete's data; the athlete reads this."""
 

@@ -54,7 +54,7 @@ class InboxItem(models.Model):
 
 
 class Delivery(models.Model):
-    """One message to one address: a nudge about a reminder and due date, or a silent one.
+    """One message to one address: a nudge about a reminder and due date, a coach's, or a silent one.
 
     A nudge is planned for ``ANY`` address; the first one the person has at the time takes it, and
     each other one gets a delivery of its own under the same ``collapse_id``. ``device_id`` is the
@@ -71,6 +71,7 @@ class Delivery(models.Model):
         WITHDRAW = "withdraw"
         WAKE = "wake"
         DIGEST = "digest"
+        NUDGE = "nudge"
 
     class State(models.TextChoices):
         """Where the delivery stands."""

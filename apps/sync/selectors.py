@@ -135,6 +135,15 @@ def shared_derived(athlete_id: UUID, kind: str) -> dict[UUID, bytes]:
     return {record_id: body.encode() for record_id, body in rows}
 
 
+def live_bodies(athlete_id: UUID, record_ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    """Return the bodies of these records as they stand, by id; deleted ones are left out.
+
+    It reads only what others may be shown, so whoever may read a record may ask.
+    """
+    rows = sql.run(sql.LIVE_BODIES, {"athlete": athlete_id, "records": sql.array(record_ids)})
+    return {record_id: body.encode() for record_id, body in rows}
+
+
 def live_derived(athlete_id: UUID, *, types: Sequence[str]) -> dict[UUID, Version]:
     """Return the feed's live server-owned records of these types, by record id."""
     numbers = sql.array([REGISTRY[name].type_id for name in types])

@@ -198,6 +198,11 @@ WHERE athlete_id = %(athlete)s AND seq > %(after)s AND seq <= %(until)s
 ORDER BY seq
 """
 
+LIVE_BODIES = """
+SELECT record_id, body::text FROM sync_record
+WHERE athlete_id = %(athlete)s AND record_id = ANY(%(records)s::uuid[]) AND NOT deleted
+"""
+
 # The newest unflagged records of each kind; the predicates are those of the partial indexes. Lean
 # mass is read apart, and tests and cycle days each by what they are of: a scale's daily weights
 # would hide the scan of last year, and daily jumps the grip of last month. Wishes have no time of

@@ -92,6 +92,7 @@ def push_ops(
         before=before,
         received_at=now,
         sent_at=sent_at,
+        by_other=actor_id not in (None, athlete_id),
     ).run(ops)
     written = write_rows(
         athlete_id=athlete_id,

@@ -14,6 +14,7 @@ import msgspec
 
 from backend.errors import CoreError
 from backend.feed import bodies
+from backend.feed.authors import check_author
 from backend.feed.clocks import corrected
 from backend.feed.edit import Conflicting, Edit, Editor, Refused
 from backend.feed.fingerprint import fingerprint, op_hash
@@ -69,6 +70,7 @@ class Fold:
         before: the locked feed, and all that the ops touch.
         received_at: when the request arrived.
         sent_at: when the device thinks it sent it.
+        by_other: somebody else writes, whom the athlete lets.
     """
 
     def __init__(
@@ -79,12 +81,14 @@ class Fold:
         before: Before,
         received_at: datetime,
         sent_at: datetime | None,
+        by_other: bool = False,
     ) -> None:
         self.athlete_id = athlete_id
         self.device_id = device_id
         self.before = before
         self.received_at = received_at
         self.sent_at = sent_at
+        self.by_other = by_other
         self.work = Work.starting(before)
 
     def run(self, ops: Sequence[Op]) -> Folded:
@@ -190,6 +194,7 @@ class Fold:
         current = self.work.records.get(op.id)
         if current is not None and current.type_id != kind.type_id:
             raise Refused("type-changed", "/type")
+        check_author(op, kind, current, by_other=self.by_other)
         edit = Editor(
             athlete_id=self.athlete_id,
             op=op,

@@ -126,6 +126,9 @@ class RecordType(msgspec.Struct, frozen=True):
     ``up`` leads from schema n to n + 1, ``down`` from n to n - 1, where spellings changed.
     ``category`` is what an athlete must have granted for another person to read the record;
     None is granted by nothing: the owner's alone.
+
+    ``answers`` names the fields the athlete writes of a record that others make in their feed;
+    every other field is its maker's. None: the type is the athlete's own.
     """
 
     name: str
@@ -142,6 +145,7 @@ class RecordType(msgspec.Struct, frozen=True):
     up: Mapping[int, Converter] = {}
     down: Mapping[int, Converter] = {}
     category: Category | None = None
+    answers: tuple[str, ...] | None = None
 
 
 def no_flags(body: Body, now: datetime) -> tuple[str, ...]:

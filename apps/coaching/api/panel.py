@@ -5,8 +5,9 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -18,11 +19,13 @@ from apps.coaching.api.panel_serializers import (
     MarkClaimSerializer,
     MarkListSerializer,
     MarkSerializer,
+    PanelFilterSerializer,
     PanelQuerySerializer,
     PanelSerializer,
 )
 from apps.coaching.models import Mark
 from apps.coaching.panel import PanelQuery, look_at_panel
+from apps.coaching.panel_csv import panel_file
 from apps.coaching.services import marks
 from apps.common.answers import has_tag
 from apps.common.list_queries import linked
@@ -58,6 +61,29 @@ class TeamPanelView(OwnerView):
         return response
 
 
+class TeamPanelFileView(OwnerView):
+    """A team's roster as a file."""
+
+    @extend_schema(
+        operation_id="coaching_team_panel_file",
+        parameters=[PanelFilterSerializer],
+        responses={(200, "text/csv"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request, team_id: UUID) -> HttpResponseBase:
+        """Return every row that fits, at most 10,000, as CSV; the athletes can see that you did.
+
+        A cell that a spreadsheet would run as a formula begins with an apostrophe.
+        """
+        pieces = panel_file(
+            viewer=owner_of(request),
+            team_id=team_id,
+            query=PanelQuery(**asked(plain_request(request), PanelFilterSerializer)),
+            now=timezone.now(),
+        )
+        name = {"Content-Disposition": 'attachment; filename="panel.csv"'}
+        return StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8", headers=name)
+
+
 class AthleteMarksView(OwnerView):
     """What coaches did about one athlete's row."""
 
@@ -87,6 +113,8 @@ class AthleteMarksView(OwnerView):
         said = {"reasons": given["reasons"], "note": given["note"]}
         if given["kind"] == Mark.Kind.REVIEWED:
             mark = marks.review(ending=given["ending"], **said, **about)
+        elif given["kind"] == Mark.Kind.NUDGED:
+            mark = marks.nudge(**about)
         else:
             mark = marks.snooze(until=given["until"], **said, **about)
         return Response(MarkSerializer(mark).data, status=status.HTTP_201_CREATED)
@@ -108,7 +136,7 @@ class AthleteMarkView(OwnerView):
         return Response(MarkSerializer(mark).data)
 
 
-def asked(request: HttpRequest, kind: type[PanelQuerySerializer]) -> dict[str, Any]:
+def asked(request: HttpRequest, kind: type[PanelFilterSerializer]) -> dict[str, Any]:
     """Return the parameters of a request; unknown and doubled ones are refused."""
     query = kind(data=read_query(request, kind().fields.keys()))
     query.is_valid(raise_exception=True)

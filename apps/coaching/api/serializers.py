@@ -13,6 +13,10 @@ def usual_categories() -> set[str]:
     return {category.value for category in USUAL}
 
 
+# What lines of the access log tell of.
+LOOKS = [
+    "roster", "athlete", "records", "heads", "file", "notes", "note", "nudge", "proposal",
+]  # fmt: skip
 CATEGORY_CHOICES = [(category.value, category.title) for category in Category]
 
 
@@ -196,7 +200,7 @@ class AccessLineSerializer(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
     viewer_name = serializers.CharField()
     team_name = serializers.CharField()
-    what = serializers.ChoiceField(choices=["roster", "athlete", "records", "heads"])
+    what = serializers.ChoiceField(choices=LOOKS)
     categories = serializers.ListField(child=serializers.ChoiceField(choices=CATEGORY_CHOICES))
 
 

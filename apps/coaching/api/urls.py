@@ -4,7 +4,7 @@ from django.urls import path
 
 from apps.coaching.api import athlete_views as athlete
 from apps.coaching.api import coach_views as coach
-from apps.coaching.api import feeds, panel, proposals
+from apps.coaching.api import feeds, notes, panel, proposals
 
 urlpatterns = [
     path("feeds/heads", feeds.HeadsView.as_view(), name="feed-heads"),
@@ -16,6 +16,11 @@ urlpatterns = [
         name="team-invitations",
     ),
     path("teams/<uuid:team_id>/panel", panel.TeamPanelView.as_view(), name="team-panel"),
+    path(
+        "teams/<uuid:team_id>/panel.csv",
+        panel.TeamPanelFileView.as_view(),
+        name="team-panel-file",
+    ),
     path(
         "teams/<uuid:team_id>/athletes/<uuid:athlete_id>",
         coach.TeamAthleteView.as_view(),
@@ -30,6 +35,16 @@ urlpatterns = [
         "teams/<uuid:team_id>/athletes/<uuid:athlete_id>/marks/<uuid:mark_id>",
         panel.AthleteMarkView.as_view(),
         name="athlete-mark",
+    ),
+    path(
+        "teams/<uuid:team_id>/athletes/<uuid:athlete_id>/notes",
+        notes.AthleteNotesView.as_view(),
+        name="athlete-notes",
+    ),
+    path(
+        "teams/<uuid:team_id>/athletes/<uuid:athlete_id>/notes/<uuid:note_id>",
+        notes.AthleteNoteView.as_view(),
+        name="athlete-note",
     ),
     path(
         "teams/<uuid:team_id>/athletes/<uuid:athlete_id>/reminder-proposals",

@@ -58,8 +58,15 @@ def review(request: HttpRequest, person: User, team_id: UUID, athlete_id: UUID) 
     form = ReviewForm(request.POST)
     if not form.is_valid():
         return _form(request, person, team_id, athlete_id, kind="review", form=form)
-    made = {"coach": person, "team_id": team_id, "athlete_id": athlete_id}
-    marks.review(**made, **form.cleaned_data, now=timezone.now())
+    marks.review(
+        coach=person,
+        team_id=team_id,
+        athlete_id=athlete_id,
+        ending=form.cleaned_data["ending"],
+        note=form.cleaned_data["note"],
+        reasons=form.cleaned_data["reasons"],
+        now=timezone.now(),
+    )
     word = WORDS[form.cleaned_data["ending"]]
     messages.success(request, f"Reviewed: {word.lower()}. It comes back when something new does.")
     return _back(request, team_id, athlete_id)

@@ -17,7 +17,7 @@ from apps.coaching.pages import present, tiles
 from apps.coaching.pages.answers import page
 from apps.coaching.pages.forms import BANDS, SORTS, PanelForm
 from apps.coaching.pages.sessions import mostly, session_of
-from apps.coaching.pages.signs import GROUPS
+from apps.coaching.pages.signs import GROUPS, sign_of_reason
 from apps.coaching.panel import PanelPage, look_at_panel
 from apps.coaching.selectors import open_invitations
 from apps.coaching.services.looking import look_at_athlete
@@ -92,9 +92,8 @@ def athlete(request: HttpRequest, person: User, team_id: UUID, athlete_id: UUID)
 def athlete_context(person: User, team_id: UUID, athlete_id: UUID) -> dict[str, Any]:
     """Return what the athlete's page shows, and tell the athlete that it was shown."""
     now = timezone.now()
-    asked = {"team_id": team_id, "athlete_id": athlete_id}
-    found = look_at_athlete(viewer=person, now=now, **asked)
-    records = look_at_records(viewer=person, now=now, **asked)
+    found = look_at_athlete(viewer=person, team_id=team_id, athlete_id=athlete_id, now=now)
+    records = look_at_records(viewer=person, team_id=team_id, athlete_id=athlete_id, now=now)
     sessions = records.sessions
     seen = [session_of(body) for body in sessions] if sessions is not None else None
     return {
@@ -106,11 +105,11 @@ def athlete_context(person: User, team_id: UUID, athlete_id: UUID) -> dict[str, 
         "sport": mostly(seen or []),
         "reminders": _reminders(records.reminders, found.row.as_of),
         "flags": [
-            tiles.TileReason(tiles.sign_of_reason(category, reason), reason)
+            tiles.TileReason(sign_of_reason(category, reason), reason)
             for category, reason in present.reasons_of(found.row)
         ],
         "endings": ENDINGS,
-        "notes": notes_of(coach=person, **asked),
+        "notes": notes_of(coach=person, team_id=team_id, athlete_id=athlete_id),
         "as_of": now,
         "zone": timezone.get_current_timezone_name(),
         "algorithm": ALGORITHM_VERSION,

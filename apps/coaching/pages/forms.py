@@ -10,7 +10,7 @@ from apps.coaching.models import LONGEST_GRANT_DAYS, Mark
 from apps.coaching.panel import PanelQuery
 from backend.days import LATEST_YEAR
 
-MOST_CHARACTERS = 5_000
+from backend.records.coach_note import MOST_CHARACTERS
 
 CHOICES = [(category.value, category.title) for category in Category]
 USUAL_DAYS = 180

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.coaching.pages import acts, athlete, board, coach
+from apps.coaching.pages import acts, athlete, board, coach, notes
 
 urlpatterns = [
     path("coach", coach.teams, name="coach"),
@@ -30,6 +30,7 @@ urlpatterns = [
     path("me/sharing", athlete.sharing, name="sharing"),
     path("me/sharing/<uuid:grant_id>/narrow", athlete.narrow, name="sharing-narrow"),
     path("me/sharing/<uuid:grant_id>/end", athlete.end, name="sharing-end"),
+    path("me/notes/<uuid:note_id>/answer", notes.answer, name="page-note-answer"),
     path("invitations", athlete.enter_code, name="invitation-code"),
     path("invitations/<str:secret>", athlete.invitation, name="invitation-page"),
 ]

@@ -1,4 +1,4 @@
-"""What coaches do about an athlete's row: reviewed, snoozed, and undone.
+"""What coaches do about an athlete's row: reviewed, snoozed, nudged, and undone.
 
 One mark stands on a row: the newest that nobody undid. Only that one can be undone, and then the
 one before it stands again. Coaches who act on a row at once wait for each other, so each is told
@@ -18,6 +18,7 @@ from apps.accounts.models import User
 from apps.accounts.selectors import names_of
 from apps.coaching import access
 from apps.coaching.models import Mark
+from apps.coaching.services.nudging import nudge as nudge
 from apps.common.actor import Wall, acting_as
 from apps.common.errors import AppError, NotFound
 

@@ -16,7 +16,7 @@ from apps.reminders import sql
 from apps.reminders.addressing import Address, addresses_of, mailbox_of
 from apps.reminders.models import ANY, Delivery, InboxItem
 from apps.reminders.selectors import standing_answer
-from apps.reminders.services import digest, silent
+from apps.reminders.services import coach_nudges, digest, silent
 from apps.reminders.services.links import links_for, stop_link
 from apps.reminders.services.spread import spread, take
 from apps.sync.selectors import profile_of
@@ -83,6 +83,8 @@ def let_go(
             return _settle(delivery, "closed", state=Delivery.State.CANCELLED)
         if delivery.kind == Delivery.Kind.DIGEST:
             return _digest(delivery, reachable, now=now, gate=gate)
+        if delivery.kind == Delivery.Kind.NUDGE:
+            return _nudge(delivery, reachable, now=now, gate=gate)
         if delivery.kind != Delivery.Kind.REMIND:
             return _silent(delivery, reachable, now=now, gate=gate)
         item = _item_of(delivery)
@@ -115,6 +117,45 @@ def _digest(delivery: Delivery, reachable: User, *, now: datetime, gate: Gate) -
         return _hold(delivery, held_until)
     _settle(delivery, "let-go", let_go_at=now, lease_until=delivery.lease_until)
     return Sending(letter, address)
+
+
+def _nudge(delivery: Delivery, reachable: User, *, now: datetime, gate: Gate) -> Sending | str:
+    """Look at a coach's nudge: it has no due date and no place in the week, for it is one a day."""
+    if now > delivery.not_after:
+        return _settle(delivery, "expired", state=Delivery.State.EXPIRED)
+    if not coach_nudges.is_wanted(delivery, now=now):
+        return _settle(delivery, "not-wanted", state=Delivery.State.CANCELLED)
+    profile = profile_of(delivery.athlete_id)
+    wishes = wishes_of(profile, home_zone=reachable.zone)
+    due_at = coach_nudges.nudge_at(wishes, now=now)
+    if due_at > now:
+        later = max(delivery.not_after, due_at + coach_nudges.USEFUL_FOR)
+        resting = delivery.resting_state
+        return _settle(delivery, "not-yet", state=resting, due_at=due_at, not_after=later)
+    addresses = addresses_of(reachable, channels=_wanted(gate, wishes, topic=coach_nudges.TOPIC))
+    address = _take_address(delivery, addresses, now=now)
+    if address is None:
+        return _settle(delivery, "no-address", state=Delivery.State.CANCELLED)
+    to_it = {"channel": address.channel, "device_id": address.device_id}
+    if held_until := gate.held_until(address, now):
+        return _hold(delivery, held_until, **to_it)
+    _settle(delivery, "let-go", let_go_at=now, lease_until=delivery.lease_until, **to_it)
+    letter = msgspec.structs.replace(
+        _letter(delivery, Kind.REMIND),
+        sentence=words_for(profile.locale).subject,
+        locale=profile.locale,
+        stop_link=stop_link(athlete_id=delivery.athlete_id, now=now),
+    )
+    return Sending(letter, address)
+
+
+def _wanted(gate: Gate, wishes: Wishes, *, topic: str) -> list[str]:
+    """Return the configured channels that the person takes a topic by."""
+    return [
+        channel
+        for channel in gate.channels
+        if wishes.allows(channel=EMAIL if channel == EMAIL else PUSH, topic=topic)
+    ]
 
 
 def _item_of(delivery: Delivery) -> InboxItem | None:
@@ -159,11 +200,7 @@ def _send_or_settle(
             due_at=opens_at,
             not_after=delivery.not_after + (opens_at - now),
         )
-    wanted = [
-        channel
-        for channel in gate.channels
-        if wishes.allows(channel=EMAIL if channel == EMAIL else PUSH, topic=item.topic)
-    ]
+    wanted = _wanted(gate, wishes, topic=item.topic)
     address = _take_address(delivery, addresses_of(reachable, channels=wanted), now=now)
     if address is None:
         return _settle(delivery, "no-address", state=Delivery.State.CANCELLED)

@@ -24,6 +24,8 @@ LONGEST_PAUSE = timedelta(hours=6)
 # So many refused addresses of one provider within `pauses.STOPPED_WINDOW_S` are our own mistake.
 MANY_STOPPED = 20
 MISTAKE_PAUSE_S = 600.0
+# What goes to any of a person's addresses, and to another when one fails.
+_SHOWN = (Delivery.Kind.REMIND, Delivery.Kind.NUDGE)
 _FINAL = (Outcome.REFUSED, Outcome.GONE, Outcome.STOPPED)
 
 
@@ -53,7 +55,7 @@ def record(
         delivery = _settle(claim, receipt, now=now)
         if delivery is None:
             logger.warning("delivery_lease_lost", extra={"delivery_id": str(claim.delivery_id)})
-        elif delivery.state == Delivery.State.FAILED and delivery.kind == Delivery.Kind.REMIND:
+        elif delivery.state == Delivery.State.FAILED and delivery.kind in _SHOWN:
             fall_back(delivery, now=now)
     if delivery is None or delivery.kind != Delivery.Kind.REMIND:
         return

@@ -27,7 +27,7 @@ def take(delivery: Delivery, addresses: Sequence[Address]) -> list[Address]:
     """
     others = Delivery.objects.filter(
         athlete_id=delivery.athlete_id,
-        kind=Delivery.Kind.REMIND,
+        kind=delivery.kind,
         collapse_id=delivery.collapse_id,
     ).exclude(id=delivery.id)
     tried: set[str] = {delivery_key(delivery)}
@@ -42,7 +42,7 @@ def take(delivery: Delivery, addresses: Sequence[Address]) -> list[Address]:
 def spread(delivery: Delivery, addresses: Iterable[Address], *, now: datetime) -> None:
     """Plan the same nudge for further addresses, due now."""
     rows = [_row(delivery, now=now, address=address) for address in addresses]
-    plan_rows(delivery.athlete_id, rows, kind=Delivery.Kind.REMIND, now=now)
+    plan_rows(delivery.athlete_id, rows, kind=delivery.kind, now=now)
 
 
 def fall_back(delivery: Delivery, *, now: datetime) -> None:
@@ -54,13 +54,13 @@ def fall_back(delivery: Delivery, *, now: datetime) -> None:
         return
     stands = Delivery.objects.filter(
         athlete_id=delivery.athlete_id,
-        kind=Delivery.Kind.REMIND,
+        kind=delivery.kind,
         collapse_id=delivery.collapse_id,
         state__in=_STANDING,
     )
     if not stands.exclude(id=delivery.id).exists():
         row = _row(delivery, now=now, address=None)
-        plan_rows(delivery.athlete_id, [row], kind=Delivery.Kind.REMIND, now=now)
+        plan_rows(delivery.athlete_id, [row], kind=delivery.kind, now=now)
 
 
 def plan_rows(

@@ -64,7 +64,7 @@ EXAMPLES: dict[str, str] = {
     "goal": """{"measure":"grip_kg","direction":"raise","target":36.0,"by_date":"2026-12-01"}""",
     "intervention": """{"what":"50 jumps a day","started_date":"2026-05-01","dose":"5 days"}""",
     "coach_note": """{"text":"Two easy days.","planned_rest_until":"2026-06-02",
-        "about":"2c7b1a3e-93a0-4b8e-8f6d-1f2e3d4c5b6a","answer":"Fine."}""",
+        "about":"2c7b1a3e-93a0-4b8e-8f6d-1f2e3d4c5b6a","by_name":"Kim Coach"}""",
     "fusion_decision": """{"records":["2c7b1a3e-93a0-4b8e-8f6d-1f2e3d4c5b6a",
         "9e0d4b71-0c35-4f7e-8a44-6b1c2d3e4f50"],"decision":"separate",
         "decided_at":"2026-05-31T08:00:00+02:00"}""",

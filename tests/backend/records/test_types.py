@@ -40,7 +40,8 @@ BEFORE = Before(
 def push(kind: str, body: bytes) -> Any:
     """Return the result and the row of a new record."""
     fold = Fold(
-        athlete_id=ATHLETE, device_id=None, before=BEFORE, received_at=NOW, sent_at=None
+        athlete_id=ATHLETE, device_id=None, before=BEFORE, received_at=NOW, sent_at=None,
+        by_other=REGISTRY[kind].answers is not None,
     )  # fmt: skip
     op = Op(
         op=UUID(int=1 << 100), type=kind, id=id_of(kind, ATHLETE), action="put",

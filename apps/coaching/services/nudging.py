@@ -1,0 +1,95 @@
+"""A coach asks an athlete to have a look, once a day for each team.
+
+What counts is the record in the athlete's feed; the message that points to it says nothing and may
+never arrive. It waits for the end of quiet hours and is not sent once the athlete answered, the
+note is gone, or the consent.
+"""
+
+import hashlib
+from datetime import UTC, date, datetime, time, timedelta
+from typing import ClassVar
+from uuid import UUID, uuid5
+
+import msgspec
+
+from apps.accounts.models import User
+from apps.accounts.selectors import person
+from apps.coaching import access
+from apps.coaching.models import Mark, SentNote
+from apps.coaching.services.looking import log_access
+from apps.coaching.services.notes import hold_grant, send_within
+from apps.common.actor import Wall, acting_as
+from apps.common.errors import AppError, NotFound
+from apps.reminders.services.coach_nudges import plan_nudge
+from apps.sync.selectors import live_bodies
+from apps.sync.writer import lock_feed
+from backend.records.coach_note import CoachNote
+
+NUDGE_TEXT = "Your coach asks you to have a look."
+
+
+class NudgedAlready(AppError):
+    """Your team nudged this athlete today; once a day is enough."""
+
+    code: ClassVar[str] = "coaching.nudged_already"
+    status: ClassVar[int] = 429
+    retry: ClassVar[str] = "after"
+
+    def __init__(self, detail: str = "", *, now: datetime | None = None) -> None:
+        super().__init__(detail)
+        if now is not None:
+            tomorrow = now.astimezone(UTC).date() + timedelta(days=1)
+            starts_at = datetime.combine(tomorrow, time(tzinfo=UTC))
+            self.retry_after_s = max(1, int((starts_at - now).total_seconds()))
+
+
+def nudge(*, coach: User, team_id: UUID, athlete_id: UUID, now: datetime) -> Mark:
+    """Write the nudge into the athlete's feed and plan a message that points there.
+
+    Raises ``NotFound``, ``NudgedAlready`` and ``NoteNotTaken``.
+    """
+    mark_id = nudge_id(athlete_id, team_id, now.astimezone(UTC).date())
+    todays = Mark.objects.filter(athlete_id=athlete_id, id=mark_id)
+    with acting_as(coach.id, wall=Wall.COACH):
+        granted = access.athlete_for(coach.id, athlete_id, None, team_id=team_id)
+        if todays.exists():
+            raise NudgedAlready(now=now)
+        log_access(viewer_id=coach.id, what="nudge", seen=[granted], now=now)
+    with acting_as(athlete_id):
+        athlete = person(athlete_id)
+        hold_grant(athlete_id, team_id, now=now)
+        lock_feed(athlete_id)
+        if athlete is None:
+            raise NotFound
+        if todays.exists():  # a colleague was first
+            raise NudgedAlready(now=now)
+        body = CoachNote(text=NUDGE_TEXT, is_nudge=True)
+        note_id = send_within(coach, team_id, athlete_id, body, now=now)
+        plan_nudge(athlete=athlete, record_id=note_id, now=now)
+        return Mark.objects.create(
+            athlete_id=athlete_id,
+            id=mark_id,
+            team_id=team_id,
+            author_id=coach.id,
+            kind=Mark.Kind.NUDGED,
+            made_at=now,
+        )
+
+
+def nudge_id(athlete_id: UUID, team_id: UUID, day: date) -> UUID:
+    """Return the id of a team's one nudge of a day."""
+    name = hashlib.sha256(f"nudge/{team_id}/{day.isoformat()}".encode()).hexdigest()
+    return uuid5(athlete_id, name)
+
+
+def may_arrive(athlete_id: UUID, note_id: UUID, now: datetime) -> bool:
+    """Return whether a planned nudge is still to be sent. Called acting as the athlete."""
+    sent = SentNote.objects.filter(athlete_id=athlete_id, id=note_id).first()
+    if sent is None:
+        return False
+    try:
+        hold_grant(athlete_id, sent.team_id, now=now)
+    except NotFound:
+        return False
+    body = live_bodies(athlete_id, [note_id]).get(note_id)
+    return body is not None and msgspec.json.decode(body, type=CoachNote).answer is None
