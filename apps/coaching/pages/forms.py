@@ -9,7 +9,6 @@ from apps.coaching.categories import USUAL, Category
 from apps.coaching.models import LONGEST_GRANT_DAYS, Mark
 from apps.coaching.panel import PanelQuery
 from backend.days import LATEST_YEAR
-
 from backend.records.coach_note import MOST_CHARACTERS
 
 CHOICES = [(category.value, category.title) for category in Category]
