@@ -24,9 +24,27 @@ MAX_BYTES = 16 * 1024
 MAX_REPORTS = 10
 LONGEST_HOST = 100
 DIRECTIVES = frozenset(
-    "default-src script-src script-src-elem script-src-attr style-src style-src-elem "
-    "style-src-attr img-src connect-src font-src form-action frame-ancestors frame-src base-uri "
-    "manifest-src worker-src child-src media-src object-src".split()
+    [
+        "default-src",
+        "script-src",
+        "script-src-elem",
+        "script-src-attr",
+        "style-src",
+        "style-src-elem",
+        "style-src-attr",
+        "img-src",
+        "connect-src",
+        "font-src",
+        "form-action",
+        "frame-ancestors",
+        "frame-src",
+        "base-uri",
+        "manifest-src",
+        "worker-src",
+        "child-src",
+        "media-src",
+        "object-src",
+    ]
 )
 KINDS = frozenset({"inline", "eval", "wasm-eval", "data", "blob", "self", "trusted-types-sink"})
 DISPOSITIONS = frozenset({"enforce", "report"})
