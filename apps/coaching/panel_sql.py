@@ -7,8 +7,7 @@ roster states the same rule as the policies and as `access`: each wall stands al
 
 from typing import Any
 
-from django.db import connection
-
+from apps.common.statements import run
 from backend.panel.parts import SILENT_AFTER
 from backend.panel.reasons import LOOK_FROM_SEVERITY
 
@@ -26,7 +25,7 @@ def folded(text: str) -> str:
 # The newest mark that nobody undid is the one that stands.
 _STANDING = """
   SELECT m.id, m.kind, m.author_id, m.reasons::text[] AS reasons, m.ending, m.until, m.note,
-    m.made_at, (m.kind = 'reviewed' OR m.until > %(now)s) AS counts
+    m.made_at, (m.kind = 'reviewed' OR m.until > %(now)s::timestamptz) AS counts
   FROM coaching_mark m
   WHERE m.team_id = {team} AND m.athlete_id = {athlete} AND m.undone_at IS NULL
     AND m.kind <> 'nudged'
@@ -43,62 +42,70 @@ _ROSTER = f"""
 seat AS (
   SELECT m.team_id, t.name, m.role, t.archived_at, m.joined_at
   FROM coaching_teammember m JOIN coaching_team t ON t.id = m.team_id
-  WHERE m.user_id = %(viewer)s),
+  WHERE m.user_id = %(viewer)s::uuid),
 seen AS MATERIALIZED (
   SELECT g.athlete_id, u.display_name AS name, {folded("u.display_name")} AS sorted_name,
     g.categories::text[] AS categories, g.ends_at
   FROM seat s
   JOIN coaching_consentgrant g ON g.team_id = s.team_id AND g.granted_at >= s.joined_at
   JOIN accounts_user u ON u.id = g.athlete_id AND u.is_active
-  WHERE s.team_id = %(team)s AND s.archived_at IS NULL
+  WHERE s.team_id = %(team)s::uuid AND s.archived_at IS NULL
     AND g.ended_at IS NULL AND g.paused_at IS NULL AND g.ends_at > now()
     AND (s.role = 'head' OR EXISTS (
       SELECT FROM coaching_assignment a
-      WHERE a.athlete_id = g.athlete_id AND a.team_id = s.team_id AND a.user_id = %(viewer)s))),
+      WHERE a.athlete_id = g.athlete_id AND a.team_id = s.team_id AND a.user_id = %(viewer)s::uuid))),
 tagged AS MATERIALIZED (
   SELECT r.athlete_id, array_agg(r.tag::text ORDER BY r.tag) AS tags
   FROM coaching_rostertag r
-  WHERE r.team_id = %(team)s AND r.athlete_id = ANY (ARRAY(SELECT athlete_id FROM seen))
+  WHERE r.team_id = %(team)s::uuid AND r.athlete_id = ANY (ARRAY(SELECT athlete_id FROM seen))
   GROUP BY r.athlete_id),
 standing AS MATERIALIZED (
   SELECT s.athlete_id, st.* FROM seen s
-  CROSS JOIN LATERAL ({_STANDING.format(team="%(team)s", athlete="s.athlete_id")}) st)
+  CROSS JOIN LATERAL ({_STANDING.format(team="%(team)s::uuid", athlete="s.athlete_id")}) st)
 """  # noqa: S608 (constants of this module, as all below)
 
-# What a row is ranked by where its columns were not written yet.
+# What a row is ranked by where its columns were not written yet; a subplan, run for such rows alone.
 _UNRANKED = f"""
-  SELECT max(r.severity) AS severity, min(r.since) FILTER (WHERE r.severity = r.worst) AS since,
-    array_agg(r.code) AS codes,
-    array_agg(r.code || '@' || r.since) FILTER (WHERE r.severity >= {LOOK_FROM_SEVERITY}) AS marks
+  SELECT jsonb_build_object('band', p.part -> 'band', 'severity', coalesce(max(r.severity), 0),
+    'since', min(r.since) FILTER (WHERE r.severity = r.worst),
+    'codes', coalesce(jsonb_agg(r.code), '[]'),
+    'marks', coalesce(jsonb_agg(r.code || '@' || r.since)
+      FILTER (WHERE r.severity >= {LOOK_FROM_SEVERITY}), '[]'),
+    'next_due_on', CASE WHEN p.category = 'reminders' THEN p.part -> 'facts' -> 'next_due_on' END)
   FROM (SELECT x.code, x.since, x.severity, max(x.severity) OVER () AS worst
         FROM jsonb_to_recordset(p.part -> 'reasons')
           AS x (code text, since date, severity smallint)) r
 """  # noqa: S608
 # Only what is granted is joined, so what is hidden moves no row and passes no filter.
 _SUMMED = f"""
-part AS MATERIALIZED (
-  SELECT p.athlete_id, p.category::text AS category, p.band::text AS band, p.last_data_at,
-    p.severity, p.since, p.codes::text[] AS codes, p.marks::text[] AS marks, p.next_due_on
+stored AS MATERIALIZED (
+  SELECT p.athlete_id, p.category::text AS category, p.band::text AS band, p.severity, p.since,
+    p.codes::text[] AS codes, p.marks::text[] AS marks, p.next_due_on, p.last_data_at,
+    CASE WHEN p.marks IS NULL THEN ({_UNRANKED}) END AS old
   FROM insights_panelrow p
-  WHERE p.marks IS NOT NULL AND p.athlete_id = ANY (ARRAY(SELECT athlete_id FROM seen))
+  WHERE p.athlete_id = ANY (ARRAY(SELECT athlete_id FROM seen))),
+part AS (
+  SELECT s.athlete_id, p.category, p.band, p.severity, p.since, p.codes, p.marks, p.next_due_on,
+    p.last_data_at
+  FROM stored p JOIN seen s ON s.athlete_id = p.athlete_id
+  WHERE p.old IS NULL AND p.category = ANY (s.categories)
   UNION ALL
-  SELECT p.athlete_id, p.category::text, p.part ->> 'band', p.last_data_at,
-    coalesce(j.severity, 0), j.since, j.codes, coalesce(j.marks, ARRAY[]::text[]),
-    CASE WHEN p.category = 'reminders' THEN (p.part -> 'facts' ->> 'next_due_on')::date END
-  FROM insights_panelrow p CROSS JOIN LATERAL ({_UNRANKED}) j
-  WHERE p.marks IS NULL AND p.athlete_id = ANY (ARRAY(SELECT athlete_id FROM seen))),
+  SELECT s.athlete_id, p.category, p.old ->> 'band', (p.old ->> 'severity')::smallint,
+    (p.old ->> 'since')::date, ARRAY(SELECT jsonb_array_elements_text(p.old -> 'codes')),
+    ARRAY(SELECT jsonb_array_elements_text(p.old -> 'marks')), (p.old ->> 'next_due_on')::date,
+    p.last_data_at
+  FROM stored p JOIN seen s ON s.athlete_id = p.athlete_id
+  WHERE p.old IS NOT NULL AND p.category = ANY (s.categories)),
 summed AS (
-  SELECT g.athlete_id, max(g.severity) AS severity,
-    min(g.since) FILTER (WHERE g.severity = g.worst) AS since,
-    max(g.last_data_at) AS last_data_at, min(g.next_due_on) AS next_due_on,
-    array_agg(g.band) AS bands, bool_or(g.is_open) AS is_open, bool_or(g.is_due) AS is_due
-  FROM (SELECT p.*, max(p.severity) OVER (PARTITION BY p.athlete_id) AS worst,
-          NOT p.marks <@ CASE WHEN st.counts THEN st.reasons ELSE ARRAY[]::text[] END AS is_open,
-          EXISTS (SELECT FROM unnest(p.codes) AS c WHERE right(c, 4) = '_due') AS is_due
-        FROM part p JOIN seen s ON s.athlete_id = p.athlete_id
-        LEFT JOIN standing st ON st.athlete_id = p.athlete_id
-        WHERE p.category = ANY (s.categories)) g
-  GROUP BY g.athlete_id)
+  SELECT p.athlete_id, max(p.severity) AS severity,
+    (array_agg(p.since ORDER BY p.severity DESC, p.since))[1] AS since,
+    max(p.last_data_at) AS last_data_at, min(p.next_due_on) AS next_due_on,
+    array_agg(p.band) AS bands,
+    bool_or(p.marks <> '{{}}'
+      AND NOT p.marks <@ CASE WHEN st.counts THEN st.reasons ELSE '{{}}' END) AS is_open,
+    bool_or(p.codes <> '{{}}' AND p.codes::text ~ '_due[,}}]') AS is_due
+  FROM part p LEFT JOIN standing st ON st.athlete_id = p.athlete_id
+  GROUP BY p.athlete_id)
 """  # noqa: S608
 
 _RANKED = f"""
@@ -106,19 +113,19 @@ ranked AS (
   SELECT s.*, p.severity, p.since, p.last_data_at, p.next_due_on,
     CASE WHEN p.is_open THEN 0
       WHEN p.last_data_at IS NULL
-        OR %(now)s - p.last_data_at >= interval '{SILENT_AFTER.days} days' THEN 1
+        OR %(now)s::timestamptz - p.last_data_at >= interval '{SILENT_AFTER.days} days' THEN 1
       WHEN p.is_due THEN 2 ELSE 3 END AS place
   FROM seen s LEFT JOIN summed p ON p.athlete_id = s.athlete_id
   LEFT JOIN tagged t ON t.athlete_id = s.athlete_id
   WHERE (%(tag)s::text IS NULL OR %(tag)s::text = ANY (t.tags))
     AND (%(band)s::text IS NULL OR %(band)s::text = ANY (p.bands))
-    AND (%(stale)s::timestamptz IS NULL OR p.last_data_at IS NULL OR p.last_data_at <= %(stale)s)
-    AND (%(due)s::date IS NULL OR p.next_due_on <= %(due)s)
+    AND (%(stale)s::timestamptz IS NULL OR p.last_data_at IS NULL OR p.last_data_at <= %(stale)s::timestamptz)
+    AND (%(due)s::date IS NULL OR p.next_due_on <= %(due)s::date)
     AND (%(q)s::text IS NULL OR strpos(s.sorted_name, {folded("%(q)s::text")}) > 0)),
 keyed AS (
   SELECT r.*,
-    CASE WHEN %(sort)s = 'attention' THEN r.place ELSE 0 END AS first,
-    CASE WHEN %(sort)s = 'attention' THEN -coalesce(r.severity, 0) ELSE 0 END AS second,
+    CASE WHEN %(sort)s::text = 'attention' THEN r.place ELSE 0 END AS first,
+    CASE WHEN %(sort)s::text = 'attention' THEN -coalesce(r.severity, 0) ELSE 0 END AS second,
     CASE %(sort)s::text
       WHEN 'attention' THEN CASE
         WHEN r.place = 1 THEN coalesce(extract(epoch FROM r.last_data_at), 0)
@@ -129,13 +136,13 @@ keyed AS (
   FROM ranked r),
 page AS (
   SELECT * FROM keyed k
-  WHERE (%(place)s::int IS NULL OR k.place = %(place)s)
+  WHERE (%(place)s::int IS NULL OR k.place = %(place)s::int)
     AND (%(after)s::uuid IS NULL OR (k.first, k.second, k.third, k.sorted_name, k.athlete_id)
       > (%(first)s::int, %(second)s::int, %(third)s::float8,
-         coalesce((SELECT {folded("u.display_name")} FROM accounts_user u WHERE u.id = %(after)s),
+         coalesce((SELECT {folded("u.display_name")} FROM accounts_user u WHERE u.id = %(after)s::uuid),
                   ''),
          %(after)s::uuid))
-  ORDER BY k.first, k.second, k.third, k.sorted_name, k.athlete_id LIMIT %(limit)s)
+  ORDER BY k.first, k.second, k.third, k.sorted_name, k.athlete_id LIMIT %(limit)s::int)
 """  # noqa: S608
 
 _ROW = f"""
@@ -166,15 +173,13 @@ SELECT json_build_object(
 NOTED = f"""
 SELECT json_build_object(
   'tags', (SELECT coalesce(json_agg(r.tag ORDER BY r.tag), '[]') FROM coaching_rostertag r
-    WHERE r.athlete_id = %(athlete)s AND r.team_id = %(team)s),
+    WHERE r.athlete_id = %(athlete)s::uuid AND r.team_id = %(team)s::uuid),
   'standing', (SELECT {_SAID.format("st")} FROM (
-    {_STANDING.format(team="%(team)s", athlete="%(athlete)s")}) st WHERE st.counts))::text
+    {_STANDING.format(team="%(team)s::uuid", athlete="%(athlete)s::uuid")}) st WHERE st.counts))::text
 """  # noqa: S608
 
 
 def fetch(statement: str, **params: Any) -> bytes:
-    """Run a statement of this module and return its one answer, JSON."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params)
-        [(text,)] = cursor.fetchall()
+    """Run a statement of this module, prepared, and return its one answer, JSON."""
+    [(text,)] = run(statement, params)
     return str(text).encode()

@@ -7,9 +7,9 @@ from uuid import UUID, uuid4
 import msgspec
 from django.db.models import Count, Max
 
+from apps.common.statements import ids, run
 from apps.insights import sql
 from apps.insights.models import Observation as ObservationRow
-from apps.insights.models import PanelRow
 from apps.insights.models import SessionLoad as SessionLoadRow
 from apps.sync.selectors import live_derived
 from backend.labs import analytes
@@ -113,16 +113,16 @@ def session_loads(rows: Iterable[SessionLoadRow]) -> list[SessionLoad]:
 
 def panel_rows(*, athlete_ids: Collection[UUID]) -> list[PanelPartRow]:
     """Return the panel parts of these athletes, whatever of them the actor may see."""
-    rows = PanelRow.objects.filter(athlete_id__in=athlete_ids)
+    rows = run(sql.PANEL_ROWS, {"athletes": ids(athlete_ids)})
     return [
         PanelPartRow(
-            athlete_id=row.athlete_id,
-            category=row.category,
-            part=msgspec.convert(row.part, PanelPart, strict=False),
-            last_data_at=row.last_data_at,
-            as_of=row.as_of,
+            athlete_id=athlete_id,
+            category=category,
+            part=msgspec.json.decode(part, type=PanelPart, strict=False),
+            last_data_at=last_data_at,
+            as_of=as_of,
         )
-        for row in rows
+        for athlete_id, category, part, last_data_at, as_of in rows
     ]
 
 

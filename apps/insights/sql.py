@@ -213,6 +213,12 @@ IS_TO_REBUILD = """
 SELECT rebuild_asked_at IS NOT NULL FROM insights_published WHERE athlete_id = %(athlete)s
 """
 
+# Whatever of them the actor may see; as text, which is decoded once.
+PANEL_ROWS = """
+SELECT athlete_id, category, part::text, last_data_at, as_of
+FROM insights_panelrow WHERE athlete_id = ANY(%(athletes)s::uuid[])
+"""
+
 # From any place on and around: those whose reading fails stand in nobody's way.
 UNCOLLECTED = """
 (SELECT athlete_id, seq FROM insights_published

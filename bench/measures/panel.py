@@ -5,6 +5,7 @@ because of people who are nobody's business of the coach.
 """
 
 import http.client
+import os
 import statistics
 import time
 from functools import cache
@@ -13,7 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -123,7 +124,8 @@ def _fill(stage: Stage, people: int, *, team_id: UUID, coach: Phone) -> None:
 def _asked(stage: Stage, coach: Phone, team_id: UUID) -> dict[str, list[float]]:
     """Return the milliseconds of each answer, of the API and of the page in turns."""
     browser = Client()
-    browser.force_login(User.objects.get(pk=coach.athlete_id))
+    with override_settings(SECRET_KEY=os.environ["SECRET_KEY"]):  # the web processes' own
+        browser.force_login(User.objects.get(pk=coach.athlete_id))
     cookie = browser.cookies[settings.SESSION_COOKIE_NAME].value
     addresses: dict[str, tuple[str, dict[str, str]]] = {
         "api": (
@@ -144,7 +146,7 @@ def _asked(stage: Stage, coach: Phone, team_id: UUID) -> dict[str, list[float]]:
             answer = web.getresponse()
             body = answer.read()
             if answer.status != 200 or body.count(b"Athlete ") < TEAM:
-                raise RuntimeError(f"No panel of {TEAM}: {answer.status}, {body[:200]!r}")
+                raise RuntimeError(f"No panel of {TEAM} at {path}: {answer.status}")
             if number >= WARM:
                 taken[name].append(1e3 * (time.perf_counter() - started))
     web.close()

@@ -18,6 +18,8 @@ from django.utils import timezone
 
 from apps.coaching.services.consent import accept_invitation
 from apps.coaching.services.invitations import invite
+from apps.coaching.services.marks import review
+from apps.coaching.services.notes import write_note
 from apps.coaching.services.teams import create_team
 from apps.insights.services.recompute import recompute_athlete
 from apps.reminders.services.calendars import make_calendar
@@ -103,7 +105,30 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "v1/teams"): (401, 422, 422, 422),
     ("POST", "v1/teams/<uuid:team_id>/invitations"): (401, 404, 404, 201),
     ("GET", "v1/teams/<uuid:team_id>/panel"): (401, 404, 404, 200),
+    ("GET", "v1/teams/<uuid:team_id>/panel.csv"): (401, 404, 404, 200),
     ("GET", "v1/teams/<uuid:team_id>/athletes/<uuid:athlete_id>"): (401, 404, 404, 200),
+    ("GET", "v1/teams/<uuid:team_id>/athletes/<uuid:athlete_id>/marks"): (401, 404, 404, 200),
+    ("POST", "v1/teams/<uuid:team_id>/athletes/<uuid:athlete_id>/marks"): (401, 404, 404, 201),
+    ("DELETE", "v1/teams/<uuid:team_id>/athletes/<uuid:athlete_id>/marks/<uuid:mark_id>"): (
+        401,
+        404,
+        404,
+        200,
+    ),
+    ("GET", "v1/teams/<uuid:team_id>/athletes/<uuid:athlete_id>/notes"): (401, 404, 404, 200),
+    ("POST", "v1/teams/<uuid:team_id>/athletes/<uuid:athlete_id>/notes"): (401, 404, 404, 201),
+    ("PATCH", "v1/teams/<uuid:team_id>/athletes/<uuid:athlete_id>/notes/<uuid:note_id>"): (
+        401,
+        404,
+        404,
+        204,
+    ),
+    ("DELETE", "v1/teams/<uuid:team_id>/athletes/<uuid:athlete_id>/notes/<uuid:note_id>"): (
+        401,
+        404,
+        404,
+        204,
+    ),
     ("GET", "v1/invitations/<str:secret>"): (401, 200, 200, 200),
     ("POST", "v1/invitations/accept"): (401, 422, 422, 422),
     ("GET", "v1/me/grants"): (401, 200, 200, 200),
@@ -158,6 +183,7 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "me/apps/<slug:client_id>/end"): (IN, IN, IN, IN),
     ("POST", "invitations"): (IN, IN, IN, IN),
     ("GET", "invitations/<str:secret>"): (IN, 200, 200, 200),
+    ("POST", "me/notes/<uuid:note_id>/answer"): (IN, 302, 404, 404),
     ("GET", "coach"): (IN, 200, 200, IN),
     ("GET", "coach/teams/<uuid:team_id>"): (IN, 404, 404, 200),
     ("GET", "coach/teams/<uuid:team_id>/invite"): (IN, 404, 404, 200),
@@ -224,6 +250,10 @@ class Scene:
             return {"protocol": 1, "request": str(uuid.uuid4()), "feeds": places}
         if route.endswith("/reminder-proposals"):
             return {"title": "Repeat DXA", "due_date": f"{timezone.now().year + 1}-03-01"}
+        if route.endswith("/marks"):
+            return {"kind": "reviewed", "ending": "monitor"}
+        if route.endswith("/notes"):
+            return {"text": "Two easy days."}
         if route.endswith("/answer"):
             return {"action": "done"}
         if route.endswith("/narrow"):
@@ -256,6 +286,9 @@ def scene() -> Scene:
         ends_at=now + timedelta(days=30),
         now=now,
     )
+    about: dict[str, Any] = {
+        "coach": coach.user, "team_id": team.id, "athlete_id": athlete.id, "now": now,
+    }  # fmt: skip
     store(athlete, A_FILE)
     begun = begin(athlete, ANOTHER_FILE)
     wish = add_wish(
@@ -275,6 +308,8 @@ def scene() -> Scene:
         "fusion_id": fusion_id(athlete.id, [uuid.UUID(op["id"]) for op in recorded]),
         "calendar": address.rpartition("/")[2].removesuffix(".ics"),
         "wish_id": wish.id,
+        "mark_id": review(ending="monitor", reasons=[], **about).id,
+        "note_id": write_note(text="Two easy days.", **about),
         "token": stop_link(athlete_id=athlete.id, now=now).rpartition("/")[2],
         "path": "css/app.css",
         "name": "loading",

@@ -103,7 +103,8 @@ class TestOrder:
     @pytest.mark.parametrize("sort", ["attention", "name", "last_data", "due"])
     def test_pages_through_everybody_once(self, team: Squad, sort: str) -> None:
         whole = names(ask(team, sort=sort))
-        paged, cursor = [], {}
+        paged: list[str] = []
+        cursor: dict[str, str] = {}
         while True:
             page = ask(team, sort=sort, limit=2, **cursor)
             paged += names(page)
