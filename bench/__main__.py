@@ -57,6 +57,7 @@ def measure(
             latency,
             memory,
             nudges,
+            pages,
             panel,
             rebuild,
             recompute,
@@ -74,7 +75,7 @@ def measure(
         measures: list[Callable[[Stage], list[Reading]]] = [
             sync.push_and_retry, sync.empty_pull, sync.one_op, contention.lock_held,
             contention.bootstrap, memory.after_bulk, recompute.after_one_session,
-            stream.idle_streams, latency.push_to_summary, rebuild.everybody,
+            stream.idle_streams, pages.open_pages, latency.push_to_summary, rebuild.everybody,
             nudges.due, panel.of_a_team,
         ]  # fmt: skip
         if peers:

@@ -134,6 +134,12 @@ FIGURES = (
         at_most=True,
     ),
     Figure(
+        "P7b", "news of a row on a coach's open page, ms from the commit, 99th percentile", 100, 500,
+        "{pages:.0f} open pages of 10 athletes each, {rate:.0f} pushes/s from their phones; p50 "
+        "{p50_ms:.1f} ms of {events:.0f}; a page costs {each_kb:.0f} kB, process {whole_mb:.0f} MB",
+        at_most=True,
+    ),
+    Figure(
         "N1", "due nudges claimed and handed to an APNs server per second of CPU (one core)", 300, 100,
         "{rate:,.0f}/s by the clock of one sender; p99 {p99_s:.1f} s after all fell due at once; "
         "sender {rss_mb:.0f} MB",

@@ -50,6 +50,8 @@ class Scale:
     bulk_requests: int = 100
     streams: int = 300
     wake_ups: int = 200
+    coaches: int = 100
+    page_laps: int = 4
     waiting_nudges: int = 1_000_000
     due_nudges: int = 400
     panel_people: int = 100_000
@@ -58,7 +60,7 @@ class Scale:
 
 QUICK = Scale(
     batches=2, pulls=6, seconds=0.7, recomputes=5, years=3, rebuilds=2, latency_s=3.0,
-    phones=50, wake_ups=50, bootstrap=4_000, bulk_requests=20, waiting_nudges=50_000, due_nudges=100,
+    phones=50, wake_ups=50, coaches=20, page_laps=2, bootstrap=4_000, bulk_requests=20, waiting_nudges=50_000, due_nudges=100,
     panel_people=5_000, panel_looks=10,
 )  # fmt: skip
 

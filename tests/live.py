@@ -73,6 +73,9 @@ def live_process(*, with_web: bool = False, **environment: str) -> Iterator[Live
     commands = read_procfile(ROOT / "Procfile")
     printed: list[str] = []
     programs = Path(sys.executable).parent
+    url, web_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{web_port}"
+    # Pages name the addresses; without a web process there are none.
+    addresses = {"PUBLIC_URL": web_url, "LIVE_URL": url} if with_web else {}
     with Supervisor(
         {name: commands[name] for name in (("live", "web") if with_web else ("live",))},
         env={
@@ -83,12 +86,13 @@ def live_process(*, with_web: bool = False, **environment: str) -> Iterator[Live
             "PORT": str(web_port),
             "WEB_WORKERS": "1",
             "STREAM_PING": "0.5",
+            **addresses,
             **environment,
         },
         cwd=ROOT,
         log=printed.append,
     ) as supervisor:
-        live = Live(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{web_port}", supervisor, printed)
+        live = Live(url, web_url, supervisor, printed)
         until(lambda: _state(live.url) == READY, "the live process getting ready")
         if with_web:
             until(lambda: _state(live.web_url) == READY, "the web process getting ready")

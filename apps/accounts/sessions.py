@@ -21,6 +21,7 @@ class SignedOut(AppError):
     code: ClassVar[str] = "signed-out"
     status: ClassVar[int] = 401
     retry: ClassVar[str] = "after-login"
+    is_of_api: ClassVar[bool] = False
 
 
 def person_of_session(session_key: str) -> User:

@@ -24,6 +24,8 @@ class AppError(Exception):
     status: ClassVar[int] = 400
     retry: ClassVar[str] = "never"
     retry_after_s: int = 1
+    # The contract lists every refusal that is; pages and their streams have some of their own.
+    is_of_api: ClassVar[bool] = True
 
     def __init__(self, detail: str = "", **members: object) -> None:
         super().__init__(detail or (type(self).__doc__ or self.code).strip())

@@ -8,11 +8,13 @@ from django.http import HttpRequest, HttpResponse
 REPORTS_PATH = "/csp-reports"
 # Pages follow streams of the live process, which may have an address of its own.
 _CONNECT = f"connect-src 'self' {settings.LIVE_URL}".strip()
+# Browsers that know `report-to` heed it alone, and then report by https only.
+_REPORT_TO = "; report-to csp" if settings.SECURE_COOKIES else ""
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     f"{_CONNECT}; font-src 'self'; form-action 'self'; frame-ancestors 'none'; "
     "base-uri 'none'; manifest-src 'self'; worker-src 'self'; "
-    f"report-uri {REPORTS_PATH}; report-to csp"
+    f"report-uri {REPORTS_PATH}{_REPORT_TO}"
 )
 REPORTING = f'csp="{REPORTS_PATH}"'
 

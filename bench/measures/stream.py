@@ -29,7 +29,7 @@ def _phones(count: int) -> tuple[Phone, ...]:
 def idle_streams(stage: Stage) -> list[Reading]:
     """P13: a fresh live process, so that no earlier round's memory is used again."""
     phones = _phones(stage.scale.streams)
-    with _live_process(stage) as (port, worker):
+    with live_process(stage) as (port, worker):
         for each in _opened(port, phones[:WARM]):
             each.close()
         time.sleep(1.0)
@@ -100,7 +100,7 @@ def _wake_ups(
 
 
 @contextmanager
-def _live_process(stage: Stage) -> Iterator[tuple[int, psutil.Process]]:
+def live_process(stage: Stage) -> Iterator[tuple[int, psutil.Process]]:
     """Run the Procfile's live process; yield its port and the process that holds the streams."""
     port = free_port()
     command = re.sub(

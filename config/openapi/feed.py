@@ -72,7 +72,8 @@ _PATCH = (
 STREAM = """\
 Wake-up: server-sent events that tell where feeds stand, never what is in them.
 
-Each event's data is a `StreamHeads`: heads by athlete id, all of them when the stream opens, then
+Each event's data is a `StreamHeads`: heads by athlete id, all of them when the stream opens (one's
+own and those of athletes who share records with a team of the caller's, as long as they do), then
 those that moved, own changes included. Several changes in quick succession make one event with
 the newest head. A head equal to the `seq:mark` of your `witness` holds nothing new; after any
 other one, pull. There is no replay: reconnect after `retry` milliseconds and all heads come again.

@@ -57,7 +57,11 @@ def add_problems(
 
 def _problems() -> list[dict[str, Any]]:
     _import_everything()
-    refusals = [error() for error in _subclasses(AppError) if error.__module__.startswith("apps.")]
+    refusals = [
+        error()
+        for error in _subclasses(AppError)
+        if error.__module__.startswith("apps.") and error.is_of_api
+    ]
     described = [describe(error) for error in [*FRAMEWORK, *refusals]]
     return [body for body in described if body is not None]
 

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 import yaml
 
+from apps.coaching.live.pages import PATH as NEWS_PATH
 from apps.sync.live.asgi import PATH as STREAM_PATH
 from config import embedded
 from config.supervise import read_procfile
@@ -122,8 +123,9 @@ class TestCompose:
             f"handle @stream {{\n\t\treverse_proxy live:{live['environment']['LIVE_PORT']}"
             in caddyfile
         )
-        assert f"@stream path {STREAM_PATH}\n" in caddyfile
-        assert f"@others not path {STREAM_PATH}\n" in caddyfile
+        paths = f"{STREAM_PATH} {NEWS_PATH.format(team='*')}"
+        assert f"@stream path {paths}\n" in caddyfile
+        assert f"@others not path {paths}\n" in caddyfile
         assert "encode @others" in caddyfile
         assert "flush_interval" not in caddyfile.replace("`flush_interval -1`", "")
 

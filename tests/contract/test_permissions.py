@@ -12,10 +12,12 @@ from typing import Any
 
 import httpx2
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from apps.coaching.live.pages import PATH as NEWS
 from apps.coaching.services.consent import accept_invitation
 from apps.coaching.services.invitations import invite
 from apps.coaching.services.marks import review
@@ -36,6 +38,8 @@ from tests.conftest import Person, make_person
 ACTORS = ("nobody", "athlete", "stranger", "coach")
 # Answers of a page to somebody who is not signed in: to the sign-in page.
 IN = 302
+# Routes of the live process
+LIVE = (STREAM.removeprefix("/"), NEWS.format(team="<uuid:team_id>").removeprefix("/"))
 A_FILE, ANOTHER_FILE = b"a file", b"another file"
 A_PIECE = {"Tus-Resumable": "1.0.0", **declaring(ANOTHER_FILE), **piece(0)}
 
@@ -49,6 +53,8 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "sign-in"): (200, IN, IN, IN),
     ("GET", "sign-up"): (200, 200, 200, 200),
     ("GET", "static/<path:path>"): (200, 200, 200, 200),
+    # Browsers report a broken content policy; nobody has to be signed in for that.
+    ("POST", "csp-reports"): (204, 204, 204, 204),
     # The web app: files, the same for everybody
     ("GET", "app"): (200, 200, 200, 200),
     ("GET", "app/manifest.webmanifest"): (200, 200, 200, 200),
@@ -77,8 +83,9 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     # The vector answers with a part for each feed; tests of it look at the parts.
     ("GET", "v1/feeds/heads"): (401, 200, 200, 200),
     ("POST", "v1/feeds/changes"): (401, 200, 200, 200),
-    # In the live process; everybody's own feed
+    # In the live process; everybody's own feed and those shared with them
     ("GET", "v1/stream"): (401, 200, 200, 200),
+    ("GET", "coach/teams/<uuid:team_id>/live"): (401, 404, 404, 200),
     ("GET", "v1/athletes/<str:athlete>/summary"): (401, 200, 404, 404),
     ("GET", "v1/athletes/<str:athlete>/summaries"): (401, 200, 404, 404),
     ("GET", "v1/athletes/<str:athlete>/summaries/<str:before>/diff/<str:after>"): (
@@ -213,8 +220,11 @@ class Scene:
         path += "?code=vitd_25oh" if route.endswith("/observations") else ""
         is_page = not path.startswith(("/v1/", "/o/token", "/o/revoke"))
         person = self.people.get(actor)
-        if path == STREAM:
+        if route in LIVE:
             headers = person.headers if person else {}
+            if path != STREAM and person:
+                name = settings.SESSION_COOKIE_NAME
+                headers = {"Cookie": f"{name}={person.page.cookies[name].value}"}
             with httpx2.stream(method, self.live_url + path, headers=headers) as opened:
                 return opened.status_code
         if is_page:
@@ -321,7 +331,7 @@ def scene() -> Scene:
 
 def routes() -> Iterator[tuple[str, str]]:
     """Yield every (method, route) the service answers, in whichever process."""
-    yield "GET", STREAM.removeprefix("/")
+    yield from (("GET", route) for route in LIVE)
     for route, callback in _walk(get_resolver()):
         view = getattr(callback, "cls", None) or getattr(callback, "view_class", None)
         if view is None or view.__name__ == "RedirectView":
@@ -351,7 +361,7 @@ class TestPermissionTable:
     def test_holds(
         self, scene: Scene, method: str, route: str, request: pytest.FixtureRequest
     ) -> None:
-        if "/" + route == STREAM:
+        if route in LIVE:
             scene.live_url = request.getfixturevalue("live").url
         # The owner goes last: some of what they may do ends what the others look at.
         order = ("nobody", "stranger", "coach", "athlete")

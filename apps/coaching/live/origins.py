@@ -14,6 +14,7 @@ class CrossSite(AppError):
 
     code: ClassVar[str] = "cross-site"
     status: ClassVar[int] = 403
+    is_of_api: ClassVar[bool] = False
 
 
 def check_origin(headers: Mapping[bytes, bytes]) -> None:
