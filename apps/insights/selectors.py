@@ -10,6 +10,7 @@ from django.db.models import Count, Max
 from apps.common.statements import ids, run
 from apps.insights import sql
 from apps.insights.models import Observation as ObservationRow
+from apps.insights.models import PanelRow
 from apps.insights.models import SessionLoad as SessionLoadRow
 from apps.sync.selectors import live_derived
 from backend.labs import analytes
