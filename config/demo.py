@@ -22,10 +22,10 @@ PASSWORD = "demo-demo-demo"  # noqa: S105 (of people who exist only on this mach
 DOMAIN = "demo.mechanostat.invalid"
 COACH = f"coach@{DOMAIN}"
 PHONE = f"ingrid.solheim@{DOMAIN}"  # the first demo athlete; her phone plays the story
-SHARED = ("sessions", "loading", "reminders")
-SHARED_WITH_LABS = frozenset({*SHARED, "labs"})
+SHARED = frozenset({"sessions", "loading", "strength", "body_composition", "injuries", "reminders"})
+# In turn: results stay the athlete's own, as a status, with values.
+SHARES = (SHARED, SHARED | {"labs_status", "dxa"}, SHARED | {"labs", "dxa"})
 SEED = 2026
-WITHOUT_LABS = 3  # every third athlete keeps laboratory results to themselves
 
 
 TAKEN = frozenset({"applied", "merged", "noop"})
@@ -63,10 +63,7 @@ def load_demo(*, now: datetime, report: Callable[[Step], None]) -> None:
         athletes.append(user)
         report(Step(athlete.name, count))
     coach = _person(COACH, "Coach Demo")
-    shares = [
-        (user, frozenset(SHARED) if number % WITHOUT_LABS == 0 else SHARED_WITH_LABS)
-        for number, user in enumerate(athletes)
-    ]
+    shares = [(user, SHARES[number % len(SHARES)]) for number, user in enumerate(athletes)]
     seed_team(coach, shares, now)
 
 

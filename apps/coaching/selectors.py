@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import F
+
 from apps.accounts.models import User
 from apps.accounts.selectors import names_of
 from apps.coaching import access
@@ -110,6 +112,12 @@ def coaches_among(people: Collection[UUID]) -> list[UUID]:
     """Return those of these people who are in a team."""
     found = TeamMember.objects.filter(user_id__in=people).values_list("user_id", flat=True)
     return list(found.distinct())
+
+
+def open_invitations(*, team_id: UUID, now: datetime) -> int:
+    """Return how many invitations of athletes to a team can still be accepted."""
+    asked = Invitation.objects.filter(team_id=team_id, for_coach=False, withdrawn_at=None)
+    return asked.filter(expires_at__gt=now, uses__lt=F("max_uses")).count()
 
 
 def invitation_for(*, athlete: User, secret: str, now: datetime) -> InvitationInView:

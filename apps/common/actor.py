@@ -15,6 +15,7 @@ from apps.common.statements import Call, run
 from apps.common.transactions import send_ahead
 
 ACT = "SELECT set_config('mechanostat.actor', %(actor)s, true)"
+ACT_AS_COACH = f"{ACT}, set_config('role', 'mechanostat_coach', true)"
 
 
 class Wall(Enum):
@@ -35,9 +36,7 @@ def acting_as(actor_id: UUID, *, wall: Wall = Wall.SELF, snapshot: bool = False)
     with transaction.atomic(durable=True):
         if snapshot:
             run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", {})
-        run(ACT, {"actor": str(actor_id)})
-        if wall is Wall.COACH:
-            run("SET LOCAL ROLE mechanostat_coach", {})
+        run(ACT_AS_COACH if wall is Wall.COACH else ACT, {"actor": str(actor_id)})
         yield
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from backend.feed.state import Version
 from backend.records import REGISTRY
 from backend.records.athlete_profile import AthleteProfile
 from backend.records.reminder_ack import REMINDER_ACK
+from backend.records.workout_session import WORKOUT_SESSION
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,26 @@ def versions_of(athlete_id: UUID, record_ids: Sequence[UUID]) -> dict[UUID, Vers
     """Return the newest versions of these records, by id; unknown ones are left out."""
     rows = sql.run(sql.STATE, {"athlete": athlete_id, "records": sql.array(record_ids)})
     return {row[0]: version_of(row) for row in rows}
+
+
+def shared_sessions(athlete_id: UUID, *, since: date, most: int) -> dict[UUID, bytes]:
+    """Return the bodies of the latest sessions that the actor may read, the latest first."""
+    rows = sql.run(
+        sql.SHARED_SESSIONS,
+        {
+            "athlete": athlete_id,
+            "type": WORKOUT_SESSION.type_id,
+            "since": since.isoformat(),
+            "most": most,
+        },
+    )
+    return {record_id: body.encode() for record_id, body in rows}
+
+
+def shared_derived(athlete_id: UUID, kind: str) -> dict[UUID, bytes]:
+    """Return the bodies of the live server-owned records of a type that the actor may read."""
+    rows = sql.run(sql.SHARED_DERIVED, {"athlete": athlete_id, "type": REGISTRY[kind].type_id})
+    return {record_id: body.encode() for record_id, body in rows}
 
 
 def live_bodies(athlete_id: UUID, record_ids: Sequence[UUID]) -> dict[UUID, bytes]:

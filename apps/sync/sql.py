@@ -259,6 +259,19 @@ WHERE athlete_id = %(athlete)s AND type_id >= 64 AND type_id = ANY(%(types)s::sm
   AND NOT deleted
 """
 
+# What others than the owner may see of a feed's sessions and derived records, by columns they
+# may read. The first reads all rows of one person: there is no index by day.
+SHARED_SESSIONS = """
+SELECT record_id, body::text FROM sync_record
+WHERE athlete_id = %(athlete)s AND type_id = %(type)s AND NOT deleted
+  AND body->>'local_date' >= %(since)s
+ORDER BY body->>'local_date' DESC, body->>'started_at' DESC, record_id LIMIT %(most)s
+"""
+SHARED_DERIVED = """
+SELECT record_id, body::text FROM sync_record
+WHERE athlete_id = %(athlete)s AND type_id >= 64 AND type_id = %(type)s AND NOT deleted
+"""
+
 # Which of these devices has something to pull that is not its own doing: changes others wrote,
 # or derived records that time alone brought about.
 BEHIND = """

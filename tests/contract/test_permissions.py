@@ -230,6 +230,11 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "coach/teams/<uuid:team_id>/coaches"): (IN, 404, 404, 200),
     ("POST", "coach/teams/<uuid:team_id>/do/<slug:action>"): (IN, 404, 404, IN),
     ("GET", "coach/join/<str:secret>"): (IN, 404, 404, 404),
+    ("GET", "coach/teams/<uuid:team_id>/athletes/<uuid:athlete_id>/review"): (IN, 404, 404, 200),
+    ("GET", "coach/teams/<uuid:team_id>/athletes/<uuid:athlete_id>/snooze"): (IN, 404, 404, 200),
+    ("POST", "coach/teams/<uuid:team_id>/athletes/<uuid:athlete_id>/nudge"): (IN, 404, 404, IN),
+    ("POST", "coach/teams/<uuid:team_id>/athletes/<uuid:athlete_id>/undo"): (IN, 404, 404, 404),
+    ("POST", "coach/teams/<uuid:team_id>/athletes/<uuid:athlete_id>/note"): (IN, 404, 404, 422),
 }
 
 

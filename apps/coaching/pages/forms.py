@@ -8,8 +8,10 @@ from django import forms
 from django.utils.datastructures import MultiValueDict
 
 from apps.coaching.categories import LEVELS, USUAL, Category
-from apps.coaching.models import LONGEST_GRANT_DAYS
+from apps.coaching.models import LONGEST_GRANT_DAYS, Mark
+from apps.coaching.panel import PanelQuery
 from backend.days import LATEST_YEAR
+from backend.records.coach_note import MOST_CHARACTERS
 
 CHOICES = [(category.value, category.title) for category in Category]
 USUAL_DAYS = 180
@@ -18,6 +20,23 @@ RELATIONS = [
     ("father", "father"),
     ("guardian", "legal guardian"),
 ]
+PAGE_ROWS = 100
+GROUPS = [(group, group) for group in ("needs_a_look", "silent", "due_soon", "steady")]
+BANDS = [
+    ("review", "Worth a review"),
+    ("mixed", "Mixed"),
+    ("supportive", "Supportive"),
+    ("insufficient", "Not enough data"),
+]
+SORTS = [
+    ("attention", "Most pressing"),
+    ("name", "Name"),
+    ("last_data", "Longest without data"),
+    ("due", "Next due"),
+]
+APART = frozenset({"sort", "cursor"})
+FURTHER = ("band", "stale_days", "due_within_days")
+LONGEST_MARK = 96
 _UNREADABLE = "Use plain words on one line."
 
 
@@ -31,6 +50,14 @@ class Ticks(forms.CheckboxSelectMultiple):
         boxes = super().value_from_datadict(data, files, name) or []
         levels = [data.get(f"level-{fuller.value}", "") for fuller, _ in LEVELS]
         return [one for one in (*boxes, *levels) if one]
+
+
+class Marks(forms.MultipleChoiceField):
+    """The reasons a coach saw, as ``code@since``; which there are is the service's to know."""
+
+    def valid_value(self, value: str) -> bool:
+        """Return whether it could be one."""
+        return 0 < len(value) <= LONGEST_MARK
 
 
 class TeamForm(forms.Form):
@@ -137,6 +164,88 @@ class GuardianForm(forms.Form):
     def guardian(self) -> str:
         """Return who agreed, as it is kept."""
         return f"{self.cleaned_data['name']}, {dict(RELATIONS)[self.cleaned_data['relation']]}"
+
+
+class PanelForm(forms.Form):
+    """What of a roster is shown; what makes no sense is left out, not refused."""
+
+    q = forms.CharField(max_length=200, required=False)
+    group = forms.ChoiceField(choices=GROUPS, required=False)
+    tag = forms.CharField(max_length=40, required=False)
+    band = forms.ChoiceField(choices=BANDS, required=False)
+    stale_days = forms.IntegerField(min_value=1, max_value=LONGEST_GRANT_DAYS, required=False)
+    due_within_days = forms.IntegerField(min_value=1, max_value=LONGEST_GRANT_DAYS, required=False)
+    sort = forms.ChoiceField(choices=SORTS, required=False)
+    cursor = forms.CharField(max_length=500, required=False)
+
+    def query(self) -> PanelQuery:
+        """Return what is asked for."""
+        self.is_valid()
+        asked = self.cleaned_data
+        return PanelQuery(
+            q=asked.get("q") or None,
+            group=asked.get("group") or None,
+            tag=asked.get("tag") or None,
+            band=asked.get("band") or None,
+            stale_days=asked.get("stale_days"),
+            due_within_days=asked.get("due_within_days"),
+            sort=asked.get("sort") or "attention",
+            cursor=asked.get("cursor") or None,
+            limit=PAGE_ROWS,
+        )
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Return whether some athletes are left out."""
+        self.is_valid()
+        return any(value for name, value in self.cleaned_data.items() if name not in APART)
+
+    @property
+    def has_further(self) -> bool:
+        """Return whether one of the rarer filters is set."""
+        self.is_valid()
+        return any(self.cleaned_data.get(name) for name in FURTHER)
+
+
+class ReviewForm(forms.Form):
+    """What a look came to. Ignoring needs a reason, or nobody could understand it later."""
+
+    ending = forms.ChoiceField(
+        choices=Mark.Ending.choices, error_messages={"required": "Choose how it ended."}
+    )
+    note = forms.CharField(max_length=500, required=False)
+    reasons = Marks(error_messages={"required": "Nothing was chosen to review."})
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the reason of ignoring."""
+        told: dict[str, Any] = self.cleaned_data
+        if told.get("ending") == Mark.Ending.IGNORE and not told.get("note"):
+            self.add_error("note", "Say why this can be ignored.")
+        return told
+
+
+class SnoozeForm(forms.Form):
+    """For how long, and which of the reasons."""
+
+    days = forms.TypedChoiceField(
+        choices=[(days, days) for days in (3, 7, 14, 28)], coerce=int, empty_value=None
+    )
+    reasons = Marks(required=False)
+
+
+class UndoForm(forms.Form):
+    """Which mark."""
+
+    mark_id = forms.UUIDField()
+
+
+class NoteForm(forms.Form):
+    """What a coach writes to an athlete, and the last day of a rest they plan."""
+
+    text = forms.CharField(
+        max_length=MOST_CHARACTERS, error_messages={"required": "Write something."}
+    )
+    planned_rest_until = forms.DateField(required=False)
 
 
 def end_of(last_day: date, zone: tzinfo) -> datetime:

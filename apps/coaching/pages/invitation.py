@@ -25,6 +25,7 @@ from apps.coaching.models import ConsentGrant
 from apps.coaching.pages import present
 from apps.coaching.pages.answers import page
 from apps.coaching.pages.forms import AnswerForm, ChoiceForm, CodeForm, end_of, last_days
+from apps.coaching.pages.tiles import tiles as tiles_of
 from apps.coaching.preview import row_if_shared
 from apps.coaching.selectors import grant_to_renew, invitation_for
 from apps.coaching.services.consent import accept_invitation, renew_grant
@@ -215,7 +216,7 @@ def _row(person: User, secret: str, ticked: list[str]) -> dict[str, object]:
         row = None
     if row is None:
         return {"line": None}
-    tiles = [tile for tile in present.tiles(row) if tile.is_shared]
+    tiles = [tile for tile in tiles_of(row) if tile.is_shared]
     return {"line": present.line(row, now=now), "tiles": tiles}
 
 

@@ -1,58 +1,44 @@
-"""What the templates show of rows and parts: words, pictures, ages."""
+"""What the roster's templates show of rows: words, pictures, ages, what can be done."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.coaching.categories import Category
-from apps.coaching.roster import AthleteRow, Roster
-from backend.drawing import WeekBar, loading_weeks, sparkline
-from backend.loading.days import WeekLoad
-from backend.panel import PanelPart, Reason
-from backend.summary.wording import SOURCE_LOCALE, say_date
+from apps.coaching.pages.signs import GROUPS, Sign, sign_of
+from apps.coaching.panel import PanelPage
+from apps.coaching.roster import AthleteRow
+from backend.drawing import sparkline
+from backend.panel import Reason
 
-# Shape and colour come with the band, the word is ours.
-STATUS = {
-    "needs_a_look": ("review", "Needs a look", ""),
-    "silent": (
-        "insufficient",
-        "Silent",
-        "No data for 7 days or more: a phone that stopped syncing, or a break.",
-    ),
-    "due_soon": ("mixed", "Due soon", "A retest within 30 days."),
-    "steady": ("supportive", "Steady", "Nothing to look at in what is shared with you."),
-}
-FACTS = {
-    "availability": "Availability",
-    "sessions_7d": "Sessions, 7 days",
-    "minutes_7d": "Minutes, 7 days",
-    "covered_days": "Days known of 28",
-    "blu_7d": "Loading units, 7 days",
-    "high_days_7d": "High-loading days, 7 days",
-    "heavy_days_7d": "Heavy lifting days, 7 days",
-    "vitd_25oh": "25-OH vitamin D",
-    "vitd_25oh_on": "Measured on",
-    "open": "Open reminders",
-    "next_due_on": "Next due on",
-    "confidence": "How sure",
-}
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-CHART_WIDTH = 640
+STALE = timedelta(days=3)  # half the way to silent
+KNOWN_OF_DAYS = 28
+AVAILABILITY = {"full": "Full", "limited": "Limited", "out": "Out"}
 
 
 @dataclass(frozen=True)
 class Line:
-    """One athlete's line on the roster page."""
+    """One athlete's line on the roster page.
+
+    ``category`` is what the sentence is about, ``more`` the other reasons' signs in words, and
+    ``acts`` what a coach can do from here.
+    """
 
     row: AthleteRow
-    band: str
-    word: str
+    sign: Sign
+    sentence: str
+    category: str
+    more: int
     picture: SafeString | None
     last_data: str
+    is_stale: bool
     is_overdue: bool
+    availability: str
+    availability_word: str
+    acts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -62,45 +48,70 @@ class Section:
     key: str
     word: str
     note: str
+    count: int
     lines: tuple[Line, ...]
     is_folded: bool
 
 
-@dataclass(frozen=True)
-class Tile:
-    """One category on an athlete's page."""
+def sections(found: PanelPage, *, is_searched: bool = False) -> list[Section]:
+    """Return the groups that hold somebody on this page, most pressing first.
 
-    category: Category
-    is_shared: bool
-    part: PanelPart | None
-    facts: tuple[tuple[str, str], ...]
-    reasons: tuple[Reason, ...]
-    picture: SafeString | None
-
-
-def sections(found: Roster) -> list[Section]:
-    """Return the groups that hold somebody, most pressing first."""
+    Who steady athletes are is folded away below others, but not from somebody who searches.
+    """
     shown: list[Section] = []
-    for group in found.groups:
-        if group.athletes:
-            _, word, note = STATUS[group.key]
-            lines = tuple(line(row, now=found.as_of) for row in group.athletes)
-            is_folded = group.key == "steady" and bool(shown)
-            shown.append(Section(group.key, word, note, lines, is_folded))
+    for key, (word, note) in GROUPS.items():
+        lines = tuple(line(row, now=found.as_of) for row in found.rows if row.group == key)
+        if lines:
+            is_folded = key == "steady" and bool(shown) and not is_searched
+            count = found.counts.get(key, len(lines))
+            shown.append(Section(key, word, note, count, lines, is_folded))
     return shown
 
 
 def line(row: AthleteRow, *, now: datetime) -> Line:
-    """Return one athlete's line."""
-    band, word, _ = STATUS[row.group]
+    """Return one athlete's line, told by the reason the row stands where it does."""
+    found = _leading(row)
+    is_told = bool(found) and row.group != "silent"
+    sentence = found[0][1].sentence if is_told else row.sentence
     return Line(
         row=row,
-        band=band,
-        word=word,
+        sign=sign_of(row.group, found, mark=row.reviewed.kind if row.reviewed else ""),
+        sentence=sentence,
+        category=found[0][0] if is_told else Category.SESSIONS.value,
+        more=sum(reason.sentence != sentence for reason in row.reasons),
         picture=picture_of(row.sparkline),
         last_data=age(row.last_data_at, now=now),
+        is_stale=row.last_data_at is None or now - row.last_data_at >= STALE,
         is_overdue=bool(row.next_due_on and row.as_of and row.next_due_on < row.as_of),
+        availability=row.availability or "unknown",
+        availability_word=AVAILABILITY.get(row.availability or "", "No answer"),
+        acts=_acts(row),
     )
+
+
+def reasons_of(row: AthleteRow) -> list[tuple[str, Reason]]:
+    """Return a row's reasons with their categories, in the row's order."""
+    of = {id(reason): key.value for key, part in row.parts.items() for reason in part.reasons}
+    return [(of.get(id(reason), ""), reason) for reason in row.reasons]
+
+
+def _leading(row: AthleteRow) -> list[tuple[str, Reason]]:
+    """Return the reasons no mark covers; of somebody due soon, what is due comes first."""
+    covered = set(row.reviewed.reasons) if row.reviewed else set()
+    found = [(key, reason) for key, reason in reasons_of(row) if reason.mark not in covered]
+    if row.group == "due_soon":
+        found.sort(key=lambda one: not one[1].code.endswith("_due"))
+    return found
+
+
+def _acts(row: AthleteRow) -> tuple[str, ...]:
+    """Return what helps with a row as it stands; what was done can be undone first."""
+    if row.reviewed is not None:
+        return ("undo",)
+    if row.group == "needs_a_look":
+        is_late = any(reason.code.endswith("_overdue") for reason in row.reasons)
+        return ("review", "nudge" if is_late else "ask", "snooze")
+    return {"silent": ("nudge", "snooze"), "due_soon": ("nudge",)}.get(row.group, ())
 
 
 def picture_of(weeks: Sequence[float]) -> SafeString | None:
@@ -120,58 +131,3 @@ def age(at: datetime | None, *, now: datetime) -> str:
     if passed < HOUR:
         return "under 1 h ago"
     return f"{passed // HOUR} h ago" if passed < DAY else f"{passed // DAY} d ago"
-
-
-def tiles(row: AthleteRow) -> list[Tile]:
-    """Return every category, shared or not, in the same order and size."""
-    shown = {*row.shared, *row.not_shared}
-    return [_tile(category, row) for category in Category if category in shown]
-
-
-def _tile(category: Category, row: AthleteRow) -> Tile:
-    part = row.parts.get(category)
-    found = part.facts if part else {}
-    facts = tuple((word, _said(found[name])) for name, word in FACTS.items() if name in found)
-    return Tile(
-        category=category,
-        is_shared=category in row.shared,
-        part=part,
-        facts=facts,
-        reasons=part.reasons if part else (),
-        picture=picture_of(part.sparkline if part else ()),
-    )
-
-
-def _said(value: str) -> str:
-    """Return a fact as people read it; facts carry days in ISO form."""
-    try:
-        return say_date(date.fromisoformat(value), SOURCE_LOCALE)
-    except ValueError:
-        return value
-
-
-def weeks_of(weeks: Sequence[WeekLoad], *, name: str) -> dict[str, Any]:
-    """Return the picture and the table of an athlete's weeks."""
-    seen = [week.sessions > 0 for week in weeks]
-    bars = [
-        WeekBar(
-            starts_on=week.starts_on,
-            ends_on=week.ends_on,
-            minutes=week.minutes,
-            blu=week.blu,
-            high_days=week.high_days,
-            heavy_days=min(week.heavy_days, week.high_days),
-            tier=week.tier,
-            known=any(seen[: index + 1]) and any(seen[index:]),
-        )
-        for index, week in enumerate(weeks)
-    ]
-    drawn = loading_weeks(
-        bars,
-        ident="weeks",
-        width=CHART_WIDTH,
-        title=f"Training and bone loading of {name}",
-        desc="Minutes and bone loading units by week, oldest first; the table has the numbers.",
-    )
-    picture = mark_safe(drawn)  # noqa: S308 (drawn and escaped by backend.drawing)
-    return {"picture": picture, "rows": weeks}

@@ -3,7 +3,9 @@
 from django.urls import path
 
 from apps.coaching.pages import (
+    acts,
     athlete,
+    board,
     coach,
     guardian,
     invitation,
@@ -15,7 +17,7 @@ from apps.coaching.pages import (
 
 urlpatterns = [
     path("coach", coach.teams, name="coach"),
-    path("coach/teams/<uuid:team_id>", coach.team, name="coach-team"),
+    path("coach/teams/<uuid:team_id>", board.team, name="coach-team"),
     path("coach/teams/<uuid:team_id>/invite", inviting.team_invite, name="coach-invite"),
     path(
         "coach/teams/<uuid:team_id>/invitations/<uuid:invitation_id>/withdraw",
@@ -29,8 +31,22 @@ urlpatterns = [
     path("coach/join/<str:secret>", team.join, name="coach-join"),
     path(
         "coach/teams/<uuid:team_id>/athletes/<uuid:athlete_id>",
-        coach.athlete,
+        board.athlete,
         name="coach-athlete",
+    ),
+    *(
+        path(
+            f"coach/teams/<uuid:team_id>/athletes/<uuid:athlete_id>/{name}",
+            view,
+            name=f"coach-{name}",
+        )
+        for name, view in (
+            ("review", acts.review),
+            ("snooze", acts.snooze),
+            ("nudge", acts.nudge),
+            ("undo", acts.undo),
+            ("note", acts.note),
+        )
     ),
     path("me/sharing", athlete.sharing, name="sharing"),
     path("me/sharing/<uuid:grant_id>/narrow", athlete.narrow, name="sharing-narrow"),

