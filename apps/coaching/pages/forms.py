@@ -15,6 +15,7 @@ from backend.records.coach_note import MOST_CHARACTERS
 
 CHOICES = [(category.value, category.title) for category in Category]
 USUAL_DAYS = 180
+MOST_TAGS, LONGEST_TAG = 12, 40
 RELATIONS = [
     ("mother", "mother"),
     ("father", "father"),
@@ -92,6 +93,21 @@ class InviteForm(forms.Form):
         elif not found.get("categories") and "categories" not in self.errors:
             self.add_error("categories", "Tick at least one.")
         return found
+
+
+class TagsForm(forms.Form):
+    """A team's own words for an athlete, apart by commas."""
+
+    tags = forms.CharField(max_length=500, required=False)
+
+    def clean_tags(self) -> list[str]:
+        """Return the tags, each once and short."""
+        tags = sorted(
+            {" ".join(tag.split()) for tag in self.cleaned_data["tags"].split(",")} - {""}
+        )
+        if len(tags) > MOST_TAGS or any(len(tag) > LONGEST_TAG for tag in tags):
+            raise forms.ValidationError("Use fewer or shorter tags.")
+        return tags
 
 
 class CodeForm(forms.Form):

@@ -1,6 +1,7 @@
 """A team's own pages: its coaches, who looks after whom, its end; joining one as a coach."""
 
 from collections.abc import Callable
+from typing import ClassVar
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,14 +13,22 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.models import User
 from apps.coaching.access import TeamInView
 from apps.coaching.pages.answers import page
-from apps.coaching.pages.forms import TeamForm
+from apps.coaching.pages.forms import TagsForm, TeamForm
 from apps.coaching.selectors import coached_team, invitation_to_coach
 from apps.coaching.services import joining, teams
 from apps.coaching.services.invitations import invite, limit_guessing
 from apps.coaching.staff import names_in_view, staff_of
-from apps.common.errors import NotFound
+from apps.common.errors import AppError, NotFound
 
 COACHES_AT_ONCE = 1
+
+
+class UnfitTags(AppError):
+    """Use at most 12 tags of 40 characters each."""
+
+    is_of_api: ClassVar[bool] = False
+    code: ClassVar[str] = "coaching.unfit_tags"
+    status: ClassVar[int] = 422
 
 
 @require_safe
@@ -141,6 +150,15 @@ def _assign(person: User, team_id: UUID, told: QueryDict) -> str:
     return f"{len(assigned)} assigned."
 
 
+def _tag(person: User, team_id: UUID, told: QueryDict) -> str:
+    form = TagsForm(told)
+    if not form.is_valid():
+        raise UnfitTags
+    athlete_id, tags = _id(told, "athlete"), form.cleaned_data["tags"]
+    kept = joining.tag_athlete(head=person, team_id=team_id, athlete_id=athlete_id, tags=tags)
+    return f"Tags: {', '.join(kept)}." if kept else "No tags."
+
+
 def _id(told: QueryDict, name: str) -> UUID:
     value = told.get(name, "")
     if not _is_id(value):
@@ -162,4 +180,5 @@ ACTIONS: dict[str, Callable[[User, UUID, QueryDict], str]] = {
     "remove": _remove,
     "hand-over": _hand_over,
     "assign": _assign,
+    "tag": _tag,
 }
