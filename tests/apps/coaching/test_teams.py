@@ -38,8 +38,7 @@ def assistant_of(squad: Squad, name: str = "Pat Assistant") -> Person:
 
 def names_on(coach: Person, squad: Squad) -> set[str]:
     """Return whom a coach sees in the panel."""
-    groups = coach.get(squad.panel).json()["groups"]
-    return {one["name"] for group in groups for one in group["athletes"]}
+    return {one["name"] for one in coach.get(squad.panel).json()["rows"]}
 
 
 def path(squad: Squad, *parts: object) -> str:
@@ -311,6 +310,13 @@ class TestPages:
         assert "Aiko" in coach.page.get(squad.page).content.decode()
         assert "Make head coach" not in coach.page.get(settings).content.decode()
         assert coach.page.post(f"{squad.page}/do/archive").status_code == 403
+
+        head.post(
+            f"{squad.page}/do/tag", {"athlete": str(athlete.id), "tags": "800 m,  new  comer"}
+        )
+        assert "800 m, new comer" in head.get(settings).content.decode()
+        too_many = {"athlete": str(athlete.id), "tags": ",".join(map(str, range(13)))}
+        assert head.post(f"{squad.page}/do/tag", too_many).status_code == 422
 
         head.post(f"{squad.page}/do/hand-over", {"coach": str(coach.id)})
         assert "Make head coach" in coach.page.get(settings).content.decode()

@@ -51,11 +51,18 @@ GET    /v1/athletes/{id}/charts/loading            401 200 404 404 404 404 404 4
 GET    /v1/teams/{team}/athletes/{id}              401 404 404 200 200 200 200 200 404 404 404 404 401 401 401 404
 POST   /v1/teams/{team}/athletes/{id}/reminder-proposals 401 404 404 403 403 403 201 403 404 404 404 404 401 401 401 404
 PUT    /v1/teams/{team}/athletes/{id}/tags         401 404 404 200 200 200 200 200 404 403 404 404 401 401 401 404
+POST   /v1/teams/{team}/athletes/{id}/marks        401 404 404 201 201 201 201 201 404 404 404 404 401 401 401 404
+GET    /v1/teams/{team}/athletes/{id}/marks        401 404 404 200 200 200 200 200 404 404 404 404 401 401 401 404
+POST   /v1/teams/{team}/athletes/{id}/notes        401 404 404 201 201 201 201 201 404 404 404 404 401 401 401 404
+GET    /v1/teams/{team}/athletes/{id}/notes        401 404 404 200 200 200 200 200 404 404 404 404 401 401 401 404
+GET    /v1/teams/{team}/panel.csv                  401 404 404 200 200 200 200 200 200 200 200 200 401 401 401 404
 GET    /v1/teams/{team}/panel                      401 404 404 200 200 200 200 200 200 200 200 200 401 401 401 404
 GET    /v1/teams/{team}/coaches                    401 404 404 200 200 200 200 200 200 200 200 200 401 401 401 404
 POST   /v1/teams/{team}/invitations                401 404 404 201 201 201 201 201 201 403 201 201 401 401 401 404
 GET    /v1/me/grants                               401 200 200 200 200 200 200 200 200 200 200 200 401 401 401 200
 POST   /v1/me/grants/{grant}/narrow                401 200 404 404 404 404 404 404 404 404 404 404 401 401 401 404
+POST   /v1/me/grants/{grant}/pause                 401 200 404 404 404 404 404 404 404 404 404 404 401 401 401 404
+POST   /v1/me/grants/{grant}/resume                401 200 404 404 404 404 404 404 404 404 404 404 401 401 401 404
 POST   /v1/me/grants/{grant}/end                   401 200 404 404 404 404 404 404 404 404 404 404 401 401 401 404
 GET    /v1/me/access-log                           401 200 200 200 200 200 200 200 200 200 200 200 401 401 401 200
 GET    /v1/me/inbox                                401 200 200 200 200 200 200 200 200 200 200 200 401 401 401 200
@@ -79,6 +86,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "lookup": {"ops": []},
     "reminder-proposals": {"title": "Repeat DXA", "due_date": "2027-03-01"},
     "tags": {"tags": ["800 m"]},
+    "marks": {"kind": "reviewed", "ending": "monitor"},
+    "notes": {"text": "Two easy days."},
     "invitations": {"categories": ["sessions"], "purpose": "Season planning"},
     "narrow": {"categories": ["sessions"]},
 }
@@ -217,7 +226,8 @@ class TestOverHttp:
         wrong = []
         for actor in COACHES:
             team = cast.team_of(actor)
-            for path in (f"/v1/teams/{team}/panel", f"/v1/teams/{team}/athletes/{cast.owner.id}"):
+            paths = ("panel", f"athletes/{cast.owner.id}")
+            for path in (f"/v1/teams/{team}/{one}" for one in paths):
                 wrong += told(actor, path, cast.ask(actor, "GET", path).content.decode())
         assert wrong == []
 
@@ -306,7 +316,7 @@ class TestByTheDatabaseAlone:
             assert bool(found) == ((granted is not None and needs <= granted) or is_told), actor
 
     def test_nothing_else_opens_to_the_role(self, cast: Cast) -> None:
-        """A coach's role reads nine tables with personal rows, and no other."""
+        """A coach's role reads ten tables with personal rows, and no other."""
         with acting_as(cast.people["KA"].id, wall=Wall.COACH), connection.cursor() as cursor:
             cursor.execute(
                 "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
@@ -316,7 +326,7 @@ class TestByTheDatabaseAlone:
             )
             assert [row[0] for row in cursor.fetchall()] == [
                 "coaching_assignment", "coaching_consentgrant", "coaching_mark",
-                "coaching_rostertag", "insights_loadday", "insights_panelrow", "sync_feed",
+                "coaching_rostertag", "coaching_sentnote", "insights_loadday", "insights_panelrow", "sync_feed",
                 "sync_log", "sync_record",
             ]  # fmt: skip
 
