@@ -84,7 +84,7 @@ class TestRoster:
     ) -> None:
         coach = signed_in(browser, stack, COACH)
         coach.goto(f"{stack.url}/coach")
-        coach.locator("summary").click()
+        coach.locator(".coach-fold > summary").click()
         link = coach.get_by_role("link", name="Ingrid Solheim")
         address = link.get_attribute("href")
         assert coach.goto(f"{stack.url}{address}").status == 200  # type: ignore[union-attr]  # it answered

@@ -25,7 +25,6 @@ def main() -> None:
             ("coach-roster", DESKTOP, "light", _nothing),
             ("coach-review", DESKTOP, "light", _review),
             ("coach-athlete", DESKTOP, "light", _first),
-            ("coach-dark", DESKTOP, "dark", _nothing),
             ("coach-phone", PHONE, "light", _nothing),
         ):
             page = _coach(browser, address, size, scheme)

@@ -4,6 +4,7 @@
 // was pressed is gone then, so focus goes to what can be done next, else to the row's name.
 
 const failed = document.getElementById("failed");
+let acting = null; // the row whose form is on its way
 let acted = null;
 
 function formOf(event) {
@@ -11,8 +12,10 @@ function formOf(event) {
   return from?.matches?.("form") ? from : null;
 }
 
-document.body.addEventListener("htmx:beforeRequest", () => {
+document.body.addEventListener("htmx:beforeRequest", (event) => {
   failed.hidden = true;
+  const form = formOf(event);
+  if (form) acting = form.closest("[data-row]");
 });
 
 // Who types in a row keeps it as it is; who sent its form is done typing.
@@ -20,7 +23,7 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   const form = formOf(event);
   if (!form || event.detail.target.id !== "roster") return;
   if (form.contains(document.activeElement)) document.activeElement.blur();
-  acted = form.closest("[data-row]");
+  [acted, acting] = [acting, null];
 });
 
 document.body.addEventListener("htmx:afterSettle", () => {

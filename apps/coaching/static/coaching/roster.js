@@ -4,6 +4,8 @@
 //   #roster[data-roster]      what is kept current; the same address, asked again, has it too
 //     data-news               address of the stream
 //     hx-get hx-trigger="roster:refresh" hx-select="#roster" hx-swap="merge" hx-ext="merge"
+//     hx-sync="this:queue last", and on forms in rows hx-sync="#roster:replace": a fetch waits for
+//     what is being sent, or it would take away the form whose answer is on its way
 //   [data-row]#id             a row, wherever it stands; its parent is its group, with an id as well
 //   [data-action=open]        in each row: the link Enter follows and j and k go to
 //   [data-action=review|undo] in a row, if there is such a thing to do: what r and u press
