@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from apps.accounts.sessions import SignedOut
 from apps.coaching.live.rights import Look, PageState, page_states
 from apps.coaching.models import ConsentGrant, GuardianRequest, Invitation, Team
 from apps.coaching.services.consent import narrow_grant
@@ -198,3 +199,15 @@ class TestWhatAMarkTells:
         [after] = squad.coach.get(squad.panel).json()["rows"]
         assert after["reviewed"]["reasons"] == ["loading_gap@2026-11-01"]
         assert after["group"] == "steady"
+
+
+class TestForeignSessions:
+    def test_a_key_no_database_takes_is_signed_out_and_troubles_nobody_else(
+        self, squad: Squad
+    ) -> None:
+        """All open pages are read together: one that failed would take the others along."""
+        mine = Look(squad.coach.page.cookies[settings.SESSION_COOKIE_NAME].value, squad.team.id)
+        others = [Look(key, squad.team.id) for key in ("\0" * 32, "ÿ" * 32, "a" * 5_000)]
+        found = page_states([*others, mine])
+        assert [type(found[one]) for one in others] == [SignedOut] * len(others)
+        assert isinstance(found[mine], PageState)
