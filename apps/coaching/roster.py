@@ -1,7 +1,7 @@
 """From granted panel parts to a roster: who needs a look, and what is not shared."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -146,9 +146,17 @@ def athlete_row(
         availability=trained.get("availability"),
         open_reminders=_count(reminders.facts.get("open")) if reminders else None,
         covered_days=_count(trained.get("covered_days")),
-        reviewed=reviewed,
+        reviewed=_of_what_is_shown(reviewed, reasons),
         reason_marks=tuple(sorted({mark for part in parts.values() for mark in part.marks})),
     )
+
+
+def _of_what_is_shown(reviewed: Reviewed | None, shown: Iterable[Reason]) -> Reviewed | None:
+    """Return a mark with the reasons that stand in the row: others tell of what is not shared."""
+    if reviewed is None:
+        return None
+    marks = {reason.mark for reason in shown}
+    return replace(reviewed, reasons=tuple(one for one in reviewed.reasons if one in marks))
 
 
 def _settled(reasons: tuple[Reason, ...], covered: Collection[str]) -> list[Reason]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from apps.accounts.sessions import person_of_session
 from apps.coaching import access
 from apps.coaching.categories import Category
+from apps.coaching.noted import noted_state
 from apps.common.actor import Wall, acting_as
 from apps.common.errors import AppError
 from apps.insights.selectors import panel_state
@@ -28,6 +29,7 @@ class PageState:
     viewer_id: UUID
     shared: frozenset[tuple[UUID, frozenset[Category]]]
     panel: tuple[int, datetime | None]
+    noted: tuple[int, int, int, str]
 
     @property
     def athletes(self) -> set[UUID]:
@@ -46,6 +48,7 @@ def _state(look: Look) -> PageState | AppError:
         with acting_as(viewer.id, wall=Wall.COACH):
             athletes = access.visible_athletes(viewer.id, look.team_id)
             panel = panel_state(athlete_ids=list(athletes))
+            done = noted_state(team_id=look.team_id)
     except AppError as refusal:
         return refusal
-    return PageState(viewer.id, frozenset(athletes.items()), panel)
+    return PageState(viewer.id, frozenset(athletes.items()), panel, done)

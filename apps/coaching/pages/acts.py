@@ -174,8 +174,11 @@ def _back(request: HttpRequest, team_id: UUID, athlete_id: UUID) -> HttpResponse
     """Return to the page it was done on, if that is one of the two; else to the roster."""
     told = getattr(request, "htmx", None)
     came = (told.current_url if told else None) or request.META.get("HTTP_REFERER", "")
-    parts = urlsplit(came)
     roster = reverse("coach-team", args=[team_id])
+    try:
+        parts = urlsplit(came)
+    except ValueError:  # whatever a browser says it came from
+        return redirect(roster)
     if parts.path == roster and parts.query:
         return redirect(f"{roster}?{parts.query}")
     if parts.path == reverse("coach-athlete", args=[team_id, athlete_id]):

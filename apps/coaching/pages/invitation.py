@@ -49,9 +49,8 @@ PAGE = ConsentGrant.Channel.PAGE
 def enter_code(request: HttpRequest, person: User) -> HttpResponse:
     """Go to the invitation a code stands for."""
     form = CodeForm(request.POST)
-    if not form.is_valid():
-        return redirect("sharing")
-    return redirect("invitation-page", secret=form.cleaned_data["code"].replace("/", ""))
+    code = form.cleaned_data["code"].replace("/", "") if form.is_valid() else ""
+    return redirect("invitation-page", secret=code) if code else redirect("sharing")
 
 
 @sensitive_post_parameters("password")

@@ -109,6 +109,9 @@ def ask_guardian(
     accepting and renewing raise, ``AlreadySharing`` and ``GuardianNotNeeded``.
     """
     with acting_as(athlete.id):
+        mine = GuardianRequest.objects.filter(athlete_id=athlete.id, decided_at=None)
+        # Before the grant, as a guardian's answer: two locks, one order.
+        list(mine.select_for_update().order_by("id").values_list("id"))
         if grant_id is not None:
             old = own_standing(athlete.id, grant_id, now=now)
             check_renewal(old, categories, ends_at, now, text_version)
@@ -121,7 +124,6 @@ def ask_guardian(
             invitation_id, team_id, closes_at = found.id, found.team_id, found.expires_at
         if is_adult(athlete, now=now):
             raise GuardianNotNeeded
-        mine = GuardianRequest.objects.filter(athlete_id=athlete.id, decided_at=None)
         mine.filter(team_id=team_id).delete()
         mine.filter(expires_at__lt=now).delete()
         token = _token(athlete.id)

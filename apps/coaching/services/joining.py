@@ -9,7 +9,7 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.coaching import access
 from apps.coaching.announcing import announce_consent, announce_team
-from apps.coaching.models import Assignment, RosterTag, TeamMember
+from apps.coaching.models import Assignment, RosterTag, Team, TeamMember
 from apps.coaching.services.invitations import InvitationNotValid, find_invitation
 from apps.coaching.services.teams import ASSISTANT, coach_in, led_team
 from apps.common.actor import Wall, acting_as
@@ -21,8 +21,13 @@ def join_team(*, coach: User, secret: str, now: datetime) -> TeamMember:
 
     It shows nothing that athletes agreed to before. Raises ``InvitationNotValid``.
     """
+    found = find_invitation(secret)
+    if found is None or not found.for_coach:
+        raise InvitationNotValid
+    # The team first, as whoever withdraws an invitation: two locks, one order.
+    Team.objects.select_for_update().get(pk=found.team_id)
     invitation = find_invitation(secret, lock=True)
-    if invitation is None or not invitation.for_coach or invitation.team.archived_at:
+    if invitation is None or invitation.team.archived_at:
         raise InvitationNotValid
     known = TeamMember.objects.filter(team=invitation.team, user=coach).first()
     if known is not None:

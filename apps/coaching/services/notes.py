@@ -83,14 +83,11 @@ def write_note(
     body = CoachNote(text=fit(text), about=about, planned_rest_until=planned_rest_until)
     with acting_as(coach.id, wall=Wall.COACH):
         granted = access.athlete_for(coach.id, athlete_id, None, team_id=team_id)
-        recent = SentNote.objects.filter(
-            athlete_id=athlete_id, team_id=team_id, sent_at__gt=now - DAY
-        )
-        if recent.count() >= MOST_A_DAY:
-            raise TooManyNotes
+        _check_not_too_many(athlete_id, team_id, now=now)
         log_access(viewer_id=coach.id, what="note", seen=[granted], now=now)
     with acting_as(athlete_id):
         hold_grant(athlete_id, team_id, now=now)
+        _check_not_too_many(athlete_id, team_id, now=now)  # colleagues wait at the grant
         return send_within(coach, team_id, athlete_id, body, now=now)
 
 
@@ -194,6 +191,12 @@ def send_within(
         athlete_id=athlete_id, id=note_id, team_id=team_id, author_id=coach.id, sent_at=now
     )
     return note_id
+
+
+def _check_not_too_many(athlete_id: UUID, team_id: UUID, *, now: datetime) -> None:
+    recent = SentNote.objects.filter(athlete_id=athlete_id, team_id=team_id, sent_at__gt=now - DAY)
+    if recent.count() >= MOST_A_DAY:
+        raise TooManyNotes
 
 
 def _on_own(

@@ -10,9 +10,9 @@ from uuid import UUID
 from apps.accounts.models import User
 from apps.coaching import access
 from apps.coaching.categories import Category
-from apps.coaching.models import ConsentGrant
 from apps.coaching.services.feeds import ConsentScopeMissing
 from apps.coaching.services.looking import log_access
+from apps.coaching.services.notes import hold_grant
 from apps.common.actor import Wall, acting_as
 from apps.common.errors import NotFound
 from apps.reminders.services.wishes import Wish, propose_within
@@ -33,9 +33,6 @@ def propose_reminder(
             raise ConsentScopeMissing("This athlete does not share reminders with the team.")
         log_access(viewer_id=coach.id, what="proposal", seen=[granted], now=now)
     with acting_as(athlete_id):
-        live = ConsentGrant.objects.select_for_update().filter(
-            athlete_id=athlete_id, team_id=team_id, ended_at=None, ends_at__gt=now
-        )
-        if not any(Category.REMINDERS in grant.categories for grant in live):
+        if Category.REMINDERS not in hold_grant(athlete_id, team_id, now=now).categories:
             raise NotFound
         return propose_within(athlete_id=athlete_id, coach_id=coach.id, body=body, now=now)
