@@ -13,9 +13,15 @@ if ! command -v node >/dev/null 2>&1 || ! command -v npm >/dev/null 2>&1; then
   export PATH
 fi
 
+# Several processes may ask at once: each installs aside, and what is in place is always whole.
 install_locked() {
   cd "$1"
   if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
-    npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+    aside=$(mktemp -d "$1/.installing.XXXXXX")
+    cp package.json package-lock.json "$aside"
+    (cd "$aside" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+    if [ -d node_modules ]; then mv node_modules "$aside/old"; fi
+    if [ ! -d node_modules ]; then mv "$aside/node_modules" node_modules; fi
+    rm -rf "$aside"
   fi
 }

@@ -31,6 +31,7 @@ def shared(squad: Squad, athlete: Person) -> Person:
     """An athlete who shares with the team and is never to be left in quiet."""
     set_profile(athlete, quiet_hours="none")
     squad.join(athlete)
+    Delivery.objects.filter(athlete_id=athlete.id).delete()  # the word that access was given
     return athlete
 
 
