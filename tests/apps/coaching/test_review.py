@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
+from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.sessions import SignedOut
@@ -216,6 +217,10 @@ class TestForeignSessions:
         found = page_states([*others, mine])
         assert [type(found[one]) for one in others] == [SignedOut] * len(others)
         assert isinstance(found[mine], PageState)
+
+    def test_is_asked_to_sign_in_on_a_page(self) -> None:
+        cookie = f'{settings.SESSION_COOKIE_NAME}="\\000{"a" * 31}"'
+        assert Client().get("/coach", headers={"cookie": cookie}).status_code == 302
 
 
 class TestWhoLooked:
