@@ -12,7 +12,9 @@ REMINDER_STATES = (
     "scheduled", "due", "sent", "seen", "done", "snoozed", "dismissed", "closed",
 )  # fmt: skip
 GRANT_STATES = ("given", "narrowed", "paused", "resumed", "ended", "renewed")
-LOOKED_AT = ("roster", "athlete", "records", "heads", "proposal")
+LOOKED_AT = (
+    "roster", "athlete", "records", "heads", "file", "notes", "note", "nudge", "proposal",
+)  # fmt: skip
 BANDS = ("supportive", "mixed", "review", "insufficient", "not_applied")
 
 

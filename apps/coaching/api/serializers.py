@@ -14,10 +14,6 @@ def usual_categories() -> set[str]:
     return {category.value for category in USUAL}
 
 
-# What lines of the access log tell of.
-LOOKS = [
-    "roster", "athlete", "records", "heads", "file", "notes", "note", "nudge", "proposal",
-]  # fmt: skip
 CATEGORY_CHOICES = [(category.value, category.title) for category in Category]
 
 

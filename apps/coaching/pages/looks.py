@@ -23,6 +23,10 @@ SEEN_AS = {
     "athlete": "Your page",
     "records": "Your records, with an app",
     "heads": "Whether you had new records, with an app",
+    "file": "Your row, in a file of the whole team",
+    "notes": "Notes they wrote to you, and your answers",
+    "note": "A note to you was written, changed or taken back",
+    "nudge": "You were asked to have a look",
     "proposal": "A reminder was proposed to you",
 }
 COLUMNS = (

@@ -10,16 +10,22 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
+from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.sessions import SignedOut
 from apps.coaching.live.rights import Look, PageState, page_states
 from apps.coaching.models import ConsentGrant, GuardianRequest, Invitation, Team
+from apps.coaching.pages.looks import SEEN_AS
+from apps.coaching.services.checking import check_log
 from apps.coaching.services.consent import narrow_grant
 from apps.coaching.services.joining import join_team, tag_athlete
 from apps.coaching.services.marks import review, snooze, undo
 from apps.coaching.services.notes import MOST_A_DAY, TooManyNotes, write_note
+from apps.coaching.services.telling_looks import tell_looks
 from apps.common.actor import acting_as
+from apps.reminders.selectors import database_clock
+from backend.records.server_owned import LOOKED_AT
 from config.embedded.processes import wait_until
 from tests.apps.coaching.conftest import Squad
 from tests.apps.coaching.deciding import claim, invited
@@ -211,3 +217,26 @@ class TestForeignSessions:
         found = page_states([*others, mine])
         assert [type(found[one]) for one in others] == [SignedOut] * len(others)
         assert isinstance(found[mine], PageState)
+
+    def test_is_asked_to_sign_in_on_a_page(self) -> None:
+        cookie = f'{settings.SESSION_COOKIE_NAME}="\\000{"a" * 31}"'
+        assert Client().get("/coach", headers={"cookie": cookie}).status_code == 302
+
+
+class TestWhoLooked:
+    def test_is_told_with_words_of_its_own_for_all_there_is_to_look_at(self) -> None:
+        assert SEEN_AS.keys() == set(LOOKED_AT)
+
+    def test_stands_up_to_a_check_after_a_note_a_nudge_and_a_file(
+        self, squad: Squad, athlete: Person
+    ) -> None:
+        squad.join(athlete)
+        one = squad.one(athlete.id)
+        assert squad.coach.post(f"{one}/notes", {"text": "How was it?"}).status_code == 201
+        assert squad.coach.get(f"{one}/notes").status_code == 200
+        assert squad.coach.post(f"{one}/marks", {"kind": "nudged"}).status_code == 201
+        assert b"".join(squad.coach.get(f"{squad.panel}.csv").streaming_content)
+        tell_looks(now=database_clock())
+        checked = check_log(athlete_id=athlete.id)
+        assert (checked.lines, checked.told, checked.breaks) == (4, 4, ())
+        assert athlete.page.get("/me/access?check").status_code == 200
