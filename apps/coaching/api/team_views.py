@@ -109,9 +109,9 @@ class CoachView(OwnerView):
         """Leave the team, or as its head take an assistant out of it."""
         caller = owner_of(request)
         if user_id == caller.id:
-            teams.leave_team(coach=caller, team_id=team_id)
+            teams.leave_team(coach=caller, team_id=team_id, now=timezone.now())
         else:
-            teams.remove_coach(head=caller, team_id=team_id, user_id=user_id)
+            teams.remove_coach(head=caller, team_id=team_id, user_id=user_id, now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -126,12 +126,12 @@ def _restore(person: User, team_id: UUID, told: QueryDict) -> str:
 
 
 def _leave(person: User, team_id: UUID, told: QueryDict) -> str:
-    teams.leave_team(coach=person, team_id=team_id)
+    teams.leave_team(coach=person, team_id=team_id, now=timezone.now())
     return "You left the team."
 
 
 def _remove(person: User, team_id: UUID, told: QueryDict) -> str:
-    teams.remove_coach(head=person, team_id=team_id, user_id=_id(told, "coach"))
+    teams.remove_coach(head=person, team_id=team_id, user_id=_id(told, "coach"), now=timezone.now())
     return "Taken out of the team. It works from their next look on."
 
 

@@ -11,8 +11,9 @@ from apps.coaching import access
 from apps.coaching.announcing import announce_consent, announce_team
 from apps.coaching.models import Assignment, RosterTag, Team, TeamMember
 from apps.coaching.services.invitations import InvitationNotValid, find_invitation
-from apps.coaching.services.teams import ASSISTANT, coach_in, led_team
+from apps.coaching.services.teams import ASSISTANT, HeadCoachOnly, coach_in, led_team
 from apps.common.actor import Wall, acting_as
+from apps.common.errors import NotFound
 
 
 @transaction.atomic
@@ -54,15 +55,17 @@ def assign_athletes(
         led_team(head, team_id)
         coach_in(team_id, user_id)
     with acting_as(head.id, wall=Wall.COACH):
-        seen = sorted(access.visible_athletes(head.id, team_id).keys() & set(athlete_ids))
+        seen = _led_view(head, team_id).athletes.keys()
+        chosen = sorted(seen & set(athlete_ids))
         standing = Assignment.objects.filter(team_id=team_id, user_id=user_id)
-        standing.exclude(athlete_id__in=seen).delete()
+        # Who is not seen now, for a pause, stays with whom they were.
+        standing.filter(athlete_id__in=seen - set(chosen)).delete()
         Assignment.objects.bulk_create(
-            [Assignment(athlete_id=one, team_id=team_id, user_id=user_id) for one in seen],
+            [Assignment(athlete_id=one, team_id=team_id, user_id=user_id) for one in chosen],
             ignore_conflicts=True,
         )
         announce_consent(team_id)
-    return seen
+    return chosen
 
 
 def tag_athlete(*, head: User, team_id: UUID, athlete_id: UUID, tags: Collection[str]) -> list[str]:
@@ -74,7 +77,8 @@ def tag_athlete(*, head: User, team_id: UUID, athlete_id: UUID, tags: Collection
     with transaction.atomic():
         led_team(head, team_id)
     with acting_as(head.id, wall=Wall.COACH):
-        access.athlete_for(head.id, athlete_id, None, team_id=team_id)
+        if athlete_id not in _led_view(head, team_id).athletes:
+            raise NotFound
         standing = RosterTag.objects.filter(team_id=team_id, athlete_id=athlete_id)
         standing.exclude(tag__in=kept).delete()
         RosterTag.objects.bulk_create(
@@ -83,3 +87,11 @@ def tag_athlete(*, head: User, team_id: UUID, athlete_id: UUID, tags: Collection
         )
         announce_team(team_id)
     return kept
+
+
+def _led_view(head: User, team_id: UUID) -> access.InView:
+    """Return the team as its head sees it now; it may have been handed over meanwhile."""
+    view = access.team_in_view(head.id, team_id)
+    if not view.team.is_head:
+        raise HeadCoachOnly
+    return view

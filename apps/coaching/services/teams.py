@@ -8,7 +8,7 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.coaching.announcing import announce_consent
-from apps.coaching.models import Assignment, Team, TeamMember
+from apps.coaching.models import Assignment, Invitation, Team, TeamMember
 from apps.common.actor import Wall, acting_as
 from apps.common.errors import AppError, NotFound
 
@@ -83,7 +83,7 @@ def hand_over(*, head: User, team_id: UUID, to_user: UUID) -> None:
     announce_consent(team_id)
 
 
-def leave_team(*, coach: User, team_id: UUID) -> None:
+def leave_team(*, coach: User, team_id: UUID, now: datetime) -> None:
     """Leave a team; what athletes let this coach see ends with it. Raises ``NotFound``.
 
     A head coach hands over first, or archives: ``TeamNeedsAHead``.
@@ -99,9 +99,10 @@ def leave_team(*, coach: User, team_id: UUID) -> None:
             raise TeamNeedsAHead
         announce_consent(team_id)
         member.delete()
+        _withdraw_invitations(team_id, coach.id, now=now)
 
 
-def remove_coach(*, head: User, team_id: UUID, user_id: UUID) -> None:
+def remove_coach(*, head: User, team_id: UUID, user_id: UUID, now: datetime) -> None:
     """Take an assistant coach out of the team.
 
     Raises ``NotFound``, ``HeadCoachOnly``, and ``TeamNeedsAHead`` for oneself.
@@ -116,6 +117,7 @@ def remove_coach(*, head: User, team_id: UUID, user_id: UUID) -> None:
         led_team(head, team_id)
         announce_consent(team_id)
         TeamMember.objects.filter(team_id=team_id, user_id=user_id, role=ASSISTANT).delete()
+        _withdraw_invitations(team_id, user_id, now=now)
 
 
 def led_team(head: User, team_id: UUID) -> Team:
@@ -152,3 +154,9 @@ def _release(*, actor: User, team_id: UUID, user_id: UUID) -> None:
     """Take a coach's athletes off them, while the coach's role still shows who they are."""
     with acting_as(actor.id, wall=Wall.COACH):
         Assignment.objects.filter(team_id=team_id, user_id=user_id).delete()
+
+
+def _withdraw_invitations(team_id: UUID, user_id: UUID, *, now: datetime) -> None:
+    """Close what somebody who is gone has open: its codes would let them in again."""
+    made = Invitation.objects.filter(team_id=team_id, made_by_id=user_id, withdrawn_at=None)
+    made.update(withdrawn_at=now)

@@ -110,9 +110,9 @@ class TestSharedFeeds:
     def test_are_told_with_ones_own_from_the_start(
         self, live: Live, squad: Squad, athlete: Person, stranger: Person
     ) -> None:
+        squad.join(athlete)
         head = head_after(athlete.sync([workout()]))
         stranger.sync([workout()])
-        squad.join(athlete)
         with reading(live, squad.coach) as reader:
             assert reader.events == [
                 {squad.coach.id: "0:0000000000000000", athlete.id: head},
@@ -129,9 +129,10 @@ class TestSharedFeeds:
     def test_begin_when_an_athlete_begins_to_share(
         self, by_hints: Live, squad: Squad, athlete: Person
     ) -> None:
-        head = head_after(athlete.sync([workout()]))
+        athlete.sync([workout()])
         with reading(by_hints, squad.coach) as reader:
             squad.join(athlete)
+            head = head_after(athlete.sync([]))
             until(lambda: {athlete.id: head} in reader.events, "the shared feed")
 
     def test_end_with_the_grant_while_the_stream_stays(

@@ -213,6 +213,13 @@ class TestLeaving:
         assert coach.get(squad.panel).status_code == 404
         assert squad.coach.delete(path(squad, "coaches", coach.id)).status_code == 404
 
+    def test_closes_the_invitations_of_who_left(self, squad: Squad) -> None:
+        coach = assistant_of(squad)
+        own = code_for_a_coach(squad)
+        squad.coach.post(path(squad, "hand-over"), {"to": str(coach.id)})
+        assert squad.coach.delete(path(squad, "coaches", squad.coach.id)).status_code == 204
+        assert squad.coach.post("/v1/teams/join", {"code": own}).status_code == 404
+
 
 class TestArchiving:
     def test_shows_nobody_until_restored(self, squad: Squad, filled: Callable[..., Person]) -> None:
@@ -242,6 +249,18 @@ class TestArchiving:
 
 
 class TestPausing:
+    def test_keeps_who_looks_after_somebody(
+        self, squad: Squad, filled: Callable[..., Person]
+    ) -> None:
+        coach, paused, other = assistant_of(squad), filled("Paused"), filled("Other")
+        grant = squad.join(paused)
+        squad.join(other)
+        assign(squad, coach, paused)
+        pause_grant(athlete=paused.user, grant_id=grant.id, now=timezone.now())
+        assign(squad, coach, other)
+        resume_grant(athlete=paused.user, grant_id=grant.id, now=timezone.now())
+        assert names_on(coach, squad) == {"Paused", "Other"}
+
     def test_looks_like_an_end_to_the_coach(
         self, squad: Squad, filled: Callable[..., Person]
     ) -> None:

@@ -25,7 +25,9 @@ def put(kind: str, athlete: Person, **fields: Any) -> dict[str, Any]:
 
 class TestTypes:
     def test_come_back_as_they_were_sent(self, athlete: Person) -> None:
-        ops = [put(kind, athlete) for kind in EXAMPLES]
+        # But what others write into a feed, of which the person only answers.
+        own = [kind for kind in EXAMPLES if REGISTRY[kind].answers is None]
+        ops = [put(kind, athlete) for kind in own]
         results = athlete.sync(ops).json()["results"]
         assert {(result["status"], *result.get("flags", [])) for result in results} == {
             ("applied",)
