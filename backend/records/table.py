@@ -58,7 +58,9 @@ def _section(kind: RecordType) -> str:
 
 
 def _writer(kind: RecordType) -> str:
-    return "server" if kind.owner == "server" else "person's devices"
+    if kind.owner == "server":
+        return "server"
+    return "person's devices" if kind.answers is None else "coaches; the person answers"
 
 
 def _shared(kind: RecordType) -> str:
