@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.coaching.categories import RECORDS_SHARED_SINCE, Category
+from apps.coaching.categories import RECORDS_SHARED_SINCE, Category, known_among
 from apps.common.errors import NotFound
 
 # One row per team of the viewer, and in the team asked for (or in any) one per athlete with a
@@ -114,7 +114,7 @@ def feeds_in_view(viewer: UUID, athletes: Collection[UUID] | None = None) -> dic
         rows = cursor.fetchall()
     found: dict[UUID, FeedInView] = {}
     for athlete_id, name, team_id, categories, ends_at, words, is_live in rows:
-        known = frozenset(category for category in Category if category in categories)
+        known = known_among(categories)
         granted = (Granted(athlete_id, name, team_id, known, ends_at),) if is_live else ()
         before = found.get(athlete_id, FeedInView(athlete_id, (), ()))
         found[athlete_id] = FeedInView(
@@ -173,9 +173,8 @@ def _read(
         cursor.execute(_IN_VIEW, {"viewer": viewer, "team": team_id, "athlete": athlete_id})
         rows = cursor.fetchall()
     teams = {row[0]: TeamInView(*row[:4]) for row in rows}
-    known = frozenset(Category)
     athletes = [
-        Granted(athlete, name, team, frozenset(c for c in known if c in categories), ends_at)
+        Granted(athlete, name, team, known_among(categories), ends_at)
         for team, _, _, _, athlete, name, categories, ends_at in rows
         if athlete is not None
     ]

@@ -92,6 +92,12 @@ CONSENT_TEXT = "\n".join(
 CONSENT_TEXT_DIGEST = hashlib.sha256(CONSENT_TEXT.encode()).digest()
 
 
+def known_among(categories: Iterable[str]) -> frozenset[Category]:
+    """Return those of these words that are categories today."""
+    chosen = set(categories)
+    return frozenset(category for category in Category if category in chosen)
+
+
 def in_order(categories: Iterable[str]) -> list[Category]:
     """Return known categories, each once, in the order people read them; of levels the fullest."""
     chosen = set(categories)
@@ -101,7 +107,7 @@ def in_order(categories: Iterable[str]) -> list[Category]:
 
 def within(asked: Iterable[str]) -> frozenset[Category]:
     """Return what may be ticked where so much is asked: the same, or a lesser level of it."""
-    known = frozenset(category for category in Category if category in set(asked))
+    known = known_among(asked)
     return known | {lesser for fuller, lesser in LEVELS if fuller in known}
 
 

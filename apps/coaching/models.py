@@ -12,6 +12,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 LONGEST_GRANT_DAYS = 400
+MOST_TAGS, LONGEST_TAG = 12, 40  # of one athlete, and of one tag
 
 
 class Team(models.Model):
@@ -216,7 +217,7 @@ class RosterTag(models.Model):
     pk = models.CompositePrimaryKey("athlete_id", "team_id", "tag")
     athlete_id = models.UUIDField()
     team_id = models.UUIDField()
-    tag = models.CharField(max_length=40)
+    tag = models.CharField(max_length=LONGEST_TAG)
 
     class Meta:
         indexes = [models.Index("team_id", name="coaching_rostertag_team")]

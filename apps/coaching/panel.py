@@ -21,13 +21,11 @@ from django.conf import settings
 from apps.accounts.models import User
 from apps.coaching import panel_sql
 from apps.coaching.access import Granted, TeamInView
-from apps.coaching.categories import Category, not_granted
+from apps.coaching.categories import Category, known_among, not_granted
 from apps.coaching.roster import (
     GROUPS,
     AthleteRow,
     Reviewed,
-    Roster,
-    RosterGroup,
     athlete_row,
     granted_parts,
 )
@@ -146,20 +144,6 @@ def look_at_panel(
     )
 
 
-def look_at_team(*, viewer: User, team_id: UUID, now: datetime) -> Roster:
-    """Return the first page of a team by reason for attention. Raises ``NotFound``."""
-    found = look_at_panel(viewer=viewer, team_id=team_id, query=PanelQuery(limit=MAX_PAGE), now=now)
-    return Roster(
-        team=found.team,
-        teams=found.teams,
-        groups=tuple(
-            RosterGroup(key, tuple(row for row in found.rows if row.group == key)) for key in GROUPS
-        ),
-        not_shared=found.not_shared,
-        as_of=now,
-    )
-
-
 def _params(viewer_id: UUID, team_id: UUID, query: PanelQuery, now: datetime) -> dict[str, object]:
     first, second, third, after = _place_of(query.cursor, query.sort)
     stale = None if query.stale_days is None else now - timedelta(days=query.stale_days)
@@ -185,8 +169,7 @@ def _params(viewer_id: UUID, team_id: UUID, query: PanelQuery, now: datetime) ->
 
 
 def _granted(row: _Row, team_id: UUID) -> Granted:
-    known = frozenset(category for category in Category if category in row.categories)
-    return Granted(row.athlete_id, row.name, team_id, known, row.ends_at)
+    return Granted(row.athlete_id, row.name, team_id, known_among(row.categories), row.ends_at)
 
 
 def _not_shared(shared: list[tuple[list[str], int]]) -> dict[Category, int]:

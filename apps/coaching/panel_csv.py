@@ -16,6 +16,7 @@ from uuid import UUID
 from apps.accounts.models import User
 from apps.coaching.panel import PanelPage, PanelQuery, look_at_panel
 from apps.coaching.roster import AthleteRow
+from apps.common.spreadsheets import harmless
 
 MOST_ROWS = 10_000
 PAGE = 500
@@ -24,8 +25,6 @@ COLUMNS = (
     "next_due_on", "open_reminders", "covered_days", "tags", "reviewed_by", "reviewed_at",
     "ending", "snoozed_until", "shared", "shared_until", "weekly_loading_units",
 )  # fmt: skip
-# Spreadsheets take a cell that begins with one of these for a formula.
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def panel_file(*, viewer: User, team_id: UUID, query: PanelQuery, now: datetime) -> Iterator[str]:
@@ -56,14 +55,9 @@ def _page(page: PanelPage) -> str:
 def _lines(rows: list[tuple[str, ...]]) -> str:
     written = io.StringIO()
     csv.writer(written, lineterminator="\r\n").writerows(
-        [_harmless(cell) for cell in row] for row in rows
+        [harmless(cell) for cell in row] for row in rows
     )
     return written.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet runs: an apostrophe makes it a text."""
-    return f"'{cell}" if cell.startswith(_FORMULAS) else cell
 
 
 def _cells(row: AthleteRow) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from apps.coaching.access import Granted, TeamInView
+from apps.coaching.access import Granted
 from apps.coaching.categories import Category, in_order, not_granted
 from apps.insights.selectors import PanelPartRow
 from backend.panel import PanelPart, Reason, group
@@ -67,30 +67,6 @@ class AthleteRow:
     def last_moment(self) -> datetime:
         """Return the last moment that is shared; ``ends_at`` itself is not."""
         return self.ends_at - SHORTEST
-
-
-@dataclass(frozen=True)
-class RosterGroup:
-    """Athletes who stand at the same reason for attention, most pressing first."""
-
-    key: str
-    athletes: tuple[AthleteRow, ...]
-
-
-@dataclass(frozen=True)
-class Roster:
-    """A team at one moment."""
-
-    team: TeamInView
-    teams: tuple[TeamInView, ...]
-    groups: tuple[RosterGroup, ...]
-    not_shared: dict[Category, int]
-    as_of: datetime
-
-    @property
-    def size(self) -> int:
-        """Return how many athletes share with the team."""
-        return sum(len(one.athletes) for one in self.groups)
 
 
 def granted_parts(

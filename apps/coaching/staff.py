@@ -1,11 +1,12 @@
-"""Reads of a team's coaches and whom they look after."""
+"""Reads of a team as its settings show it: coaches, whom they look after, and the athletes' tags."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from apps.accounts.models import User
-from apps.coaching.access import team_in_view
+from apps.coaching.access import InView, TeamInView, team_in_view
 from apps.coaching.models import Assignment, RosterTag, TeamMember
 from apps.common.actor import Wall, acting_as
 
@@ -35,42 +36,51 @@ class Named:
     tags: tuple[str, ...]
 
 
-def names_in_view(*, viewer: User, team_id: UUID) -> list[Named]:
-    """Return the athletes of a team whom the viewer sees, by name. Raises ``NotFound``."""
+@dataclass(frozen=True)
+class Settings:
+    """A team, its coaches, the head coach first, and the athletes whom the viewer sees, by name."""
+
+    team: TeamInView
+    coaches: list[Coach]
+    athletes: list[Named]
+
+
+def settings_of(*, viewer: User, team_id: UUID) -> Settings:
+    """Return a team of the viewer as its settings show it. Raises ``NotFound``."""
     with acting_as(viewer.id, wall=Wall.COACH):
-        seen = team_in_view(viewer.id, team_id).athletes
-        tags = list(
-            RosterTag.objects.filter(team_id=team_id)
-            .order_by("tag")
-            .values_list("athlete_id", "tag")
-        )
-    return [
-        Named(one.athlete_id, one.name, tuple(tag for who, tag in tags if who == one.athlete_id))
-        for one in seen.values()
-    ]
+        view = team_in_view(viewer.id, team_id)
+        return Settings(view.team, _coaches(view), _named(view))
 
 
 def staff_of(*, viewer: User, team_id: UUID) -> list[Coach]:
     """Return the coaches of a team of the viewer, the head coach first. Raises ``NotFound``."""
     with acting_as(viewer.id, wall=Wall.COACH):
-        seen = team_in_view(viewer.id, team_id).athletes
-        members = list(
-            TeamMember.objects.filter(team_id=team_id)
-            .order_by("-role", "joined_at", "id")
-            .values_list("user_id", "user__display_name", "role", "joined_at")
-        )
-        assigned = list(
-            Assignment.objects.filter(team_id=team_id)
-            .order_by("athlete_id")
-            .values_list("user_id", "athlete_id")
-        )
+        return _coaches(team_in_view(viewer.id, team_id))
+
+
+def _coaches(view: InView) -> list[Coach]:
+    members = (
+        TeamMember.objects.filter(team_id=view.team.id)
+        .order_by("-role", "joined_at", "id")
+        .values_list("user_id", "user__display_name", "role", "joined_at")
+    )
+    assigned = Assignment.objects.filter(team_id=view.team.id).order_by("athlete_id")
+    athletes: dict[UUID, list[UUID]] = defaultdict(list)
+    for user_id, athlete_id in assigned.values_list("user_id", "athlete_id"):
+        if athlete_id in view.athletes:
+            athletes[user_id].append(athlete_id)
     return [
-        Coach(
-            user_id,
-            name,
-            role,
-            joined_at,
-            tuple(athlete for user, athlete in assigned if user == user_id and athlete in seen),
-        )
+        Coach(user_id, name, role, joined_at, tuple(athletes[user_id]))
         for user_id, name, role, joined_at in members
+    ]
+
+
+def _named(view: InView) -> list[Named]:
+    tags: dict[UUID, list[str]] = defaultdict(list)
+    rows = RosterTag.objects.filter(team_id=view.team.id).order_by("tag")
+    for athlete_id, tag in rows.values_list("athlete_id", "tag"):
+        tags[athlete_id].append(tag)
+    return [
+        Named(one.athlete_id, one.name, tuple(tags[one.athlete_id]))
+        for one in view.athletes.values()
     ]

@@ -204,6 +204,28 @@ class InvitationPreviewSerializer(serializers.Serializer[Any]):
     standing = GrantInViewSerializer(allow_null=True)
 
 
+def adult_field() -> serializers.BooleanField:
+    """Return the field in which an athlete says how old they are."""
+    return serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="The athlete's word to be 18 or older; counts where no birth date is known.",
+    )
+
+
+def password_field() -> serializers.CharField:
+    """Return the field by which somebody shows that they are there."""
+    return serializers.CharField(
+        required=False,
+        default="",
+        write_only=True,
+        allow_blank=True,
+        max_length=128,
+        trim_whitespace=False,
+        help_text="Needed when the token is older than ten minutes.",
+    )
+
+
 class AcceptanceClaimSerializer(serializers.Serializer[Any]):
     """The athlete's answer; ``code`` is the short code or the link's token."""
 
@@ -213,20 +235,8 @@ class AcceptanceClaimSerializer(serializers.Serializer[Any]):
     text_version = serializers.CharField(
         max_length=16, help_text="Version of the consent text the athlete read."
     )
-    is_adult = serializers.BooleanField(
-        required=False,
-        default=False,
-        help_text="The athlete's word to be 18 or older; counts where no birth date is known.",
-    )
-    password = serializers.CharField(
-        required=False,
-        default="",
-        write_only=True,
-        allow_blank=True,
-        max_length=128,
-        trim_whitespace=False,
-        help_text="Needed when the token is older than ten minutes.",
-    )
+    is_adult = adult_field()
+    password = password_field()
 
 
 class NarrowingSerializer(serializers.Serializer[Any]):

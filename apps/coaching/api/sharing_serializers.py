@@ -8,6 +8,8 @@ from apps.coaching.api.serializers import (
     CATEGORY_CHOICES,
     PanelPartSerializer,
     PanelReasonSerializer,
+    adult_field,
+    password_field,
 )
 from apps.coaching.roster import GROUPS
 
@@ -50,20 +52,8 @@ class RenewalClaimSerializer(serializers.Serializer[Any]):
         max_length=16, help_text="Version of the consent text the athlete read."
     )
     categories = serializers.MultipleChoiceField(choices=CATEGORY_CHOICES, required=False)
-    is_adult = serializers.BooleanField(
-        required=False,
-        default=False,
-        help_text="The athlete's word to be 18 or older; counts where no birth date is known.",
-    )
-    password = serializers.CharField(
-        required=False,
-        default="",
-        write_only=True,
-        allow_blank=True,
-        max_length=128,
-        trim_whitespace=False,
-        help_text="Needed when the token is older than ten minutes.",
-    )
+    is_adult = adult_field()
+    password = password_field()
 
 
 class GuardianClaimSerializer(serializers.Serializer[Any]):
@@ -79,15 +69,7 @@ class GuardianClaimSerializer(serializers.Serializer[Any]):
         allow_blank=True,
         help_text="Where to send the link, too; it is not kept.",
     )
-    password = serializers.CharField(
-        required=False,
-        default="",
-        write_only=True,
-        allow_blank=True,
-        max_length=128,
-        trim_whitespace=False,
-        help_text="Needed when the token is older than ten minutes.",
-    )
+    password = password_field()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse neither and both."""

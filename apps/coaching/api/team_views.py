@@ -12,12 +12,11 @@ from rest_framework.response import Response
 from apps.accounts.api.authentication import OwnerView, owner_of
 from apps.coaching.access import TeamInView
 from apps.coaching.api.serializers import CoachedTeamSerializer
+from apps.coaching.models import LONGEST_TAG, MOST_TAGS
 from apps.coaching.selectors import coached_team
 from apps.coaching.services import joining, teams
 from apps.coaching.services.invitations import limit_guessing
 from apps.coaching.staff import staff_of
-
-MOST_TAGS = 12
 
 
 class TeamChangeSerializer(serializers.Serializer[Any]):
@@ -66,7 +65,9 @@ class AssignmentSerializer(serializers.Serializer[Any]):
 class TagsSerializer(serializers.Serializer[Any]):
     """The team's own words for an athlete."""
 
-    tags = serializers.ListField(child=serializers.CharField(max_length=40), max_length=MOST_TAGS)
+    tags = serializers.ListField(
+        child=serializers.CharField(max_length=LONGEST_TAG), max_length=MOST_TAGS
+    )
 
 
 class TeamView(OwnerView):

@@ -8,21 +8,22 @@ from django import forms
 from django.utils.datastructures import MultiValueDict
 
 from apps.coaching.categories import LEVELS, USUAL, Category
-from apps.coaching.models import LONGEST_GRANT_DAYS, Mark
+from apps.coaching.models import LONGEST_GRANT_DAYS, LONGEST_TAG, MOST_TAGS, Mark
 from apps.coaching.panel import PanelQuery
+from apps.coaching.roster import GROUPS
+from apps.coaching.services.joining import tidy_tags
 from backend.days import LATEST_YEAR
 from backend.records.coach_note import MOST_CHARACTERS
 
 CHOICES = [(category.value, category.title) for category in Category]
 USUAL_DAYS = 180
-MOST_TAGS, LONGEST_TAG = 12, 40
 RELATIONS = [
     ("mother", "mother"),
     ("father", "father"),
     ("guardian", "legal guardian"),
 ]
 PAGE_ROWS = 100
-GROUPS = [(group, group) for group in ("needs_a_look", "silent", "due_soon", "steady")]
+GROUP_CHOICES = [(group, group) for group in GROUPS]
 BANDS = [
     ("review", "Worth a review"),
     ("mixed", "Mixed"),
@@ -102,9 +103,7 @@ class TagsForm(forms.Form):
 
     def clean_tags(self) -> list[str]:
         """Return the tags, each once and short."""
-        tags = sorted(
-            {" ".join(tag.split()) for tag in self.cleaned_data["tags"].split(",")} - {""}
-        )
+        tags = tidy_tags(self.cleaned_data["tags"].split(","))
         if len(tags) > MOST_TAGS or any(len(tag) > LONGEST_TAG for tag in tags):
             raise forms.ValidationError("Use fewer or shorter tags.")
         return tags
@@ -186,7 +185,7 @@ class PanelForm(forms.Form):
     """What of a roster is shown; what makes no sense is left out, not refused."""
 
     q = forms.CharField(max_length=200, required=False)
-    group = forms.ChoiceField(choices=GROUPS, required=False)
+    group = forms.ChoiceField(choices=GROUP_CHOICES, required=False)
     tag = forms.CharField(max_length=40, required=False)
     band = forms.ChoiceField(choices=BANDS, required=False)
     stale_days = forms.IntegerField(min_value=1, max_value=LONGEST_GRANT_DAYS, required=False)

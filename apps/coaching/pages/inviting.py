@@ -13,9 +13,8 @@ from apps.coaching.categories import SENSITIVE, Category, as_asked
 from apps.coaching.inviting import open_invitations
 from apps.coaching.pages.answers import page
 from apps.coaching.pages.forms import InviteForm
-from apps.coaching.selectors import coached_teams
+from apps.coaching.selectors import coached_team
 from apps.coaching.services.invitations import invite, withdraw_invitation
-from apps.common.errors import NotFound
 from apps.common.qr import qr_data_uri
 
 
@@ -24,9 +23,7 @@ from apps.common.qr import qr_data_uri
 def team_invite(request: HttpRequest, person: User, team_id: UUID) -> HttpResponse:
     """Make an invitation; its link and code are on the answer and nowhere else."""
     now = timezone.now()
-    team = next((t for t in coached_teams(viewer=person) if t.id == team_id), None)
-    if team is None:
-        raise NotFound
+    team = coached_team(viewer=person, team_id=team_id)
     form = InviteForm(request.POST or None)
     invited = None
     if request.method == "POST" and form.is_valid():

@@ -15,6 +15,7 @@ from apps.coaching.log_selectors import LookInView, access_log_of, whole_log_of
 from apps.coaching.pages.answers import page
 from apps.coaching.services.checking import Checked, check_log
 from apps.common.errors import NotFound
+from apps.common.spreadsheets import harmless
 from backend.days import local_day
 
 # How a view is named to the athlete.
@@ -33,8 +34,6 @@ COLUMNS = (
     "number", "at", "viewer", "viewer_id", "team", "team_id", "what", "categories", "line_id",
     "previous_digest", "digest",
 )  # fmt: skip
-# What a spreadsheet takes for a formula; names are what people chose.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -79,9 +78,9 @@ def looks_file(request: HttpRequest, person: User) -> HttpResponse:
             [
                 line.seq,
                 line.at.astimezone(UTC).isoformat(timespec="microseconds"),
-                plain(look.viewer_name),
+                harmless(look.viewer_name),
                 line.viewer_id,
-                plain(look.team_name),
+                harmless(look.team_name),
                 line.team_id,
                 line.what,
                 " ".join(line.categories),
@@ -104,11 +103,6 @@ def by_day(found: Iterable[LookInView], *, zone: str) -> list[DayOfLooks]:
 def seen_as(look: LookInView) -> str:
     """Return what was looked at, in the athlete's words."""
     return SEEN_AS.get(look.line.what, "Your data")
-
-
-def plain(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def verdict(checked: Checked) -> str:

@@ -11,13 +11,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.models import User
-from apps.coaching.access import TeamInView
 from apps.coaching.pages.answers import page
 from apps.coaching.pages.forms import TagsForm, TeamForm
-from apps.coaching.selectors import coached_team, invitation_to_coach
+from apps.coaching.selectors import invitation_to_coach
 from apps.coaching.services import joining, teams
-from apps.coaching.services.invitations import invite, limit_guessing
-from apps.coaching.staff import names_in_view, staff_of
+from apps.coaching.services.invitations import Invited, invite, limit_guessing
+from apps.coaching.staff import settings_of
 from apps.common.errors import AppError, NotFound
 
 COACHES_AT_ONCE = 1
@@ -35,8 +34,7 @@ class UnfitTags(AppError):
 @page
 def settings(request: HttpRequest, person: User, team_id: UUID) -> HttpResponse:
     """Show the coaches of a team, and to its head what can be changed."""
-    team = coached_team(viewer=person, team_id=team_id)
-    return _shown(request, person, team, TeamForm({"name": team.name}))
+    return _shown(request, person, team_id)
 
 
 @require_POST
@@ -45,8 +43,7 @@ def rename(request: HttpRequest, person: User, team_id: UUID) -> HttpResponse:
     """Give the team another name."""
     form = TeamForm(request.POST)
     if not form.is_valid():
-        team = coached_team(viewer=person, team_id=team_id)
-        return _shown(request, person, team, form, status=422)
+        return _shown(request, person, team_id, form=form, status=422)
     teams.rename_team(head=person, team_id=team_id, name=form.cleaned_data["name"])
     messages.success(request, "Renamed.")
     return redirect("team-settings", team_id=team_id)
@@ -77,8 +74,7 @@ def invite_coach(request: HttpRequest, person: User, team_id: UUID) -> HttpRespo
         max_uses=COACHES_AT_ONCE,
         for_coach=True,
     )
-    team = coached_team(viewer=person, team_id=team_id)
-    return _shown(request, person, team, TeamForm({"name": team.name}), invited=invited)
+    return _shown(request, person, team_id, invited=invited)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -98,19 +94,20 @@ def join(request: HttpRequest, person: User, secret: str) -> HttpResponse:
 def _shown(
     request: HttpRequest,
     person: User,
-    team: TeamInView,
-    form: TeamForm,
+    team_id: UUID,
     *,
+    form: TeamForm | None = None,
+    invited: Invited | None = None,
     status: int = 200,
-    **more: object,
 ) -> HttpResponse:
+    found = settings_of(viewer=person, team_id=team_id)
     context = {
-        "team": team,
+        "team": found.team,
         "me": person.id,
-        "coaches": staff_of(viewer=person, team_id=team.id),
-        "athletes": names_in_view(viewer=person, team_id=team.id),
-        "form": form,
-        **more,
+        "coaches": found.coaches,
+        "athletes": found.athletes,
+        "form": form or TeamForm({"name": found.team.name}),
+        "invited": invited,
     }
     return render(request, "coaching/settings.html", context, status=status)
 

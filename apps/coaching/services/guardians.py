@@ -6,7 +6,6 @@ it can end, until the athlete comes of age. Looking changes nothing, since mail 
 
 import base64
 import binascii
-import hashlib
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -32,7 +31,11 @@ from apps.coaching.services.consent import (
     renew_within,
     standing_or_open,
 )
-from apps.coaching.services.invitations import InvitationNotValid, find_invitation
+from apps.coaching.services.invitations import (
+    InvitationNotValid,
+    find_invitation,
+    token_digest,
+)
 from apps.coaching.services.majority import is_adult
 from apps.common.actor import acting_as
 from apps.common.errors import AppError, NotFound
@@ -135,7 +138,7 @@ def ask_guardian(
             categories=in_order(categories),
             ends_at=ends_at,
             text_version=text_version,
-            token_digest=_digest(token),
+            token_digest=token_digest(token),
             made_at=now,
             expires_at=min(now + LASTS, closes_at, ends_at),
         )
@@ -206,7 +209,7 @@ def _matter(athlete: User, token: str, *, now: datetime, lock: bool = False) -> 
     """Return a link's matter while it can be decided or ended. Raises ``GuardianLinkGone``."""
     if is_adult(athlete, now=now):
         raise GuardianLinkGone
-    rows = GuardianRequest.objects.filter(athlete_id=athlete.id, token_digest=_digest(token))
+    rows = GuardianRequest.objects.filter(athlete_id=athlete.id, token_digest=token_digest(token))
     asked = (rows.select_for_update() if lock else rows).first()
     if asked is None:
         raise GuardianLinkGone
@@ -246,10 +249,6 @@ def _invitation(invitation_id: UUID, *, lock: bool = False) -> Invitation:
 def _token(athlete_id: UUID) -> str:
     packed = athlete_id.bytes + secrets.token_bytes(SECRET_BYTES)
     return _signer.sign(base64.urlsafe_b64encode(packed).rstrip(b"=").decode())
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 def _athlete_of(token: str) -> User:

@@ -1,6 +1,6 @@
 """Another coach joins a team, and is given athletes to look after."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from apps.coaching import access
 from apps.coaching.announcing import announce_consent, announce_team
 from apps.coaching.models import Assignment, RosterTag, Team, TeamMember
 from apps.coaching.services.invitations import InvitationNotValid, find_invitation
-from apps.coaching.services.teams import ASSISTANT, HeadCoachOnly, coach_in, led_team
+from apps.coaching.services.teams import ASSISTANT, HeadCoachOnly, coach_in
 from apps.common.actor import Wall, acting_as
 from apps.common.errors import NotFound
 
@@ -51,11 +51,9 @@ def assign_athletes(
     Athletes whom the head coach does not see are left out, as if they did not exist. Raises
     ``NotFound`` and ``HeadCoachOnly``.
     """
-    with transaction.atomic():
-        led_team(head, team_id)
-        coach_in(team_id, user_id)
     with acting_as(head.id, wall=Wall.COACH):
         seen = _led_view(head, team_id).athletes.keys()
+        coach_in(team_id, user_id)
         chosen = sorted(seen & set(athlete_ids))
         standing = Assignment.objects.filter(team_id=team_id, user_id=user_id)
         # Who is not seen now, for a pause, stays with whom they were.
@@ -73,9 +71,7 @@ def tag_athlete(*, head: User, team_id: UUID, athlete_id: UUID, tags: Collection
 
     Raises ``NotFound`` and ``HeadCoachOnly``.
     """
-    kept = sorted({" ".join(tag.split()) for tag in tags} - {""})
-    with transaction.atomic():
-        led_team(head, team_id)
+    kept = tidy_tags(tags)
     with acting_as(head.id, wall=Wall.COACH):
         if athlete_id not in _led_view(head, team_id).athletes:
             raise NotFound
@@ -89,8 +85,13 @@ def tag_athlete(*, head: User, team_id: UUID, athlete_id: UUID, tags: Collection
     return kept
 
 
+def tidy_tags(tags: Iterable[str]) -> list[str]:
+    """Return tags as they are kept: in order, each once, without space to spare."""
+    return sorted({" ".join(tag.split()) for tag in tags} - {""})
+
+
 def _led_view(head: User, team_id: UUID) -> access.InView:
-    """Return the team as its head sees it now; it may have been handed over meanwhile."""
+    """Return the team as its head sees it now. Raises ``NotFound`` and ``HeadCoachOnly``."""
     view = access.team_in_view(head.id, team_id)
     if not view.team.is_head:
         raise HeadCoachOnly

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from apps.coaching.pages.looks import plain, verdict
+from apps.coaching.pages.looks import verdict
 from apps.coaching.services.checking import Checked
 from apps.coaching.services.telling_looks import tell_looks
+from apps.common.spreadsheets import harmless
 from apps.reminders.selectors import database_clock
 from backend.access_chain import Break
 from tests.apps.coaching.conftest import Squad
@@ -235,7 +236,7 @@ class TestFile:
         answer = looked_at.page.get(f"{PAGE}.csv").content.decode()
         (first, *_) = csv.DictReader(StringIO(answer))
         assert first["viewer"] == f"'{HOSTILE}"
-        assert plain("Kim") == "Kim"
+        assert harmless("Kim") == "Kim"
 
     def test_of_somebody_nobody_looked_at_has_only_its_head(self, stranger: Person) -> None:
         answer = stranger.page.get(f"{PAGE}.csv").content.decode()
