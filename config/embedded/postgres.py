@@ -89,8 +89,10 @@ class Postgres:
             pid = int((self.cluster / "postmaster.pid").read_text().splitlines()[0])
             # The file may be left over and its number belong to anybody by now. A deleted
             # folder's server can't be meant: the file would be gone with it.
+            # Only the server itself is asked where it works: of the others, which serve a
+            # connection each, one may end meanwhile, and that says nothing about the server.
             if any(
-                pid == each.pid for each in self._processes() if each.cwd() == str(self.cluster)
+                each.cwd() == str(self.cluster) for each in self._processes() if each.pid == pid
             ):
                 return pid
         return None

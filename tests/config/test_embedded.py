@@ -19,6 +19,7 @@ import redis
 from config import embedded
 from config.embedded import handles
 from config.embedded.errors import explain
+from config.embedded.postgres import Postgres
 from config.embedded.processes import processes_in, wait_until
 
 pytestmark = pytest.mark.processes
@@ -248,6 +249,18 @@ class TestRecovery:
         assert embedded.start(home) == servers
         assert execute(servers, "SELECT count(*) FROM op") == [(1000,)]
         assert pids(home)[1] == valkey
+
+    def test_is_not_begun_when_a_connection_ends_while_the_server_is_looked_for(
+        self, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        servers = embedded.start(home)
+        before = pids(home)
+        with subprocess.Popen([sys.executable, "-c", ""]) as child:
+            ended = psutil.Process(child.pid)
+        found = Postgres._processes
+        monkeypatch.setattr(Postgres, "_processes", lambda self: [ended, *found(self)])
+        assert embedded.start(home) == servers
+        assert pids(home) == before
 
     def test_from_a_pid_file_whose_number_is_somebody_elses(self, home: Path) -> None:
         embedded.start(home)
