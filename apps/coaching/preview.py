@@ -12,7 +12,7 @@ from apps.coaching.access import Granted
 from apps.coaching.categories import in_order, within
 from apps.coaching.roster import AthleteRow, athlete_row, granted_parts
 from apps.coaching.selectors import open_invitation
-from apps.coaching.services.consent import CategoryNotAsked
+from apps.coaching.services.terms import CategoryNotAsked
 from apps.common.actor import acting_as
 from apps.insights.selectors import panel_rows
 
