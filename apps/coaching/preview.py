@@ -35,7 +35,8 @@ def row_if_shared(
             name=athlete.display_name,
             team_id=invitation.team_id,
             categories=frozenset(in_order(categories)),
-            ends_at=now,  # a row's groups, parts and words do not depend on it
+            ends_at=now,  # a row's groups, parts and words do not depend on these two
+            shared_since=now,
         )
         shown = granted_parts({athlete.id: granted}, panel_rows(athlete_ids=[athlete.id]))
         return athlete_row(granted, shown.get(athlete.id, []), now=now)

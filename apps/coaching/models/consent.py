@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Now
 
 LONGEST_GRANT_DAYS = 400
 
@@ -16,7 +17,8 @@ class ConsentGrant(models.Model):
     """What an athlete lets a team read, until when, and to which words they agreed.
 
     ``channel`` is how they agreed: in an app, on a page, or through a guardian, whose name is
-    kept then.
+    kept then. ``shared_since`` names the consent: it is when sharing began that nothing ended
+    since, so a grant that renews another carries it on.
     """
 
     class Channel(models.TextChoices):
@@ -35,6 +37,7 @@ class ConsentGrant(models.Model):
     text_version = models.CharField(max_length=16)
     text_digest = models.BinaryField(max_length=32)
     granted_at = models.DateTimeField()
+    shared_since = models.DateTimeField(db_default=Now())
     ends_at = models.DateTimeField()
     paused_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)

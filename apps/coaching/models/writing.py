@@ -11,6 +11,7 @@ class Mark(models.Model):
 
     ``reasons`` are those that stood in the row then, as ``code@since``; a new one is not
     covered. ``until`` is when a snooze ends. Undone marks stay, with who undid them.
+    ``shared_since`` is that of the consent it was made under; the team reads it under no other.
     """
 
     class Kind(models.TextChoices):
@@ -33,6 +34,7 @@ class Mark(models.Model):
     athlete_id = models.UUIDField()
     id = models.UUIDField(default=uuid.uuid4)
     team_id = models.UUIDField()
+    shared_since = models.DateTimeField()
     author_id = models.UUIDField()
     kind = models.CharField(max_length=16, choices=Kind.choices)
     reasons = ArrayField(models.CharField(max_length=96), default=list)
@@ -53,14 +55,15 @@ class Mark(models.Model):
 class SentNote(models.Model):
     """A coach's note in an athlete's feed: who wrote which record for which team.
 
-    The words are the feed's, and the athlete's. A team reads them while the athlete shares with
-    it, and only those it sent.
+    The words are the feed's, and the athlete's. A team reads them while the consent lasts under
+    which it sent them, which ``shared_since`` names.
     """
 
     pk = models.CompositePrimaryKey("athlete_id", "id")
     athlete_id = models.UUIDField()
     id = models.UUIDField()
     team_id = models.UUIDField()
+    shared_since = models.DateTimeField()
     author_id = models.UUIDField()
     sent_at = models.DateTimeField()
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from apps.coaching.categories import CONSENT_TEXT_DIGEST, CONSENT_TEXT_VERSION, in_order
-from apps.coaching.models import ConsentGrant, Invitation
+from apps.coaching.models import ConsentGrant, Invitation, RosterTag
 from apps.coaching.services.invitations import InvitationNotValid
 from apps.coaching.services.telling import tell_grant
 from apps.coaching.services.terms import check_choice, check_renewal
@@ -91,6 +91,7 @@ def renew_within(
         text_version=CONSENT_TEXT_VERSION,
         text_digest=CONSENT_TEXT_DIGEST,
         granted_at=now,
+        shared_since=old.shared_since,
         ends_at=ends_at,
         paused_at=old.paused_at,
         channel=channel,
@@ -154,6 +155,8 @@ def _grant(
 ) -> ConsentGrant:
     invitation.uses += 1
     invitation.save(update_fields=["uses"])
+    # Words of a consent before; marks and notes stay hidden, and these would come up anew.
+    RosterTag.objects.filter(athlete_id=athlete_id, team_id=invitation.team_id).delete()
     grant = ConsentGrant.objects.create(
         athlete_id=athlete_id,
         team_id=invitation.team_id,
@@ -162,6 +165,7 @@ def _grant(
         text_version=CONSENT_TEXT_VERSION,
         text_digest=CONSENT_TEXT_DIGEST,
         granted_at=now,
+        shared_since=now,
         ends_at=ends_at,
         channel=channel,
         guardian=guardian,
