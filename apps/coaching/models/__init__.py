@@ -4,7 +4,12 @@ What belongs to an athlete leads with `athlete_id` and lies behind row-level sec
 """
 
 from apps.coaching.models.access_log import AccessHead, AccessLine, AccessPlace
-from apps.coaching.models.consent import LONGEST_GRANT_DAYS, ConsentGrant, GuardianRequest
+from apps.coaching.models.consent import (
+    LONGEST_GRANT_DAYS,
+    ConsentGrant,
+    ConsentPlace,
+    GuardianRequest,
+)
 from apps.coaching.models.teams import (
     LONGEST_TAG,
     MOST_TAGS,
@@ -25,6 +30,7 @@ __all__ = [
     "AccessPlace",
     "Assignment",
     "ConsentGrant",
+    "ConsentPlace",
     "GuardianRequest",
     "Invitation",
     "Mark",

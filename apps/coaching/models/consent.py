@@ -80,7 +80,8 @@ class GuardianRequest(models.Model):
     """What an athlete under age wants to share, until a guardian decides by a link.
 
     The athlete's alone: no coach's role reads it. Only the link's digest is kept. A refusal
-    deletes it; an agreement keeps it, since the same link ends what it began.
+    deletes it; an agreement keeps it, since the same link ends what it began. About a team there
+    is one undecided at a time.
     """
 
     pk = models.CompositePrimaryKey("athlete_id", "id")
@@ -98,5 +99,27 @@ class GuardianRequest(models.Model):
     decided_at = models.DateTimeField(null=True)
     grant_id = models.UUIDField(null=True)
 
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["athlete_id", "team_id"],
+                condition=models.Q(decided_at=None),
+                name="coaching_guardianrequest_one_open",
+            )
+        ]
+
     def __str__(self) -> str:
         return str(self.id)
+
+
+class ConsentPlace(models.Model):
+    """A marker: an athlete's consents changed, and their feed does not say so yet.
+
+    Holds an id and an instant only, so that sweeps may see all of it.
+    """
+
+    athlete_id = models.UUIDField(primary_key=True)
+    due_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.athlete_id)

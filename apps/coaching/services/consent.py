@@ -16,7 +16,7 @@ from apps.coaching.services.granting import (
 )
 from apps.coaching.services.invitations import find_invitation
 from apps.coaching.services.majority import check_may_decide
-from apps.coaching.services.telling import tell_grant
+from apps.coaching.services.telling import tell_change
 from apps.coaching.services.terms import CategoryNotGranted
 from apps.common.actor import acting_as
 from apps.reminders.services.notices import forget_end
@@ -72,7 +72,7 @@ def narrow_grant(
             grant.ended_at = now
             forget_end(athlete_id=athlete.id, grant_id=grant_id)
         grant.save(update_fields=["categories", "ended_at"])
-        tell_grant(grant, now=now)
+        tell_change(grant, now=now)
         return grant
 
 
@@ -130,5 +130,5 @@ def _set_pause(
         if (grant.paused_at is None) != (paused_at is None):
             grant.paused_at = paused_at
             grant.save(update_fields=["paused_at"])
-            tell_grant(grant, now=now)
+            tell_change(grant, now=now)
         return grant

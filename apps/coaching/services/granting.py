@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from apps.coaching.categories import CONSENT_TEXT_DIGEST, CONSENT_TEXT_VERSION, in_order
 from apps.coaching.models import ConsentGrant, Invitation, RosterTag
 from apps.coaching.services.invitations import InvitationNotValid
-from apps.coaching.services.telling import tell_grant
+from apps.coaching.services.telling import tell_change
 from apps.coaching.services.terms import check_choice, check_renewal
 from apps.common.errors import AppError, NotFound
 from apps.reminders.services.notices import forget_end, tell_access_given
@@ -82,7 +82,7 @@ def renew_within(
     old.ended_at = now
     old.save(update_fields=["ended_at"])
     forget_end(athlete_id=old.athlete_id, grant_id=old.id)
-    tell_grant(old, now=now)
+    tell_change(old, now=now)
     grant = ConsentGrant.objects.create(
         athlete_id=old.athlete_id,
         team_id=old.team_id,
@@ -108,7 +108,7 @@ def end_within(athlete_id: UUID, grant_id: UUID, *, now: datetime) -> ConsentGra
         grant.ended_at = min(now, grant.ends_at)
         grant.save(update_fields=["ended_at"])
         forget_end(athlete_id=athlete_id, grant_id=grant_id)
-        tell_grant(grant, now=now)
+        tell_change(grant, now=now)
     return grant
 
 
@@ -139,7 +139,7 @@ def _standing(athlete_id: UUID, team_id: UUID, now: datetime) -> ConsentGrant | 
         return grant
     grant.ended_at = grant.ends_at
     grant.save(update_fields=["ended_at"])
-    tell_grant(grant, now=now)
+    tell_change(grant, now=now)
     return None
 
 
@@ -182,4 +182,4 @@ def _tell(grant: ConsentGrant) -> None:
         ends_at=grant.ends_at,
         now=grant.granted_at,
     )
-    tell_grant(grant, now=grant.granted_at)
+    tell_change(grant, now=grant.granted_at)

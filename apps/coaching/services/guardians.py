@@ -110,6 +110,8 @@ def ask_guardian(
     accepting and renewing raise, ``AlreadySharing`` and ``GuardianNotNeeded``.
     """
     with acting_as(athlete.id):
+        # One question after the other, so that the second sees the first and replaces it.
+        User.objects.select_for_update(no_key=True).get(pk=athlete.id)
         mine = GuardianRequest.objects.filter(athlete_id=athlete.id, decided_at=None)
         # Before the grant, as a guardian's answer: two locks, one order.
         list(mine.select_for_update().order_by("id").values_list("id"))

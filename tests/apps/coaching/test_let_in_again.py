@@ -65,7 +65,7 @@ def shown(squad: Squad, athlete: Person) -> str:
         coach.get(squad.panel, tag=CANARY_TAG),
         coach.page.get(squad.page), coach.page.get(page),
     ]  # fmt: skip
-    text = coach.get(f"{squad.panel}.csv").getvalue().decode()
+    text = str(coach.get(f"{squad.panel}.csv").getvalue().decode())
     assert "Aiko Ito" in text
     place = {"athlete": str(athlete.id)}
     asked = {"protocol": 1, "request": str(uuid.uuid4()), "feeds": [place]}

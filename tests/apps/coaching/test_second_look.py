@@ -3,12 +3,9 @@
 The athlete's feed is held meanwhile, so that the coach's call stands between the two.
 """
 
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,13 +22,13 @@ from apps.coaching.services.proposing import propose_reminder
 from apps.coaching.services.teams import archive_team, remove_coach
 from apps.common.actor import Wall, acting_as
 from apps.common.errors import NotFound
-from apps.sync.services import hold_feed
 from backend.records.reminder_wish import ReminderWish
 from tests.apps.coaching.conftest import Squad
 from tests.apps.coaching.deciding import kept
 from tests.apps.coaching.test_notes import on_phone
 from tests.apps.coaching.test_teams import assign, assistant_of
 from tests.apps.coaching.test_telling import head_seq
+from tests.apps.coaching.waiting import feed_held, until_it_waits
 from tests.conftest import Person
 
 
@@ -93,41 +90,6 @@ def let_in_again(pair: Pair) -> None:
     pair.squad.join(pair.athlete)
 
 
-def _waits(table: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
-            "AND datname = current_database() AND query ILIKE %s)",
-            [f"%{table}%"],
-        )
-        (found,) = cursor.fetchone()
-    return bool(found)
-
-
-@contextmanager
-def feed_held(athlete_id: UUID) -> Iterator[None]:
-    """Hold an athlete's feed on a connection of its own, as a push does."""
-    held, may_end = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        try:
-            with acting_as(athlete_id):
-                hold_feed(athlete_id)
-                held.set()
-                may_end.wait(30)
-        finally:
-            connections.close_all()
-
-    holder = threading.Thread(target=hold)
-    holder.start()
-    assert held.wait(10)
-    try:
-        yield
-    finally:
-        may_end.set()
-        holder.join()
-
-
 def between(pair: Pair, call: Callable[[], object], happens: Callable[[Pair], object]) -> object:
     """Let something happen after the coach's first look; return what the call came to."""
 
@@ -142,41 +104,49 @@ def between(pair: Pair, call: Callable[[], object], happens: Callable[[Pair], ob
     with ThreadPoolExecutor(1) as pool:
         with feed_held(pair.athlete.id):
             writing = pool.submit(run)
-            while not _waits("sync_feed"):
-                assert not writing.done(), writing.result()
-                time.sleep(0.01)
+            until_it_waits(writing, for_a="sync_feed")
             happens(pair)
         return writing.result()
 
 
-def note(pair: Pair, note_id: UUID | None) -> object:
-    return write_note(text="Two easy days.", **pair.about)
+NO_NOTE = UUID(int=1)
 
 
-def change(pair: Pair, note_id: UUID | None) -> object:
-    return change_note(note_id=note_id or UUID(int=0), changes={"text": "Changed"}, **pair.about)
+def note(pair: Pair, note_id: UUID) -> None:
+    write_note(text="Two easy days.", **pair.about)
 
 
-def take_back(pair: Pair, note_id: UUID | None) -> object:
-    return delete_note(note_id=note_id or UUID(int=0), **pair.about)
+def change(pair: Pair, note_id: UUID) -> None:
+    change_note(note_id=note_id, changes={"text": "Changed"}, **pair.about)
 
 
-def ask_to_look(pair: Pair, note_id: UUID | None) -> object:
-    return nudge(**pair.about)
+def take_back(pair: Pair, note_id: UUID) -> None:
+    delete_note(note_id=note_id, **pair.about)
 
 
-def propose(pair: Pair, note_id: UUID | None) -> object:
-    body = ReminderWish(title="Scan", due_date=date.today() + timedelta(days=30))  # noqa: DTZ011
-    return propose_reminder(body=body, **pair.about)
+def ask_to_look(pair: Pair, note_id: UUID) -> None:
+    nudge(**pair.about)
+
+
+def propose(pair: Pair, note_id: UUID) -> None:
+    due_date = timezone.now().date() + timedelta(days=30)
+    propose_reminder(body=ReminderWish(title="Scan", due_date=due_date), **pair.about)
+
+
+def earlier(pair: Pair, write: Callable[[Pair, UUID], None]) -> UUID:
+    """Write the note that is to be changed or taken back, if one is."""
+    if write not in (change, take_back):
+        return NO_NOTE
+    return write_note(text="Earlier", **pair.about)
 
 
 class TestWriting:
     @pytest.mark.parametrize("end", ENDS)
     @pytest.mark.parametrize("write", [note, change, take_back, ask_to_look, propose])
     def test_is_stopped_by_what_ended_since_the_first_look(
-        self, pair: Pair, write: Callable[[Pair, UUID | None], object], end: str
+        self, pair: Pair, write: Callable[[Pair, UUID], None], end: str
     ) -> None:
-        before = write_note(text="Earlier", **pair.about) if write in (change, take_back) else None
+        before = earlier(pair, write)
         said = [one["body"] for one in on_phone(pair.athlete)]
         came = between(pair, lambda: write(pair, before), ENDS[end])
         assert isinstance(came, NotFound)
@@ -185,9 +155,9 @@ class TestWriting:
 
     @pytest.mark.parametrize("write", [note, change, take_back, ask_to_look, propose])
     def test_goes_on_when_nothing_ended(
-        self, pair: Pair, write: Callable[[Pair, UUID | None], object]
+        self, pair: Pair, write: Callable[[Pair, UUID], None]
     ) -> None:
-        before = write_note(text="Earlier", **pair.about) if write in (change, take_back) else None
+        before = earlier(pair, write)
         at = head_seq(pair.athlete)
         came = between(pair, lambda: write(pair, before), lambda _: None)
         assert not isinstance(came, NotFound)
@@ -232,8 +202,10 @@ class TestDisabled:
         """An athlete of whom there is something in every table that a team reads."""
         person = filled()
         squad.join(person)
-        about = {"coach": squad.coach.user, "team_id": squad.team.id, "athlete_id": person.id}
-        write_note(text="Two easy days.", now=timezone.now(), **about)
+        write_note(
+            coach=squad.coach.user, team_id=squad.team.id, athlete_id=person.id,
+            text="Two easy days.", now=timezone.now(),
+        )  # fmt: skip
         tags = f"/v1/teams/{squad.team.id}/athletes/{person.id}/tags"
         squad.coach.put(tags, {"tags": ["800 m"]})
         squad.coach.post(
@@ -247,8 +219,9 @@ class TestDisabled:
         found = set()
         with acting_as(viewer.id, wall=Wall.COACH), connection.cursor() as cursor:
             for table in self.COUNTS:
-                columns = "athlete_id"
-                cursor.execute(f"SELECT {columns} FROM {table} WHERE athlete_id = %s", [athlete.id])
+                cursor.execute(
+                    f"SELECT athlete_id FROM {table} WHERE athlete_id = %s", [athlete.id]
+                )
                 found |= {table} if cursor.fetchall() else set()
         return found
 
