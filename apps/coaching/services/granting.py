@@ -155,7 +155,7 @@ def _grant(
 ) -> ConsentGrant:
     invitation.uses += 1
     invitation.save(update_fields=["uses"])
-    # Words of a consent before; marks and notes stay hidden, and these would come up anew.
+    # The team's words from a consent before: nothing hides them, as it does marks and notes.
     RosterTag.objects.filter(athlete_id=athlete_id, team_id=invitation.team_id).delete()
     grant = ConsentGrant.objects.create(
         athlete_id=athlete_id,

@@ -122,6 +122,7 @@ def _says(told: ConsentGrantRecord | None, grant: ConsentGrant) -> bool:
     """Return whether a record tells how a grant stands."""
     if told is None:
         return False
+    # The rest of a grant never changes.
     return (set(told.categories), told.ended_at, told.paused_at) == (
         set(grant.categories), grant.ended_at, grant.paused_at,
     )  # fmt: skip

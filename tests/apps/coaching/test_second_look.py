@@ -193,7 +193,7 @@ class TestNudge:
 
 
 class TestDisabled:
-    COUNTS = ("coaching_consentgrant", "insights_panelrow", "insights_loadday", "coaching_mark",
+    TABLES = ("coaching_consentgrant", "insights_panelrow", "insights_loadday", "coaching_mark",
               "coaching_sentnote", "coaching_rostertag", "sync_feed", "sync_log",
               "sync_record", "coaching_assignment")  # fmt: skip
 
@@ -218,7 +218,7 @@ class TestDisabled:
         """Return the tables of which the coach's role shows rows of an athlete."""
         found = set()
         with acting_as(viewer.id, wall=Wall.COACH), connection.cursor() as cursor:
-            for table in self.COUNTS:
+            for table in self.TABLES:
                 cursor.execute(
                     f"SELECT athlete_id FROM {table} WHERE athlete_id = %s", [athlete.id]
                 )
@@ -226,7 +226,7 @@ class TestDisabled:
         return found
 
     def test_coach_is_shown_nothing_by_the_database(self, squad: Squad, full: Person) -> None:
-        assert self.stored(squad.coach, full) == set(self.COUNTS)
+        assert self.stored(squad.coach, full) == set(self.TABLES)
         disable(squad.coach)
         assert self.stored(squad.coach, full) == set()
 
