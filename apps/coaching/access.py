@@ -14,40 +14,59 @@ from django.db import connection
 from apps.coaching.categories import RECORDS_SHARED_SINCE, Category, known_among
 from apps.common.errors import NotFound
 
-# One row per team of the viewer, and in the team asked for (or in any) one per athlete with a
-# live grant. It states the same rule as the policies: each wall stands alone.
-_IN_VIEW = """
-SELECT m.team_id, t.name, m.role, t.archived_at, g.athlete_id, u.display_name, g.categories, g.ends_at
+# These state the same rules as the policies: each wall stands alone. A viewer's seat in a team is
+# theirs while their account is not disabled; of whom a grant lets a coach see, and while it does.
+_SEAT = """
 FROM coaching_teammember m
+JOIN accounts_user me ON me.id = m.user_id AND me.is_active
 JOIN coaching_team t ON t.id = m.team_id
+"""
+_LIVE = "g.ended_at IS NULL AND g.paused_at IS NULL AND g.ends_at > now()"
+_ASSIGNED = """(m.role = 'head' OR EXISTS (
+   SELECT FROM coaching_assignment a
+   WHERE a.athlete_id = g.athlete_id AND a.team_id = m.team_id AND a.user_id = m.user_id))"""
+_GRANTED = "g.athlete_id, u.display_name, g.team_id, g.categories, g.ends_at, g.shared_since"
+
+# One row per team of the viewer, and in the team asked for (or in any) one per athlete with a
+# live grant.
+_IN_VIEW = f"""
+SELECT m.team_id, t.name, m.role, t.archived_at, {_GRANTED}
+{_SEAT}
 LEFT JOIN (coaching_consentgrant g JOIN accounts_user u ON u.id = g.athlete_id AND u.is_active)
   ON g.team_id = m.team_id AND t.archived_at IS NULL AND g.granted_at >= m.joined_at
- AND (m.role = 'head' OR EXISTS (
-   SELECT FROM coaching_assignment a
-   WHERE a.athlete_id = g.athlete_id AND a.team_id = m.team_id AND a.user_id = m.user_id))
- AND g.ended_at IS NULL AND g.paused_at IS NULL AND g.ends_at > now()
+ AND {_ASSIGNED} AND {_LIVE}
  AND (%(team)s::uuid IS NULL OR g.team_id = %(team)s::uuid)
  AND (%(athlete)s::uuid IS NULL OR g.athlete_id = %(athlete)s::uuid)
 WHERE m.user_id = %(viewer)s
 ORDER BY t.name, m.team_id, u.display_name, g.athlete_id
 """
 
-
 # Every consent of these athletes to a team of the viewer, ended ones too; one row each.
-_FEEDS = """
-SELECT g.athlete_id, u.display_name, g.team_id, g.categories, g.ends_at, g.text_version,
-       g.ended_at IS NULL AND g.paused_at IS NULL AND g.ends_at > now() AND u.is_active
-FROM coaching_teammember m
-JOIN coaching_team t ON t.id = m.team_id AND t.archived_at IS NULL
+_FEEDS = f"""
+SELECT {_GRANTED}, g.text_version, {_LIVE} AND u.is_active
+{_SEAT}
 JOIN coaching_consentgrant g ON g.team_id = m.team_id AND g.granted_at >= m.joined_at
- AND (m.role = 'head' OR EXISTS (
-   SELECT FROM coaching_assignment a
-   WHERE a.athlete_id = g.athlete_id AND a.team_id = m.team_id AND a.user_id = m.user_id))
+ AND {_ASSIGNED}
 JOIN accounts_user u ON u.id = g.athlete_id
-WHERE m.user_id = %(viewer)s
+WHERE m.user_id = %(viewer)s AND t.archived_at IS NULL
   AND (%(athletes)s::uuid[] IS NULL AND g.ended_at IS NULL
        OR g.athlete_id = ANY (%(athletes)s::uuid[]))
 ORDER BY u.display_name, g.athlete_id, g.team_id
+"""
+
+# What a coach's right rests on, locked: whoever takes it away comes before or after.
+_HELD = f"""
+SELECT m.role, {_GRANTED}
+{_SEAT}
+JOIN coaching_consentgrant g ON g.team_id = m.team_id AND g.granted_at >= m.joined_at AND {_LIVE}
+JOIN accounts_user u ON u.id = g.athlete_id AND u.is_active
+WHERE m.user_id = %(viewer)s AND m.team_id = %(team)s AND g.athlete_id = %(athlete)s
+  AND t.archived_at IS NULL
+FOR SHARE OF m, t, g
+"""
+_HELD_ASSIGNMENT = """
+SELECT 1 FROM coaching_assignment
+WHERE athlete_id = %(athlete)s AND team_id = %(team)s AND user_id = %(viewer)s FOR SHARE
 """
 
 
@@ -68,13 +87,18 @@ class TeamInView:
 
 @dataclass(frozen=True)
 class Granted:
-    """What one athlete lets one team of the viewer read now."""
+    """What one athlete lets one team of the viewer read now.
+
+    ``shared_since`` names the consent: what the team wrote under an earlier one is not theirs to
+    read any more.
+    """
 
     athlete_id: UUID
     name: str
     team_id: UUID
     categories: frozenset[Category]
     ends_at: datetime
+    shared_since: datetime
 
 
 @dataclass(frozen=True)
@@ -113,9 +137,9 @@ def feeds_in_view(viewer: UUID, athletes: Collection[UUID] | None = None) -> dic
         cursor.execute(_FEEDS, {"viewer": viewer, "athletes": asked})
         rows = cursor.fetchall()
     found: dict[UUID, FeedInView] = {}
-    for athlete_id, name, team_id, categories, ends_at, words, is_live in rows:
-        known = known_among(categories)
-        granted = (Granted(athlete_id, name, team_id, known, ends_at),) if is_live else ()
+    for *row, words, is_live in rows:
+        athlete_id = row[0]
+        granted = (_granted(*row),) if is_live else ()
         before = found.get(athlete_id, FeedInView(athlete_id, (), ()))
         found[athlete_id] = FeedInView(
             athlete_id,
@@ -129,8 +153,8 @@ def teams_of(viewer: UUID) -> tuple[TeamInView, ...]:
     """Return the viewer's teams by name."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT t.id, t.name, m.role, t.archived_at FROM coaching_teammember m "
-            "JOIN coaching_team t ON t.id = m.team_id WHERE m.user_id = %s ORDER BY t.name, t.id",
+            f"SELECT t.id, t.name, m.role, t.archived_at {_SEAT} "
+            "WHERE m.user_id = %s ORDER BY t.name, t.id",
             [viewer],
         )
         return tuple(TeamInView(*row) for row in cursor.fetchall())
@@ -166,6 +190,26 @@ def athlete_for(
     raise NotFound
 
 
+def hold_right(viewer: UUID, athlete_id: UUID, *, team_id: UUID) -> Granted:
+    """Return the grant that lets the viewer act on an athlete, held until the transaction ends.
+
+    The second look of whoever writes for a coach. Call inside ``acting_as`` the athlete, after
+    their feed was locked: nobody who takes a right away waits for a feed. Raises ``NotFound``.
+    """
+    asked = {"viewer": viewer, "team": team_id, "athlete": athlete_id}
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD, asked)
+        found = cursor.fetchone()
+        if found is None:
+            raise NotFound
+        role, *row = found
+        if role != "head":
+            cursor.execute(_HELD_ASSIGNMENT, asked)
+            if cursor.fetchone() is None:
+                raise NotFound
+    return _granted(*row)
+
+
 def _read(
     viewer: UUID, *, team_id: UUID | None, athlete_id: UUID | None
 ) -> tuple[dict[UUID, TeamInView], list[Granted]]:
@@ -173,9 +217,16 @@ def _read(
         cursor.execute(_IN_VIEW, {"viewer": viewer, "team": team_id, "athlete": athlete_id})
         rows = cursor.fetchall()
     teams = {row[0]: TeamInView(*row[:4]) for row in rows}
-    athletes = [
-        Granted(athlete, name, team, known_among(categories), ends_at)
-        for team, _, _, _, athlete, name, categories, ends_at in rows
-        if athlete is not None
-    ]
+    athletes = [_granted(*row[4:]) for row in rows if row[4] is not None]
     return teams, athletes
+
+
+def _granted(
+    athlete_id: UUID,
+    name: str,
+    team_id: UUID,
+    categories: Collection[str],
+    ends_at: datetime,
+    shared_since: datetime,
+) -> Granted:
+    return Granted(athlete_id, name, team_id, known_among(categories), ends_at, shared_since)

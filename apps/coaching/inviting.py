@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
-
 from apps.accounts.models import User
 from apps.accounts.selectors import names_of
 from apps.coaching.categories import Category, in_order
 from apps.coaching.models import Invitation
-from apps.coaching.services.teams import led_team
+from apps.coaching.selectors import coached_team
+from apps.coaching.services.teams import HeadCoachOnly
 
 
 @dataclass(frozen=True)
@@ -29,10 +28,10 @@ class OpenInvitation:
     uses_left: int
 
 
-@transaction.atomic
 def open_invitations(*, coach: User, team_id: UUID, now: datetime) -> list[OpenInvitation]:
     """Return a team's open invitations, newest first. Raises ``NotFound`` and ``HeadCoachOnly``."""
-    led_team(coach, team_id)
+    if not coached_team(viewer=coach, team_id=team_id).is_head:
+        raise HeadCoachOnly
     rows = Invitation.objects.filter(team_id=team_id, withdrawn_at=None, expires_at__gt=now)
     found = [row for row in rows.order_by("-made_at", "id") if row.is_open(now)]
     names = names_of({row.made_by_id for row in found})

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from apps.coaching import panel_sql
+from apps.coaching.access import Granted
 from apps.coaching.roster import Reviewed
 from apps.common.statements import run
 
@@ -26,9 +27,15 @@ class Noted(msgspec.Struct, frozen=True):
     standing: Reviewed | None
 
 
-def noted(*, team_id: UUID, athlete_id: UUID, now: datetime) -> Noted:
-    """Return what coaches noted about a row. Call under the coach's wall."""
-    told = panel_sql.fetch(panel_sql.NOTED, team=team_id, athlete=athlete_id, now=now)
+def noted(granted: Granted, *, now: datetime) -> Noted:
+    """Return what coaches noted about a row under a consent. Call under the coach's wall."""
+    told = panel_sql.fetch(
+        panel_sql.NOTED,
+        team=granted.team_id,
+        athlete=granted.athlete_id,
+        since=granted.shared_since,
+        now=now,
+    )
     return msgspec.json.decode(told, type=Noted)
 
 

@@ -86,6 +86,7 @@ class _Row(msgspec.Struct):
     name: str
     categories: list[str]
     ends_at: datetime
+    shared_since: datetime
     key: tuple[int, int, float]
     tags: tuple[str, ...]
     standing: Reviewed | None
@@ -168,7 +169,8 @@ def _params(viewer_id: UUID, team_id: UUID, query: PanelQuery, now: datetime) ->
 
 
 def _granted(row: _Row, team_id: UUID) -> Granted:
-    return Granted(row.athlete_id, row.name, team_id, known_among(row.categories), row.ends_at)
+    known = known_among(row.categories)
+    return Granted(row.athlete_id, row.name, team_id, known, row.ends_at, row.shared_since)
 
 
 def _not_shared(shared: list[tuple[list[str], int]]) -> dict[Category, int]:

@@ -22,13 +22,13 @@ def folded(text: str) -> str:
     return f"translate({bare}, '{_STROKES[0]}', '{_STROKES[1]}')"
 
 
-# The newest mark that nobody undid is the one that stands.
+# The newest mark of this consent that nobody undid is the one that stands.
 _STANDING = """
   SELECT m.id, m.kind, m.author_id, m.reasons::text[] AS reasons, m.ending, m.until, m.note,
     m.made_at, (m.kind = 'reviewed' OR m.until > %(now)s::timestamptz) AS counts
   FROM coaching_mark m
-  WHERE m.team_id = {team} AND m.athlete_id = {athlete} AND m.undone_at IS NULL
-    AND m.kind <> 'nudged'
+  WHERE m.team_id = {team} AND m.athlete_id = {athlete} AND m.shared_since = {since}
+    AND m.undone_at IS NULL AND m.kind <> 'nudged'
   ORDER BY m.made_at DESC LIMIT 1
 """
 _SAID = """
@@ -37,15 +37,22 @@ _SAID = """
     'at', {0}.made_at, 'ending', {0}.ending, 'note', {0}.note, 'until', {0}.until,
     'reasons', {0}.reasons)
 """
+_STANDING_OF_SEEN = _STANDING.format(
+    team="%(team)s::uuid", athlete="s.athlete_id", since="s.shared_since"
+)
+_STANDING_OF_ONE = _STANDING.format(
+    team="%(team)s::uuid", athlete="%(athlete)s::uuid", since="%(since)s::timestamptz"
+)
 
 _ROSTER = f"""
 seat AS (
   SELECT m.team_id, t.name, m.role, t.archived_at, m.joined_at
   FROM coaching_teammember m JOIN coaching_team t ON t.id = m.team_id
+  JOIN accounts_user me ON me.id = m.user_id AND me.is_active
   WHERE m.user_id = %(viewer)s::uuid),
 seen AS MATERIALIZED (
   SELECT g.athlete_id, u.display_name AS name, {folded("u.display_name")} AS sorted_name,
-    g.categories::text[] AS categories, g.ends_at
+    g.categories::text[] AS categories, g.ends_at, g.shared_since
   FROM seat s
   JOIN coaching_consentgrant g ON g.team_id = s.team_id AND g.granted_at >= s.joined_at
   JOIN accounts_user u ON u.id = g.athlete_id AND u.is_active
@@ -61,7 +68,7 @@ tagged AS MATERIALIZED (
   GROUP BY r.athlete_id),
 standing AS MATERIALIZED (
   SELECT s.athlete_id, st.* FROM seen s
-  CROSS JOIN LATERAL ({_STANDING.format(team="%(team)s::uuid", athlete="s.athlete_id")}) st)
+  CROSS JOIN LATERAL ({_STANDING_OF_SEEN}) st)
 """  # noqa: S608 (constants of this module, as all below)
 
 # What a row is ranked by where its columns were not written yet; a subplan, run for such rows alone.
@@ -147,7 +154,7 @@ page AS (
 
 _ROW = f"""
   json_build_object('athlete_id', k.athlete_id, 'name', k.name, 'categories', k.categories,
-    'ends_at', k.ends_at, 'key', json_build_array(k.first, k.second, k.third),
+    'ends_at', k.ends_at, 'shared_since', k.shared_since, 'key', json_build_array(k.first, k.second, k.third),
     'tags', coalesce(t.tags, ARRAY[]::text[]),
     'standing', CASE WHEN st.counts THEN {_SAID.format("st")} END)
 """
@@ -175,7 +182,7 @@ SELECT json_build_object(
   'tags', (SELECT coalesce(json_agg(r.tag ORDER BY r.tag), '[]') FROM coaching_rostertag r
     WHERE r.athlete_id = %(athlete)s::uuid AND r.team_id = %(team)s::uuid),
   'standing', (SELECT {_SAID.format("st")} FROM (
-    {_STANDING.format(team="%(team)s::uuid", athlete="%(athlete)s::uuid")}) st WHERE st.counts))::text
+    {_STANDING_OF_ONE}) st WHERE st.counts))::text
 """  # noqa: S608
 
 

@@ -12,7 +12,7 @@ from apps.coaching.access import Granted
 from apps.coaching.categories import in_order, within
 from apps.coaching.roster import AthleteRow, athlete_row, granted_parts
 from apps.coaching.selectors import open_invitation
-from apps.coaching.services.consent import CategoryNotAsked
+from apps.coaching.services.terms import CategoryNotAsked
 from apps.common.actor import acting_as
 from apps.insights.selectors import panel_rows
 
@@ -35,7 +35,8 @@ def row_if_shared(
             name=athlete.display_name,
             team_id=invitation.team_id,
             categories=frozenset(in_order(categories)),
-            ends_at=now,  # a row's groups, parts and words do not depend on it
+            ends_at=now,  # a row's groups, parts and words do not depend on these two
+            shared_since=now,
         )
         shown = granted_parts({athlete.id: granted}, panel_rows(athlete_ids=[athlete.id]))
         return athlete_row(granted, shown.get(athlete.id, []), now=now)

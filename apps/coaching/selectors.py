@@ -114,7 +114,7 @@ def coaches_among(people: Collection[UUID]) -> list[UUID]:
     return list(found.distinct())
 
 
-def open_invitations(*, team_id: UUID, now: datetime) -> int:
+def count_open_invitations(*, team_id: UUID, now: datetime) -> int:
     """Return how many invitations of athletes to a team can still be accepted."""
     asked = Invitation.objects.filter(team_id=team_id, for_coach=False, withdrawn_at=None)
     return asked.filter(expires_at__gt=now, uses__lt=F("max_uses")).count()

@@ -22,6 +22,7 @@ class Job(StrEnum):
     DELIVER_REMINDERS = "reminders.deliver"
     SWEEP_UPLOADS = "uploads.sweep"
     TELL_LOOKS = "coaching.tell_looks"
+    TELL_CONSENTS = "coaching.tell_consents"
 
 
 def wake(job: Job) -> None:

@@ -36,14 +36,15 @@ WITH person AS (
   FROM generate_series(1, %(people)s) n RETURNING id, display_name),
 granted AS (
   INSERT INTO coaching_consentgrant (athlete_id, id, team_id, invitation_id, categories,
-    text_version, text_digest, granted_at, ends_at)
+    text_version, text_digest, granted_at, shared_since, ends_at)
   SELECT id, gen_random_uuid(), %(team)s, gen_random_uuid(),
-         '{sessions,loading,strength,labs,reminders}', '2027-01', '', %(now)s,
+         '{sessions,loading,strength,labs,reminders}', '2027-01', '', %(now)s, %(now)s,
          %(now)s + interval '1 year'
   FROM person),
 marked AS (
-  INSERT INTO coaching_mark (athlete_id, id, team_id, author_id, kind, reasons, ending, note, made_at)
-  SELECT id, gen_random_uuid(), %(team)s, %(coach)s, 'reviewed',
+  INSERT INTO coaching_mark (athlete_id, id, team_id, shared_since, author_id, kind, reasons, ending,
+    note, made_at)
+  SELECT id, gen_random_uuid(), %(team)s, %(now)s, %(coach)s, 'reviewed',
          '{loading_gap@2026-01-05}', 'monitor', '', %(now)s
   FROM person CROSS JOIN generate_series(1, 2) WHERE hashtext(id::text) %% 3 = 0)
 INSERT INTO insights_panelrow (athlete_id, category, part, severity, since, band, codes, marks,

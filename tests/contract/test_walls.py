@@ -16,7 +16,7 @@ from tests.conftest import Person
 # Markers: ids and numbers that sweeps over everybody must see; nothing of health.
 OPEN = {
     "recompute_queue", "insights_published", "reminders_delivery", "reminders_attempt",
-    "uploads_look", "coaching_accessplace",
+    "uploads_look", "coaching_accessplace", "coaching_consentplace",
 }  # fmt: skip
 PERSONAL_COLUMNS = ("athlete_id",)
 FEED = ("sync_feed", "sync_record", "sync_log", "sync_device_feed")

@@ -38,7 +38,8 @@ class TestRegistration:
         monkeypatch.setattr(recompute, "start_day", lambda *, now: None)
         monkeypatch.setattr("tasks.reminders.sweep", lambda *, now: None)
         monkeypatch.setattr("tasks.uploads.service.sweep", lambda *, now: 0)
-        monkeypatch.setattr("tasks.coaching.service.tell_looks", lambda *, now: 0)
+        monkeypatch.setattr("tasks.coaching.telling_looks.tell_looks", lambda *, now: 0)
+        monkeypatch.setattr("tasks.coaching.telling.tell_consents", lambda *, now: 0)
         task = registered(name)
         for message in ({}, {"added_later": 1}):
             task.run(**json.loads(json.dumps(message)))

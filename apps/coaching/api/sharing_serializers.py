@@ -44,6 +44,12 @@ class PreviewChoiceSerializer(serializers.Serializer[Any]):
     )
 
 
+class ResumptionClaimSerializer(serializers.Serializer[Any]):
+    """Going on with a paused consent, as it was."""
+
+    password = password_field()
+
+
 class RenewalClaimSerializer(serializers.Serializer[Any]):
     """Agreeing anew; without categories, to the same ones."""
 

@@ -16,6 +16,7 @@ from apps.coaching.api.sharing_serializers import (
     PreviewChoiceSerializer,
     PreviewSerializer,
     RenewalClaimSerializer,
+    ResumptionClaimSerializer,
 )
 from apps.coaching.api.trying import check_limit, check_presence, limit
 from apps.coaching.preview import row_if_shared
@@ -67,10 +68,15 @@ class GrantResumeView(OwnerView):
     """Go on sharing."""
 
     @extend_schema(
-        operation_id="coaching_resume_grant", request=None, responses={200: ConsentGrantSerializer}
+        operation_id="coaching_resume_grant",
+        request=ResumptionClaimSerializer,
+        responses={200: ConsentGrantSerializer},
     )
     def post(self, request: Request, grant_id: UUID) -> Response:
-        """Go on with a paused consent."""
+        """Go on with a paused consent; takes ``password`` as accepting does."""
+        body = ResumptionClaimSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        check_presence(request, body.validated_data["password"])
         grant = resume_grant(athlete=owner_of(request), grant_id=grant_id, now=timezone.now())
         return Response(ConsentGrantSerializer(grant).data)
 

@@ -6,9 +6,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.models import User
+from apps.accounts.pages.presence import asks_password, check_presence
+from apps.accounts.services.presence import ReauthenticationRequired
 from apps.coaching.categories import as_asked
 from apps.coaching.log_selectors import access_log_of
 from apps.coaching.pages.answers import page
@@ -24,6 +27,12 @@ NEWEST_LOOKS = 10
 @page
 def sharing(request: HttpRequest, person: User) -> HttpResponse:
     """Show with whom the athlete shares what, and who looked."""
+    return _page(request, person)
+
+
+def _page(
+    request: HttpRequest, person: User, *, refusal: ReauthenticationRequired | None = None
+) -> HttpResponse:
     grants = grants_of(owner=person, now=timezone.now())
     log = access_log_of(owner=person, limit=NEWEST_LOOKS)
     standing = [grant for grant in grants if grant.is_standing]
@@ -34,8 +43,11 @@ def sharing(request: HttpRequest, person: User) -> HttpResponse:
         "past": [grant for grant in grants if not grant.is_standing],
         "looks": [(look, seen_as(look)) for look in log.looks],
         "looks_in_all": log.head.seq,
+        "asks_password": refusal is not None or asks_password(request),
+        "refusal": str(refusal or ""),
     }
-    return render(request, "coaching/sharing.html", context)
+    status = refusal.status if refusal else 200
+    return render(request, "coaching/sharing.html", context, status=status)
 
 
 def _shown(grant: GrantInView) -> dict[str, object]:
@@ -70,10 +82,15 @@ def pause(request: HttpRequest, person: User, grant_id: UUID) -> HttpResponse:
     return redirect("sharing")
 
 
+@sensitive_post_parameters("password")
 @require_POST
 @page
 def resume(request: HttpRequest, person: User, grant_id: UUID) -> HttpResponse:
-    """Go on with a paused grant."""
+    """Go on with a paused grant; it gives access, so the person must be there."""
+    try:
+        check_presence(request, person)
+    except ReauthenticationRequired as refusal:
+        return _page(request, person, refusal=refusal)
     resume_grant(athlete=person, grant_id=grant_id, now=timezone.now())
     messages.success(request, "You share again, as before.")
     return redirect("sharing")

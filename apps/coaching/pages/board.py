@@ -19,7 +19,7 @@ from apps.coaching.pages.forms import BANDS, SORTS, PanelForm
 from apps.coaching.pages.sessions import mostly, session_of
 from apps.coaching.pages.signs import GROUPS, sign_of_reason
 from apps.coaching.panel import PanelPage, look_at_panel
-from apps.coaching.selectors import open_invitations
+from apps.coaching.selectors import count_open_invitations
 from apps.coaching.services.looking import look_at_athlete
 from apps.coaching.services.notes import notes_of
 from apps.coaching.services.records import ReminderSeen, look_at_records
@@ -61,7 +61,7 @@ def team(request: HttpRequest, person: User, team_id: UUID) -> HttpResponse:
     now = timezone.now()
     found = look_at_panel(viewer=person, team_id=team_id, query=query, now=now)
     context = {
-        "invited": open_invitations(team_id=team_id, now=now),
+        "invited": count_open_invitations(team_id=team_id, now=now),
         "panel": found,
         "size": sum(found.counts.values()) if form.is_narrowed else found.size,
         "sections": present.sections(found, is_searched=form.is_narrowed),

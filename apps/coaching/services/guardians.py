@@ -20,11 +20,8 @@ from apps.accounts.models import User
 from apps.accounts.selectors import person
 from apps.coaching.categories import CONSENT_TEXT_VERSION, Category, in_order, within
 from apps.coaching.models import ConsentGrant, GuardianRequest, Invitation
-from apps.coaching.services.consent import (
-    CategoryNotAsked,
+from apps.coaching.services.granting import (
     GrantNotStanding,
-    check_choice,
-    check_renewal,
     end_within,
     grant_within,
     own_standing,
@@ -37,6 +34,7 @@ from apps.coaching.services.invitations import (
     token_digest,
 )
 from apps.coaching.services.majority import is_adult
+from apps.coaching.services.terms import CategoryNotAsked, check_choice, check_renewal
 from apps.common.actor import acting_as
 from apps.common.errors import AppError, NotFound
 
@@ -112,6 +110,8 @@ def ask_guardian(
     accepting and renewing raise, ``AlreadySharing`` and ``GuardianNotNeeded``.
     """
     with acting_as(athlete.id):
+        # One question after the other, so that the second sees the first and replaces it.
+        User.objects.select_for_update(no_key=True).get(pk=athlete.id)
         mine = GuardianRequest.objects.filter(athlete_id=athlete.id, decided_at=None)
         # Before the grant, as a guardian's answer: two locks, one order.
         list(mine.select_for_update().order_by("id").values_list("id"))

@@ -38,7 +38,7 @@ def look_at_athlete(
     with acting_as(viewer.id, wall=Wall.COACH):
         granted = access.athlete_for(viewer.id, athlete_id, None, team_id=team_id)
         shown = granted_parts({athlete_id: granted}, panel_rows(athlete_ids=[athlete_id]))
-        told = noted(team_id=granted.team_id, athlete_id=athlete_id, now=now)
+        told = noted(granted, now=now)
         row = athlete_row(
             granted,
             shown.get(athlete_id, []),

@@ -2,7 +2,8 @@
 
 One mark stands on a row: the newest that nobody undid. Only that one can be undone, and then the
 one before it stands again. Coaches who act on a row at once wait for each other, so each is told
-what is. A mark covers the reasons its coach saw and no later ones.
+what is. A mark covers the reasons its coach saw and no later ones. Who is let in again after a consent
+ended begins anew: marks of another consent neither stand nor are shown.
 """
 
 import re
@@ -13,10 +14,12 @@ from typing import ClassVar
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from apps.accounts.models import User
 from apps.accounts.selectors import names_of
 from apps.coaching import access
+from apps.coaching.access import Granted
 from apps.coaching.announcing import announce_team
 from apps.coaching.models import Mark
 from apps.coaching.services.nudging import nudge as nudge
@@ -132,14 +135,14 @@ def undo(*, coach: User, team_id: UUID, athlete_id: UUID, mark_id: UUID, now: da
     mark that a newer one replaced and of a nudge, ``MarkNotStanding``.
     """
     with acting_as(coach.id, wall=Wall.COACH):
-        access.athlete_for(coach.id, athlete_id, None, team_id=team_id)
         _wait_in_line(team_id, athlete_id)
-        rows = Mark.objects.filter(athlete_id=athlete_id, team_id=team_id)
+        granted = access.athlete_for(coach.id, athlete_id, None, team_id=team_id)
+        rows = _rows(granted)
         mark = rows.filter(id=mark_id).first()
         if mark is None:
             raise NotFound
         if mark.undone_at is None:
-            if _newest(team_id, athlete_id) != mark:
+            if _newest(granted) != mark:
                 raise MarkNotStanding
             rows.filter(id=mark_id).update(undone_at=now, undone_by_id=coach.id)
             mark.undone_at, mark.undone_by_id = now, coach.id
@@ -150,10 +153,9 @@ def undo(*, coach: User, team_id: UUID, athlete_id: UUID, mark_id: UUID, now: da
 def marks_of(*, coach: User, team_id: UUID, athlete_id: UUID, now: datetime) -> list[MarkInView]:
     """Return the newest marks of a row, undone ones too. Raises ``NotFound``."""
     with acting_as(coach.id, wall=Wall.COACH):
-        access.athlete_for(coach.id, athlete_id, None, team_id=team_id)
-        rows = Mark.objects.filter(team_id=team_id, athlete_id=athlete_id)
-        marks = list(rows.order_by("-made_at", "id")[:NEWEST_MARKS])
-        newest = _newest(team_id, athlete_id)
+        granted = access.athlete_for(coach.id, athlete_id, None, team_id=team_id)
+        marks = list(_rows(granted).order_by("-made_at", "id")[:NEWEST_MARKS])
+        newest = _newest(granted)
         people = {mark.author_id for mark in marks}
         names = names_of(people | {mark.undone_by_id for mark in marks if mark.undone_by_id})
     return [
@@ -170,18 +172,28 @@ def marks_of(*, coach: User, team_id: UUID, athlete_id: UUID, now: datetime) -> 
 def _make(mark: Mark, *, now: datetime) -> Mark:
     """Write a mark; it is newer than every other one of the row, whatever the clocks say."""
     with acting_as(mark.author_id, wall=Wall.COACH):
-        access.athlete_for(mark.author_id, mark.athlete_id, None, team_id=mark.team_id)
         _wait_in_line(mark.team_id, mark.athlete_id)
-        rows = Mark.objects.filter(team_id=mark.team_id, athlete_id=mark.athlete_id)
-        newest = rows.order_by("-made_at").values_list("made_at", flat=True).first()
+        granted = access.athlete_for(mark.author_id, mark.athlete_id, None, team_id=mark.team_id)
+        mark.shared_since = granted.shared_since
+        made = _rows(granted).order_by("-made_at").values_list("made_at", flat=True)
+        newest = made.first()
         mark.made_at = now if newest is None else max(now, newest + timedelta.resolution)
         mark.save(force_insert=True)
         announce_team(mark.team_id)
     return mark
 
 
-def _newest(team_id: UUID, athlete_id: UUID) -> Mark | None:
-    rows = Mark.objects.filter(team_id=team_id, athlete_id=athlete_id, undone_at=None)
+def _rows(granted: Granted) -> QuerySet[Mark]:
+    """Return the marks that were made under a consent."""
+    return Mark.objects.filter(
+        team_id=granted.team_id,
+        athlete_id=granted.athlete_id,
+        shared_since=granted.shared_since,
+    )
+
+
+def _newest(granted: Granted) -> Mark | None:
+    rows = _rows(granted).filter(undone_at=None)
     return rows.exclude(kind=Mark.Kind.NUDGED).order_by("-made_at").first()
 
 

@@ -1,8 +1,8 @@
 """Notes of coaches: records of the athlete's feed, which the athlete answers and keeps.
 
 The right is looked at twice: under the coach's wall, as every look is, and again in the transaction
-that writes, in which the athlete's grant is locked. A grant that ends in between wins. A coach reads
-back only what their team sent, and only while the athlete shares with it.
+that writes, in which all that it rests on is held. What ends in between wins. A coach reads back only
+what their team sent, and only while the consent lasts under which it was sent.
 """
 
 from collections.abc import Mapping
@@ -12,11 +12,13 @@ from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 import msgspec
+from django.db.models import QuerySet
 
 from apps.accounts.models import User
 from apps.accounts.selectors import names_of
 from apps.coaching import access
-from apps.coaching.models import ConsentGrant, SentNote
+from apps.coaching.access import Granted
+from apps.coaching.models import SentNote
 from apps.coaching.services.looking import log_access
 from apps.common.actor import Wall, acting_as
 from apps.common.errors import AppError, NotFound
@@ -86,9 +88,10 @@ def write_note(
         _check_not_too_many(athlete_id, team_id, now=now)
         log_access(viewer_id=coach.id, what="note", seen=[granted], now=now)
     with acting_as(athlete_id):
-        hold_grant(athlete_id, team_id, now=now)
-        _check_not_too_many(athlete_id, team_id, now=now)  # colleagues wait at the grant
-        return send_within(coach, team_id, athlete_id, body, now=now)
+        lock_feed(athlete_id)
+        right = access.hold_right(coach.id, athlete_id, team_id=team_id)
+        _check_not_too_many(athlete_id, team_id, now=now)  # colleagues wait at the feed
+        return send_within(coach, right, body, now=now)
 
 
 def change_note(
@@ -126,8 +129,8 @@ def notes_of(
     """
     with acting_as(coach.id, wall=Wall.COACH):
         granted = access.athlete_for(coach.id, athlete_id, None, team_id=team_id)
-        rows = SentNote.objects.filter(athlete_id=athlete_id, team_id=team_id)
-        found = _read(athlete_id, list(rows.order_by("-sent_at", "id")[:NEWEST_NOTES]))
+        newest = _sent(granted).order_by("-sent_at", "id")[:NEWEST_NOTES]
+        found = _read(athlete_id, list(newest))
         if now is not None:
             log_access(viewer_id=coach.id, what="notes", seen=[granted], now=now)
     return found
@@ -161,34 +164,28 @@ def fit(text: str) -> str:
     return words
 
 
-def hold_grant(athlete_id: UUID, team_id: UUID, *, now: datetime) -> ConsentGrant:
-    """Lock the athlete's live grant to a team. Raises ``NotFound``."""
-    live = ConsentGrant.objects.select_for_update().filter(
-        athlete_id=athlete_id, team_id=team_id, ended_at=None, paused_at=None, ends_at__gt=now
-    )
-    grant = live.first()
-    if grant is None:
-        raise NotFound
-    return grant
+def send_within(coach: User, right: Granted, body: CoachNote, *, now: datetime) -> UUID:
+    """Write a note within the caller's transaction, acting as the athlete.
 
-
-def send_within(
-    coach: User, team_id: UUID, athlete_id: UUID, body: CoachNote, *, now: datetime
-) -> UUID:
-    """Write a note within the caller's transaction, acting as the athlete whose grant is held."""
-    lock_feed(athlete_id)
+    The athlete's feed is locked, and ``right`` is held.
+    """
     note_id = uuid4()
     signed = msgspec.structs.replace(
         body,
         written_by=coach.id,
         by_name=coach.display_name[:200],
-        team_id=team_id,
+        team_id=right.team_id,
         written_at=now,
     )
     fields = msgspec.to_builtins(signed)
-    _push(athlete_id, note_id, None, fields, now=now, author_id=coach.id)
+    _push(right.athlete_id, note_id, None, fields, now=now, author_id=coach.id)
     SentNote.objects.create(
-        athlete_id=athlete_id, id=note_id, team_id=team_id, author_id=coach.id, sent_at=now
+        athlete_id=right.athlete_id,
+        id=note_id,
+        team_id=right.team_id,
+        shared_since=right.shared_since,
+        author_id=coach.id,
+        sent_at=now,
     )
     return note_id
 
@@ -209,18 +206,29 @@ def _on_own(
     now: datetime,
 ) -> None:
     """Change a coach's own note; None deletes it."""
-    mine = {"athlete_id": athlete_id, "team_id": team_id, "id": note_id, "author_id": coach.id}
     with acting_as(coach.id, wall=Wall.COACH):
         granted = access.athlete_for(coach.id, athlete_id, None, team_id=team_id)
-        if not SentNote.objects.filter(**mine).exists():
-            raise NotFound
+        _check_own(coach, granted, note_id)
         log_access(viewer_id=coach.id, what="note", seen=[granted], now=now)
     with acting_as(athlete_id):
-        hold_grant(athlete_id, team_id, now=now)
         lock_feed(athlete_id)
+        _check_own(coach, access.hold_right(coach.id, athlete_id, team_id=team_id), note_id)
         version = _standing(athlete_id, note_id)
         if changes is None or changes:
             _push(athlete_id, note_id, version, changes, now=now, author_id=coach.id)
+
+
+def _check_own(coach: User, right: Granted, note_id: UUID) -> None:
+    """Raise ``NotFound`` unless the coach sent this note under the consent that lasts."""
+    if not _sent(right).filter(id=note_id, author_id=coach.id).exists():
+        raise NotFound
+
+
+def _sent(right: Granted) -> QuerySet[SentNote]:
+    """Return the notes that were sent under a consent."""
+    return SentNote.objects.filter(
+        athlete_id=right.athlete_id, team_id=right.team_id, shared_since=right.shared_since
+    )
 
 
 def _read(athlete_id: UUID, sent: list[SentNote]) -> list[Note]:

@@ -2,7 +2,7 @@
 
 What counts is the record in the athlete's feed; the message that points to it says nothing and may
 never arrive. It waits for the end of quiet hours and is not sent once the athlete answered, the
-note is gone, or the consent.
+note is gone, or the consent, or the coach who sent it may not see the athlete any more.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from apps.coaching import access
 from apps.coaching.announcing import announce_team
 from apps.coaching.models import Mark, SentNote
 from apps.coaching.services.looking import log_access
-from apps.coaching.services.notes import hold_grant, send_within
+from apps.coaching.services.notes import send_within
 from apps.common.actor import Wall, acting_as
 from apps.common.errors import AppError, NotFound
 from apps.reminders.services.coach_nudges import plan_nudge
@@ -57,21 +57,22 @@ def nudge(*, coach: User, team_id: UUID, athlete_id: UUID, now: datetime) -> Mar
             raise NudgedAlready(now=now)
         log_access(viewer_id=coach.id, what="nudge", seen=[granted], now=now)
     with acting_as(athlete_id):
-        athlete = person(athlete_id)
-        hold_grant(athlete_id, team_id, now=now)
         lock_feed(athlete_id)
+        right = access.hold_right(coach.id, athlete_id, team_id=team_id)
+        athlete = person(athlete_id)
         if athlete is None:
             raise NotFound
         if todays.exists():  # a colleague was first
             raise NudgedAlready(now=now)
         body = CoachNote(text=NUDGE_TEXT, is_nudge=True)
-        note_id = send_within(coach, team_id, athlete_id, body, now=now)
+        note_id = send_within(coach, right, body, now=now)
         plan_nudge(athlete=athlete, record_id=note_id, now=now)
         announce_team(team_id)
         return Mark.objects.create(
             athlete_id=athlete_id,
             id=mark_id,
             team_id=team_id,
+            shared_since=right.shared_since,
             author_id=coach.id,
             kind=Mark.Kind.NUDGED,
             made_at=now,
@@ -90,8 +91,10 @@ def may_arrive(athlete_id: UUID, note_id: UUID, now: datetime) -> bool:
     if sent is None:
         return False
     try:
-        hold_grant(athlete_id, sent.team_id, now=now)
+        right = access.hold_right(sent.author_id, athlete_id, team_id=sent.team_id)
     except NotFound:
+        return False
+    if right.shared_since != sent.shared_since:
         return False
     body = live_bodies(athlete_id, [note_id]).get(note_id)
     return body is not None and msgspec.json.decode(body, type=CoachNote).answer is None

@@ -1,7 +1,7 @@
 """A coach proposes a reminder; the athlete decides.
 
 The right is looked at twice: under the coach's wall, as every look is, and again in the transaction
-that writes, in which the athlete's own grants are locked. A grant that ends in between wins.
+that writes, in which all that it rests on is held. What ends in between wins.
 """
 
 from datetime import datetime
@@ -12,10 +12,10 @@ from apps.coaching import access
 from apps.coaching.categories import Category
 from apps.coaching.services.feeds import ConsentScopeMissing
 from apps.coaching.services.looking import log_access
-from apps.coaching.services.notes import hold_grant
 from apps.common.actor import Wall, acting_as
 from apps.common.errors import NotFound
 from apps.reminders.services.wishes import Wish, propose_within
+from apps.sync.writer import lock_feed
 from backend.records.reminder_wish import ReminderWish
 
 
@@ -33,6 +33,8 @@ def propose_reminder(
             raise ConsentScopeMissing("This athlete does not share reminders with the team.")
         log_access(viewer_id=coach.id, what="proposal", seen=[granted], now=now)
     with acting_as(athlete_id):
-        if Category.REMINDERS not in hold_grant(athlete_id, team_id, now=now).categories:
+        lock_feed(athlete_id)
+        right = access.hold_right(coach.id, athlete_id, team_id=team_id)
+        if Category.REMINDERS not in right.categories:
             raise NotFound
         return propose_within(athlete_id=athlete_id, coach_id=coach.id, body=body, now=now)

@@ -137,7 +137,8 @@ def coach_in(team_id: UUID, user_id: UUID) -> TeamMember:
 
 
 def _member(coach: User, team_id: UUID) -> TeamMember:
-    found = TeamMember.objects.select_related("team").filter(team_id=team_id, user=coach).first()
+    seats = TeamMember.objects.select_related("team").filter(team_id=team_id, user=coach)
+    found = seats.filter(user__is_active=True).first()
     if found is None:
         raise NotFound
     return found

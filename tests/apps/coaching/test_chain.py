@@ -3,6 +3,7 @@
 import threading
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from importlib import import_module
 from io import StringIO
@@ -46,8 +47,10 @@ def head_of(athlete: Person) -> Head | None:
 
 def granted(athlete: Person, squad: Squad) -> Granted:
     """Return a grant as the log takes it."""
-    ends_at = timezone.now() + timedelta(days=1)
-    return Granted(athlete.id, "", squad.team.id, frozenset({Category.SESSIONS}), ends_at)
+    now = timezone.now()
+    return Granted(
+        athlete.id, "", squad.team.id, frozenset({Category.SESSIONS}), now + timedelta(days=1), now
+    )
 
 
 def look(squad: Squad, athletes: Sequence[Person], *, what: str = "roster", slot: int = 0) -> None:
@@ -144,7 +147,7 @@ class TestPlaces:
         ]
         for number, (what, categories) in enumerate(looks):
             one = granted(athlete, squad)
-            seen = [Granted(one.athlete_id, "", one.team_id, categories, one.ends_at)]
+            seen = [replace(one, categories=categories)]
             at = timezone.now().replace(microsecond=(0, 1, 999_999)[number])
             with acting_as(squad.coach.id, wall=Wall.COACH):
                 log_access(viewer_id=squad.coach.id, what=what, seen=seen, now=at)

@@ -512,7 +512,7 @@ class TestWalls:
         def everybody(viewer: uuid.UUID, athletes: Any = None) -> dict[uuid.UUID, FeedInView]:
             found = {}
             for athlete in athletes or ():
-                grant = Granted(athlete, "x", squad.team.id, frozenset(Category), ends_at)
+                grant = Granted(athlete, "x", squad.team.id, frozenset(Category), ends_at, ends_at)
                 found[athlete] = FeedInView(athlete, (grant,), (grant,))
             return found
 

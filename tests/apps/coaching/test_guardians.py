@@ -1,23 +1,33 @@
 """Somebody under age shares only what a guardian agrees to; nothing before, nothing after no."""
 
 import re
+import threading
 from collections.abc import Callable
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
+from apps.accounts.models import User
 from apps.coaching.models import ConsentGrant, GuardianRequest, Invitation
 from apps.coaching.services.consent import accept_invitation
-from apps.coaching.services.guardians import ask_guardian
+from apps.coaching.services.guardians import (
+    GuardianLinkGone,
+    ask_guardian,
+    end_for,
+    look_at_matter,
+)
 from apps.coaching.services.majority import GuardianNeeded
 from apps.common.actor import acting_as
 from tests.apps.coaching.conftest import Squad
 from tests.apps.coaching.deciding import asked, born, claim, invited, kept, ticks
 from tests.apps.coaching.test_consent_pages import text_of
+from tests.apps.reminders.feed import set_profile
 from tests.conftest import Person
 
 ACCEPT = "/v1/invitations/accept"
@@ -143,6 +153,34 @@ class TestAsking:
         assert Client().get(path_of(newer)).status_code == 200
         assert len(asked(minor)) == 1
 
+    @pytest.mark.parametrize("attempt", range(4))
+    def test_twice_at_once_leaves_one_link(self, squad: Squad, minor: Person, attempt: int) -> None:
+        """By two invitations of the team, as two of the athlete's devices may answer them."""
+        secrets = [invited(squad).code for _ in range(2)]
+        start = threading.Barrier(len(secrets))
+
+        def ask(secret: str) -> str:
+            try:
+                start.wait()
+                return ask_guardian(
+                    athlete=minor.user, secret=secret, categories={"sessions"},
+                    ends_at=timezone.now() + timedelta(days=9), now=timezone.now(),
+                ).link  # fmt: skip
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(len(secrets)) as pool:
+            links = list(pool.map(ask, secrets))
+        assert sorted(Client().get(path_of(link)).status_code for link in links) == [200, 404]
+        assert len(asked(minor)) == 1
+
+    def test_about_another_team_leaves_the_link(
+        self, squad: Squad, other_squad: Squad, minor: Person, link: str
+    ) -> None:
+        other = minor.post(ASK, claim("sessions", code=invited(other_squad).code)).json()["link"]
+        for one in (link, other):
+            assert Client().get(path_of(one)).status_code == 200
+
     def test_on_the_page_shows_the_link_once(self, squad: Squad, minor: Person) -> None:
         code = invited(squad).code
         page = minor.page.post(f"/invitations/{code}", ticks("sessions", answer="guardian"))
@@ -252,6 +290,33 @@ class TestGuardiansPage:
         assert Client().post(path_of(link), {"answer": "end"}).status_code == 404
         assert kept(minor)[0].ended_at is None
         assert b"CANARYSESSIONS" in squad.coach.get(squad.panel).content
+
+    @pytest.mark.parametrize(
+        ("zone", "hours"), [("Pacific/Kiritimati", -14), ("Pacific/Pago_Pago", 11)]
+    )
+    @pytest.mark.parametrize("is_in_profile", [False, True])
+    def test_stops_working_at_midnight_where_the_athlete_is(
+        self, minor: Person, link: str, zone: str, hours: int, is_in_profile: bool
+    ) -> None:
+        """A day begins there 14 hours before it does in UTC, or 11 after."""
+        answer_as_guardian(link, "sessions")
+        days = (timezone.now().date() + timedelta(days=ahead) for ahead in (3, 4))
+        birthday = next(day for day in days if (day.month, day.day) != (2, 29))
+        born_date = birthday.replace(year=birthday.year - 18).isoformat()
+        if is_in_profile:
+            set_profile(minor, born_date=born_date, zone=zone)
+        else:
+            set_profile(minor, born_date=born_date)
+            User.objects.filter(pk=minor.id).update(zone=zone)
+        midnight = datetime.combine(birthday, time(), UTC) + timedelta(hours=hours)
+        token, second = link.rpartition("/")[2], timedelta(seconds=1)
+        assert look_at_matter(token=token, now=midnight - second).grant is not None
+        for rights in (look_at_matter, end_for):
+            with pytest.raises(GuardianLinkGone):
+                rights(token=token, now=midnight)
+        assert kept(minor)[0].ended_at is None
+        end_for(token=token, now=midnight - second)
+        assert kept(minor)[0].ended_at is not None
 
     def test_every_dead_link_answers_the_same_bytes(
         self, squad: Squad, minor: Person, link: str

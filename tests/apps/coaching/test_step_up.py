@@ -54,6 +54,24 @@ class TestApi:
         assert athlete.post(path, body).json()["code"] == "reauthentication-required"
         assert athlete.post(path, body | {"password": PASSWORD}).status_code == 200
 
+    @pytest.mark.parametrize("password", ["", "wrong-horse-battery"])
+    def test_asks_for_it_to_resume(self, squad: Squad, athlete: Person, password: str) -> None:
+        grant = squad.join(athlete)
+        athlete.post(f"/v1/me/grants/{grant.id}/pause")
+        age_token(athlete)
+        path = f"/v1/me/grants/{grant.id}/resume"
+        answer = athlete.post(path, {"password": password})
+        assert (answer.status_code, answer.json()["code"]) == (403, "reauthentication-required")
+        assert athlete.post(path).json()["code"] == "reauthentication-required"
+        assert kept(athlete)[0].paused_at is not None
+        assert athlete.post(path, {"password": PASSWORD}).status_code == 200
+        assert kept(athlete)[0].paused_at is None
+
+    def test_takes_a_fresh_token_to_resume(self, squad: Squad, athlete: Person) -> None:
+        grant = squad.join(athlete)
+        athlete.post(f"/v1/me/grants/{grant.id}/pause")
+        assert athlete.post(f"/v1/me/grants/{grant.id}/resume").status_code == 200
+
     def test_asks_for_nothing_to_share_less(self, squad: Squad, athlete: Person) -> None:
         grant = squad.join(athlete, frozenset({"sessions", "loading"}))
         age_token(athlete)
@@ -84,6 +102,33 @@ class TestPages:
         assert athlete.page.post(path, form | {"password": PASSWORD}).status_code == 302
         [grant] = kept(athlete)
         assert grant.channel == ConsentGrant.Channel.PAGE
+
+    def test_ask_for_it_to_resume(self, squad: Squad, athlete: Person) -> None:
+        grant = squad.join(athlete)
+        athlete.page.post(f"/me/sharing/{grant.id}/pause")
+        assert 'name="password"' not in athlete.page.get("/me/sharing").content.decode()
+        age_session(athlete.page)
+        assert f'for="password-{grant.id}"' in athlete.page.get("/me/sharing").content.decode()
+        path = f"/me/sharing/{grant.id}/resume"
+        for password, said in (("", "Enter your password once more"), ("x", "password is wrong")):
+            refused = athlete.page.post(path, {"password": password})
+            assert refused.status_code == 403
+            assert said in refused.content.decode()
+            assert 'name="password"' in refused.content.decode()
+        assert kept(athlete)[0].paused_at is not None
+        assert athlete.page.post(path, {"password": PASSWORD}).status_code == 302
+        assert kept(athlete)[0].paused_at is None
+
+    def test_ask_for_it_to_resume_when_a_session_grew_old_meanwhile(
+        self, squad: Squad, athlete: Person
+    ) -> None:
+        """The page was shown without a field for it, and the press comes later."""
+        grant = squad.join(athlete)
+        athlete.page.post(f"/me/sharing/{grant.id}/pause")
+        age_session(athlete.page)
+        refused = athlete.page.post(f"/me/sharing/{grant.id}/resume")
+        assert refused.status_code == 403
+        assert 'name="password"' in refused.content.decode()
 
     def test_never_show_a_password_again(self, squad: Squad, athlete: Person) -> None:
         path = f"/invitations/{invited(squad).code}"

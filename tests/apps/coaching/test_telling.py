@@ -12,11 +12,16 @@ from django.db import connections
 from django.utils import timezone
 
 from apps.coaching.categories import CONSENT_TEXT_DIGEST, CONSENT_TEXT_VERSION
-from apps.coaching.models import AccessPlace, ConsentGrant
+from apps.coaching.models import AccessPlace
 from apps.coaching.services import telling_looks
-from apps.coaching.services.consent import end_grant, narrow_grant
+from apps.coaching.services.consent import (
+    end_grant,
+    narrow_grant,
+    pause_grant,
+    renew_grant,
+    resume_grant,
+)
 from apps.coaching.services.looking import log_access
-from apps.coaching.services.telling import tell_grant
 from apps.coaching.services.telling_looks import PAUSE, tell_looks
 from apps.common.actor import Wall, acting_as
 from apps.reminders.selectors import database_clock
@@ -249,49 +254,29 @@ class TestGrants:
         assert head_seq(athlete) == before
 
     def test_that_pause_and_go_on_say_so(self, squad: Squad, athlete: Person) -> None:
-        grant: Any = squad.join(athlete)
+        grant = squad.join(athlete)
         states = []
-        for paused_at in (timezone.now(), None):
-            grant.paused_at = paused_at
-            with acting_as(athlete.id):
-                tell_grant(grant, now=timezone.now())
+        for change in (pause_grant, resume_grant):
+            change(athlete=athlete.user, grant_id=grant.id, now=timezone.now())
             (body,) = told(athlete, "consent_grant")
             states.append((body["state"], body.get("paused_at") is not None))
         assert states == [("paused", True), ("resumed", False)]
 
     def test_that_renew_another_say_so(self, squad: Squad, athlete: Person) -> None:
         grant = squad.join(athlete)
-        now = timezone.now() + timedelta(seconds=1)
-        end_grant(athlete=athlete.user, grant_id=grant.id, now=now)
-        with acting_as(athlete.id):
-            renewed = ConsentGrant.objects.create(
-                athlete_id=athlete.id,
-                team_id=grant.team_id,
-                invitation_id=grant.invitation_id,
-                categories=grant.categories,
-                text_version=CONSENT_TEXT_VERSION,
-                text_digest=CONSENT_TEXT_DIGEST,
-                granted_at=now,
-                ends_at=now + timedelta(days=30),
-            )
-            tell_grant(renewed, now=now)
+        now = timezone.now()
+        renewed = renew_grant(
+            athlete=athlete.user, grant_id=grant.id, ends_at=now + timedelta(days=60), now=now
+        )
         states = {one["grant_id"]: one["state"] for one in told(athlete, "consent_grant")}
         assert states == {str(grant.id): "ended", str(renewed.id): "renewed"}
 
-    def test_are_not_changed_when_the_feed_can_not_be_told(
-        self, squad: Squad, athlete: Person, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """Both or none: they are one transaction."""
+    def test_given_anew_after_an_end_say_so(self, squad: Squad, athlete: Person) -> None:
         grant = squad.join(athlete)
-
-        def broken(*args: object, **named: object) -> None:
-            raise RuntimeError("in the middle")
-
-        monkeypatch.setattr("apps.coaching.services.telling.publish_records", broken)
-        with pytest.raises(RuntimeError):
-            end_grant(athlete=athlete.user, grant_id=grant.id, now=timezone.now())
-        with acting_as(athlete.id):
-            assert ConsentGrant.objects.get(athlete_id=athlete.id).ended_at is None
+        end_grant(athlete=athlete.user, grant_id=grant.id, now=timezone.now())
+        again = squad.join(athlete)
+        states = {one["grant_id"]: one["state"] for one in told(athlete, "consent_grant")}
+        assert states == {str(grant.id): "ended", str(again.id): "given"}
 
     def test_are_shown_to_nobody_else(
         self, squad: Squad, athlete: Person, filled: Callable[..., Person]

@@ -78,7 +78,7 @@ def open_access(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     team = TeamInView(scene.squad.team.id, scene.squad.team.name, "head")
     ends_at = timezone.now() + timedelta(days=1)
     everybody = {
-        person.id: Granted(person.id, "A name", team.id, frozenset(Category), ends_at)
+        person.id: Granted(person.id, "A name", team.id, frozenset(Category), ends_at, ends_at)
         for person in scene.all
     }
 
