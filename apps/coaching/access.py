@@ -9,46 +9,68 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
-
 from apps.coaching.categories import RECORDS_SHARED_SINCE, Category, known_among
 from apps.common.errors import NotFound
+from apps.common.statements import Rows, ids, run
 
-# One row per team of the viewer, and in the team asked for (or in any) one per athlete with a
-# live grant. It states the same rule as the policies: each wall stands alone.
-_IN_VIEW = """
-SELECT m.team_id, t.name, m.role, t.archived_at, g.athlete_id, u.display_name, g.categories, g.ends_at
+# These are long to plan under their policies, so they are prepared; what narrows one down is part
+# of its text, since a plan made for any parameter would not use the index that fits.
+_SEES_IT = """
+ AND (m.role = 'head' OR EXISTS (
+   SELECT FROM coaching_assignment a
+   WHERE a.athlete_id = g.athlete_id AND a.team_id = m.team_id AND a.user_id = m.user_id))
+"""
+
+
+def _in_view(narrowed: str) -> str:
+    """Return the statement of who is in view, with what the grants are narrowed to.
+
+    One row per team of the viewer, and among the grants asked for one per athlete with a live
+    one. It states the same rule as the policies: each wall stands alone.
+    """
+    return f"""
+SELECT m.team_id, t.name, m.role, t.archived_at, g.athlete_id, u.display_name, g.categories::text[],
+       g.ends_at
 FROM coaching_teammember m
 JOIN coaching_team t ON t.id = m.team_id
 LEFT JOIN (coaching_consentgrant g JOIN accounts_user u ON u.id = g.athlete_id AND u.is_active)
   ON g.team_id = m.team_id AND t.archived_at IS NULL AND g.granted_at >= m.joined_at
- AND (m.role = 'head' OR EXISTS (
-   SELECT FROM coaching_assignment a
-   WHERE a.athlete_id = g.athlete_id AND a.team_id = m.team_id AND a.user_id = m.user_id))
+ {_SEES_IT}
  AND g.ended_at IS NULL AND g.paused_at IS NULL AND g.ends_at > now()
- AND (%(team)s::uuid IS NULL OR g.team_id = %(team)s::uuid)
- AND (%(athlete)s::uuid IS NULL OR g.athlete_id = %(athlete)s::uuid)
-WHERE m.user_id = %(viewer)s
-ORDER BY t.name, m.team_id, u.display_name, g.athlete_id
-"""
+ {narrowed}
+WHERE m.user_id = %(viewer)s::uuid
+"""  # noqa: S608 (constants of this module)
 
 
-# Every consent of these athletes to a team of the viewer, ended ones too; one row each.
-_FEEDS = """
-SELECT g.athlete_id, u.display_name, g.team_id, g.categories, g.ends_at, g.text_version,
+IN_VIEW_OF_TEAM = _in_view("AND g.team_id = %(team)s::uuid")
+_IN_ORDER = "ORDER BY t.name, m.team_id, u.display_name, g.athlete_id"
+_OF_TEAM = f"{IN_VIEW_OF_TEAM} {_IN_ORDER}"
+_ONE = """AND g.athlete_id = %(athlete)s::uuid
+ AND (%(team)s::uuid IS NULL OR g.team_id = %(team)s::uuid)"""
+_OF_ATHLETE = f"{_in_view(_ONE)} {_IN_ORDER}"
+
+
+def _feeds(narrowed: str) -> str:
+    """Return the statement of athletes' consents to teams of the viewer, one row for each.
+
+    A person is looked up for each of few grants; a join may be planned to read everybody.
+    """
+    return f"""
+SELECT g.athlete_id, u.display_name, g.team_id, g.categories::text[], g.ends_at, g.text_version,
        g.ended_at IS NULL AND g.paused_at IS NULL AND g.ends_at > now() AND u.is_active
 FROM coaching_teammember m
 JOIN coaching_team t ON t.id = m.team_id AND t.archived_at IS NULL
 JOIN coaching_consentgrant g ON g.team_id = m.team_id AND g.granted_at >= m.joined_at
- AND (m.role = 'head' OR EXISTS (
-   SELECT FROM coaching_assignment a
-   WHERE a.athlete_id = g.athlete_id AND a.team_id = m.team_id AND a.user_id = m.user_id))
-JOIN accounts_user u ON u.id = g.athlete_id
-WHERE m.user_id = %(viewer)s
-  AND (%(athletes)s::uuid[] IS NULL AND g.ended_at IS NULL
-       OR g.athlete_id = ANY (%(athletes)s::uuid[]))
+ {_SEES_IT}
+CROSS JOIN LATERAL (
+  SELECT p.display_name, p.is_active FROM accounts_user p WHERE p.id = g.athlete_id LIMIT 1) u
+WHERE m.user_id = %(viewer)s::uuid {narrowed}
 ORDER BY u.display_name, g.athlete_id, g.team_id
-"""
+"""  # noqa: S608 (constants of this module)
+
+
+FEEDS = _feeds("AND g.ended_at IS NULL")
+_FEEDS_OF = _feeds("AND g.athlete_id = ANY (%(athletes)s::uuid[])")  # ended ones too
 
 
 @dataclass(frozen=True)
@@ -108,10 +130,13 @@ def feeds_in_view(viewer: UUID, athletes: Collection[UUID] | None = None) -> dic
 
     Whoever never did is not in it, and neither is anybody who does not exist.
     """
-    with connection.cursor() as cursor:
-        asked = None if athletes is None else list(athletes)
-        cursor.execute(_FEEDS, {"viewer": viewer, "athletes": asked})
-        rows = cursor.fetchall()
+    if athletes is None:
+        return feeds_among(run(FEEDS, {"viewer": viewer}))
+    return feeds_among(run(_FEEDS_OF, {"viewer": viewer, "athletes": ids(athletes)}))
+
+
+def feeds_among(rows: Rows) -> dict[UUID, FeedInView]:
+    """Return by athlete what the rows of ``FEEDS`` say."""
     found: dict[UUID, FeedInView] = {}
     for athlete_id, name, team_id, categories, ends_at, words, is_live in rows:
         known = known_among(categories)
@@ -127,28 +152,22 @@ def feeds_in_view(viewer: UUID, athletes: Collection[UUID] | None = None) -> dic
 
 def teams_of(viewer: UUID) -> tuple[TeamInView, ...]:
     """Return the viewer's teams by name."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT t.id, t.name, m.role, t.archived_at FROM coaching_teammember m "
-            "JOIN coaching_team t ON t.id = m.team_id WHERE m.user_id = %s ORDER BY t.name, t.id",
-            [viewer],
-        )
-        return tuple(TeamInView(*row) for row in cursor.fetchall())
+    rows = run(
+        "SELECT t.id, t.name, m.role, t.archived_at FROM coaching_teammember m "
+        "JOIN coaching_team t ON t.id = m.team_id WHERE m.user_id = %(viewer)s::uuid "
+        "ORDER BY t.name, t.id",
+        {"viewer": viewer},
+    )
+    return tuple(TeamInView(*row) for row in rows)
 
 
 def team_in_view(viewer: UUID, team_id: UUID) -> InView:
     """Return one of the viewer's teams. Raises ``NotFound`` for any other."""
-    teams, athletes = _read(viewer, team_id=team_id, athlete_id=None)
+    teams, athletes = _read(_OF_TEAM, viewer=viewer, team=team_id)
     if team_id not in teams:
         raise NotFound
     seen = {granted.athlete_id: granted for granted in athletes}
     return InView(teams[team_id], tuple(teams.values()), seen)
-
-
-def visible_athletes(viewer: UUID, team_id: UUID) -> dict[UUID, frozenset[Category]]:
-    """Return who shares what with a team of the viewer. Raises ``NotFound``."""
-    athletes = team_in_view(viewer, team_id).athletes
-    return {athlete_id: granted.categories for athlete_id, granted in athletes.items()}
 
 
 def athlete_for(
@@ -159,19 +178,15 @@ def athlete_for(
     Without a category any grant will do, without a team any of the viewer's. Raises
     ``NotFound``, the same for a missing athlete, another team's and an ended grant.
     """
-    _, athletes = _read(viewer, team_id=team_id, athlete_id=athlete_id)
+    _, athletes = _read(_OF_ATHLETE, viewer=viewer, team=team_id, athlete=athlete_id)
     for granted in athletes:
         if category is None or category in granted.categories:
             return granted
     raise NotFound
 
 
-def _read(
-    viewer: UUID, *, team_id: UUID | None, athlete_id: UUID | None
-) -> tuple[dict[UUID, TeamInView], list[Granted]]:
-    with connection.cursor() as cursor:
-        cursor.execute(_IN_VIEW, {"viewer": viewer, "team": team_id, "athlete": athlete_id})
-        rows = cursor.fetchall()
+def _read(statement: str, **params: UUID | None) -> tuple[dict[UUID, TeamInView], list[Granted]]:
+    rows = run(statement, params)
     teams = {row[0]: TeamInView(*row[:4]) for row in rows}
     athletes = [
         Granted(athlete, name, team, known_among(categories), ends_at)

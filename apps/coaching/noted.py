@@ -7,8 +7,9 @@ import msgspec
 
 from apps.coaching import panel_sql
 from apps.coaching.roster import Reviewed
-from apps.common.statements import run
 
+# How what coaches noted about a team's rows stands: while it is the same, so is that. How many
+# marks there are, undone ones, and snoozes that go on; and a digest of the tags.
 NOTED_STATE = """
 SELECT count(*), count(m.undone_at),
   count(*) FILTER (WHERE m.undone_at IS NULL AND m.until > now()),
@@ -30,13 +31,3 @@ def noted(*, team_id: UUID, athlete_id: UUID, now: datetime) -> Noted:
     """Return what coaches noted about a row. Call under the coach's wall."""
     told = panel_sql.fetch(panel_sql.NOTED, team=team_id, athlete=athlete_id, now=now)
     return msgspec.json.decode(told, type=Noted)
-
-
-def noted_state(*, team_id: UUID) -> tuple[int, int, int, str]:
-    """Return how what coaches noted about a team's rows stands: while it is the same, so is that.
-
-    How many marks there are, undone ones, and snoozes that go on; and a digest of the tags. Call
-    under the coach's wall.
-    """
-    [(made, undone, snoozed, tags)] = run(NOTED_STATE, {"team": team_id})
-    return made, undone, snoozed, tags
