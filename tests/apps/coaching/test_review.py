@@ -236,7 +236,7 @@ class TestWhoLooked:
         assert squad.coach.get(f"{one}/notes").status_code == 200
         assert squad.coach.post(f"{one}/marks", {"kind": "nudged"}).status_code == 201
         assert b"".join(squad.coach.get(f"{squad.panel}.csv").streaming_content)
-        tell_looks(now=database_clock())
+        tell_looks(now=database_clock(), budget_s=60)
         checked = check_log(athlete_id=athlete.id)
         assert (checked.lines, checked.told, checked.breaks) == (4, 4, ())
         assert athlete.page.get("/me/access?check").status_code == 200
