@@ -71,6 +71,10 @@ setup_test_environment()
 from apps.accounts.models import User  # noqa: E402
 from apps.accounts.services.sign_in import open_device  # noqa: E402
 from apps.accounts.services.sign_up import sign_up  # noqa: E402
+from apps.coaching.services.telling_looks import tell_looks  # noqa: E402
+from apps.reminders.services.collect import collect  # noqa: E402
+from apps.reminders.services.deliver import deliver_due  # noqa: E402
+from apps.uploads.services.sweep import sweep  # noqa: E402
 from tests.faults.cluster import APP, Cluster  # noqa: E402
 from tests.faults.stage import migrated  # noqa: E402
 from tests.faults.switch import served_by  # noqa: E402
@@ -84,6 +88,12 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("project")
+
+# A worker stops after a while and goes on in its next run. A test has no next run, and what
+# others left is due as well, so unless it says otherwise its run goes on until nothing is due.
+for run in (collect, deliver_due, sweep, tell_looks):
+    assert run.__kwdefaults__ is not None
+    run.__kwdefaults__["budget_s"] = 300.0
 
 PASSWORD = "correct-horse-battery"
 

@@ -6,9 +6,7 @@ alone. A cursor holds the place behind the last row by value, so a row that is r
 gone between two pages takes nobody along; it is sealed, since addresses are written to logs.
 """
 
-import base64
 import binascii
-import hashlib
 import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -33,6 +31,7 @@ from apps.coaching.services.looking import log_access
 from apps.common.actor import Wall, acting_as
 from apps.common.errors import NotFound
 from apps.common.paging import InvalidCursor
+from apps.common.sealing import cipher_of
 from apps.insights.selectors import panel_rows
 
 SORTS = ("attention", "name", "last_data", "due")
@@ -207,5 +206,4 @@ def _place_of(
 
 
 def _seal() -> Fernet:
-    secret = hashlib.sha256(f"panel cursor 2 {settings.SECRET_KEY}".encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(secret))
+    return cipher_of(f"panel cursor 2 {settings.SECRET_KEY}".encode())

@@ -83,14 +83,14 @@ def facts_of(records: Iterable[tuple[str, UUID, bytes]], *, zone: str | None) ->
     Args:
         zone: the person's IANA zone, whose days instants fall on.
     """
-    found: dict[str, list[Fact[Any]]] = {}
+    found: dict[str, list[tuple[datetime | date, Fact[Any]]]] = {}
     for type_name, record_id, raw in records:
         kind = KINDS.get(type_name)
         if kind is not None:
             body = read(kind.body, raw)
             when = kind.when(body)
             day = local_day(when, zone=zone) if isinstance(when, datetime) else when
-            found.setdefault(kind.name, []).append(Fact(record_id, day, body))
+            found.setdefault(kind.name, []).append((when, Fact(record_id, day, body)))
     return Facts(**{name: _newest_first(each) for name, each in found.items()})
 
 
@@ -106,5 +106,7 @@ def until(facts: Facts, as_of: date) -> Facts:
     )
 
 
-def _newest_first(facts: Iterable[Fact[Any]]) -> tuple[Fact[Any], ...]:
-    return tuple(sorted(facts, key=lambda one: (one.day, one.record_id), reverse=True))
+def _newest_first(facts: Iterable[tuple[datetime | date, Fact[Any]]]) -> tuple[Fact[Any], ...]:
+    """Order by instant, where a kind has one: of two weighings of a day the later one counts."""
+    found = sorted(facts, key=lambda one: (one[0], one[1].record_id), reverse=True)
+    return tuple(fact for _, fact in found)

@@ -7,10 +7,8 @@ import msgspec
 
 from backend.labs import analytes
 from backend.loading.days import weekly
-from backend.readmodels import Observation
-from backend.records.lab_result import PREANALYTIC
 from backend.summary.bone import CHANGE_SITES
-from backend.summary.lab_results import is_of_an_ill_day
+from backend.summary.lab_results import all_usable
 from backend.summary.measures import FUNCTION, Reading, composition, density, strength
 from backend.summary.situation import PRIOR_WEEKS, Situation
 
@@ -57,22 +55,9 @@ def readings_of(about: Situation, measure: str) -> list[Reading]:
                 float(one.value or 0),
                 (one.lab or "", one.method or ""),
             )
-            for one in results_of(about, measure)
+            for one in all_usable(about, measure)
         ]
     return [one for one in found if one.value is not None]
-
-
-def results_of(about: Situation, analyte: str) -> list[Observation]:
-    """Return an analyte's results that may be compared: of no ill day, sampled as they must be."""
-    return [
-        one
-        for one in about.observations
-        if one.analyte == analyte
-        and one.usable
-        and one.value is not None
-        and PREANALYTIC not in one.flags
-        and not is_of_an_ill_day(about, one)
-    ]
 
 
 def points_of(about: Situation, measure: str) -> list[Point]:

@@ -9,6 +9,7 @@ from backend.loading.days import WINDOW_DAYS, weekly
 from backend.models import run
 from backend.readmodels import Observation
 from backend.summary.bone import lsc_between
+from backend.summary.lab_results import all_usable
 from backend.summary.measures import GOOD_WAY, Reading, worst_pair
 from backend.summary.muscle import change_between
 from backend.summary.series import (
@@ -18,7 +19,6 @@ from backend.summary.series import (
     LOADING,
     MEASURES,
     readings_of,
-    results_of,
     unit_of,
 )
 from backend.summary.situation import PRIOR_WEEKS, Situation
@@ -89,7 +89,7 @@ def compare(about: Situation, measure: str, earlier: Reading, newest: Reading) -
     Under 18 lean mass and density rise with growth, which is neither better nor worse.
     """
     if measure in LABS:
-        by_id = {one.record_id: one for one in results_of(about, measure)}
+        by_id = {one.record_id: one for one in all_usable(about, measure)}
         return _varied(about, by_id[earlier.record_id], by_id[newest.record_id])
     if measure.startswith(DENSITY):
         result = lsc_between(about, measure.removeprefix(DENSITY), earlier, newest)

@@ -194,6 +194,19 @@ class TestLaboratories:
         (look,) = intervention_looks(about(*labs, profile=WOMAN_30, facts=facts(change)))
         assert look.measures == ()
 
+    @pytest.mark.parametrize(
+        ("analyte", "told"), [("vitd_25oh", "improving"), ("albumin", "first_value")]
+    )
+    def test_of_an_ill_day_are_left_out_where_illness_moves_them(
+        self, analyte: str, told: str
+    ) -> None:
+        seen = [
+            result(9, "40", 1, analyte=analyte),
+            result(100, "10", 2, analyte=analyte),
+            result(9, "80", 3, analyte="hscrp"),
+        ]
+        assert verdict(analyte, observations=seen) == told
+
 
 def test_a_single_value_is_the_first() -> None:
     assert verdict("gait_m_s", gait(9, 1.2)) == "first_value"

@@ -1,7 +1,6 @@
 """Idempotency keys: the first request's answer, kept for a day and given again to its repeats."""
 
 import hashlib
-from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -13,6 +12,7 @@ from django.conf import settings
 from apps.accounts.models import KeptAnswer
 from apps.common.actor import acting_as
 from apps.common.errors import AppError
+from apps.common.sealing import cipher_of
 
 KEPT_FOR = timedelta(hours=24)
 LONGEST_RUN = timedelta(minutes=1)
@@ -93,5 +93,4 @@ def _claim(person_id: UUID, digest: bytes, said: bytes, now: datetime) -> bytes 
 
 
 def _cipher(person_id: UUID, key: str) -> Fernet:
-    secret = settings.SECRET_KEY.encode() + person_id.bytes + key.encode()
-    return Fernet(urlsafe_b64encode(hashlib.sha256(secret).digest()))
+    return cipher_of(settings.SECRET_KEY.encode() + person_id.bytes + key.encode())

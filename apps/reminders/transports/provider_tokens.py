@@ -7,16 +7,16 @@ mints its own and keeps it in memory for as long.
 
 import hashlib
 import logging
-from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from functools import cache
 
 import msgspec
 import redis
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 
 from apps.common.breaker import Breaker
+from apps.common.sealing import cipher_of
 
 logger = logging.getLogger(__name__)
 
@@ -58,8 +58,7 @@ class TokenShelf:
         mark = hashlib.sha256(key.encode()).hexdigest()[:16]
         self._place = f"push/token/{name}/{mark}"
         self._lock_place = f"push/minting/{name}/{mark}"
-        secret = hashlib.sha256(f"{settings.SECRET_KEY}/{name}".encode()).digest()
-        self._cipher = Fernet(urlsafe_b64encode(secret))
+        self._cipher = cipher_of(f"{settings.SECRET_KEY}/{name}".encode())
         self._own: ProviderToken | None = None
         self._sealed = b""  # as it lies in Redis
 

@@ -26,7 +26,8 @@ def play(person: Person) -> None:
     now = timezone.now()
     for _ in range(2):
         drain(now=now)
-        collect(now=now)
+        while collect(now=now):  # a batch at a time
+            pass
         deliver_due(now=now)
 
 
