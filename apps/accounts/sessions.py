@@ -1,11 +1,13 @@
 """Who is signed in on a page, asked by a process that serves no pages; nothing is written."""
 
+from collections.abc import Collection, Mapping
 from importlib import import_module
-from typing import ClassVar
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from apps.accounts.models import User
@@ -24,24 +26,50 @@ class SignedOut(AppError):
     is_of_api: ClassVar[bool] = False
 
 
-def person_of_session(session_key: str) -> User:
-    """Return who is signed in by a session, as the pages would. Raises ``SignedOut``."""
-    store = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+def people_of_sessions(session_keys: Collection[str]) -> dict[str, User | SignedOut]:
+    """Return who is signed in by each of these sessions, as the pages would."""
+    kind = import_module(settings.SESSION_ENGINE).SessionStore
+    # A key that can be no session's is none in a store.
+    possible = [key for key in session_keys if kind(key).session_key is not None]
+    stored = kind.get_model_class().objects.filter(
+        session_key__in=possible, expire_date__gt=timezone.now()
+    )
+    claims = {each.session_key: _claim(kind().decode(each.session_data)) for each in stored}
+    people = User.objects.in_bulk({claim.person_id for claim in claims.values() if claim})
+    return {
+        key: _shown(claim, people.get(claim.person_id))
+        if (claim := claims.get(key))
+        else SignedOut()
+        for key in session_keys
+    }
+
+
+class _Claim(NamedTuple):
+    person_id: UUID
+    proof: str
+    backend: str
+
+
+def _claim(session: Mapping[str, Any]) -> _Claim | None:
     try:
-        person_id = UUID(store[SESSION_KEY])
-        proof = store[HASH_SESSION_KEY]
-        backend = store[BACKEND_SESSION_KEY]
+        return _Claim(
+            UUID(session[SESSION_KEY]), session[HASH_SESSION_KEY], session[BACKEND_SESSION_KEY]
+        )
     except (KeyError, ValueError):
-        raise SignedOut from None
-    person = User.objects.filter(pk=person_id, is_active=True).first()
-    if person is None or backend not in settings.AUTHENTICATION_BACKENDS:
-        raise SignedOut
-    # With it a changed password ends the sessions from before.
-    if not any(
-        constant_time_compare(proof, known)
-        for known in (person.get_session_auth_hash(), *person.get_session_auth_fallback_hash())
+        return None
+
+
+def _shown(claim: _Claim, person: User | None) -> User | SignedOut:
+    if (
+        person is None
+        or not person.is_active
+        or claim.backend not in settings.AUTHENTICATION_BACKENDS
     ):
-        raise SignedOut
+        return SignedOut()
+    # With it a changed password ends the sessions from before.
+    known = (person.get_session_auth_hash(), *person.get_session_auth_fallback_hash())
+    if not any(constant_time_compare(claim.proof, one) for one in known):
+        return SignedOut()
     return person
 
 

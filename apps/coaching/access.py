@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
-
 from apps.coaching.categories import RECORDS_SHARED_SINCE, Category, known_among
 from apps.common.errors import NotFound
+from apps.common.statements import Rows, ids, run
 
 # These state the same rules as the policies: each wall stands alone. A viewer's seat in a team is
 # theirs while their account is not disabled; of whom a grant lets a coach see, and while it does.
+# They are long to plan under their policies, so they are prepared; what narrows one down is part
+# of its text, since a plan made for any parameter would not use the index that fits.
 _SEAT = """
 FROM coaching_teammember m
 JOIN accounts_user me ON me.id = m.user_id AND me.is_active
@@ -25,34 +26,54 @@ _LIVE = "g.ended_at IS NULL AND g.paused_at IS NULL AND g.ends_at > now()"
 _ASSIGNED = """(m.role = 'head' OR EXISTS (
    SELECT FROM coaching_assignment a
    WHERE a.athlete_id = g.athlete_id AND a.team_id = m.team_id AND a.user_id = m.user_id))"""
-_GRANTED = "g.athlete_id, u.display_name, g.team_id, g.categories, g.ends_at, g.shared_since"
+_GRANTED = """g.athlete_id, u.display_name, g.team_id AS granted_team_id, g.categories::text[],
+       g.ends_at, g.shared_since"""
 
-# One row per team of the viewer, and in the team asked for (or in any) one per athlete with a
-# live grant.
-_IN_VIEW = f"""
+
+def _in_view(narrowed: str) -> str:
+    """Return the statement of who is in view, with what the grants are narrowed to.
+
+    One row per team of the viewer, and among the grants asked for one per athlete with a live
+    one.
+    """
+    return f"""
 SELECT m.team_id, t.name, m.role, t.archived_at, {_GRANTED}
 {_SEAT}
 LEFT JOIN (coaching_consentgrant g JOIN accounts_user u ON u.id = g.athlete_id AND u.is_active)
   ON g.team_id = m.team_id AND t.archived_at IS NULL AND g.granted_at >= m.joined_at
  AND {_ASSIGNED} AND {_LIVE}
- AND (%(team)s::uuid IS NULL OR g.team_id = %(team)s::uuid)
- AND (%(athlete)s::uuid IS NULL OR g.athlete_id = %(athlete)s::uuid)
-WHERE m.user_id = %(viewer)s
-ORDER BY t.name, m.team_id, u.display_name, g.athlete_id
+ {narrowed}
+WHERE m.user_id = %(viewer)s::uuid
 """
 
-# Every consent of these athletes to a team of the viewer, ended ones too; one row each.
-_FEEDS = f"""
+
+IN_VIEW_OF_TEAM = _in_view("AND g.team_id = %(team)s::uuid")
+_IN_ORDER = "ORDER BY t.name, m.team_id, u.display_name, g.athlete_id"
+_OF_TEAM = f"{IN_VIEW_OF_TEAM} {_IN_ORDER}"
+_ONE = """AND g.athlete_id = %(athlete)s::uuid
+ AND (%(team)s::uuid IS NULL OR g.team_id = %(team)s::uuid)"""
+_OF_ATHLETE = f"{_in_view(_ONE)} {_IN_ORDER}"
+
+
+def _feeds(narrowed: str) -> str:
+    """Return the statement of athletes' consents to teams of the viewer, one row for each.
+
+    A person is looked up for each of few grants; a join may be planned to read everybody.
+    """
+    return f"""
 SELECT {_GRANTED}, g.text_version, {_LIVE} AND u.is_active
 {_SEAT}
 JOIN coaching_consentgrant g ON g.team_id = m.team_id AND g.granted_at >= m.joined_at
  AND {_ASSIGNED}
-JOIN accounts_user u ON u.id = g.athlete_id
-WHERE m.user_id = %(viewer)s AND t.archived_at IS NULL
-  AND (%(athletes)s::uuid[] IS NULL AND g.ended_at IS NULL
-       OR g.athlete_id = ANY (%(athletes)s::uuid[]))
+CROSS JOIN LATERAL (
+  SELECT p.display_name, p.is_active FROM accounts_user p WHERE p.id = g.athlete_id LIMIT 1) u
+WHERE m.user_id = %(viewer)s::uuid AND t.archived_at IS NULL {narrowed}
 ORDER BY u.display_name, g.athlete_id, g.team_id
-"""
+"""  # noqa: S608 (constants of this module)
+
+
+FEEDS = _feeds("AND g.ended_at IS NULL")
+_FEEDS_OF = _feeds("AND g.athlete_id = ANY (%(athletes)s::uuid[])")  # ended ones too
 
 # What a coach's right rests on, locked: whoever takes it away comes before or after.
 _HELD = f"""
@@ -60,13 +81,15 @@ SELECT m.role, {_GRANTED}
 {_SEAT}
 JOIN coaching_consentgrant g ON g.team_id = m.team_id AND g.granted_at >= m.joined_at AND {_LIVE}
 JOIN accounts_user u ON u.id = g.athlete_id AND u.is_active
-WHERE m.user_id = %(viewer)s AND m.team_id = %(team)s AND g.athlete_id = %(athlete)s
+WHERE m.user_id = %(viewer)s::uuid AND m.team_id = %(team)s::uuid
+  AND g.athlete_id = %(athlete)s::uuid
   AND t.archived_at IS NULL
 FOR SHARE OF m, t, g
 """
 _HELD_ASSIGNMENT = """
 SELECT 1 FROM coaching_assignment
-WHERE athlete_id = %(athlete)s AND team_id = %(team)s AND user_id = %(viewer)s FOR SHARE
+WHERE athlete_id = %(athlete)s::uuid AND team_id = %(team)s::uuid
+  AND user_id = %(viewer)s::uuid FOR SHARE
 """
 
 
@@ -132,10 +155,13 @@ def feeds_in_view(viewer: UUID, athletes: Collection[UUID] | None = None) -> dic
 
     Whoever never did is not in it, and neither is anybody who does not exist.
     """
-    with connection.cursor() as cursor:
-        asked = None if athletes is None else list(athletes)
-        cursor.execute(_FEEDS, {"viewer": viewer, "athletes": asked})
-        rows = cursor.fetchall()
+    if athletes is None:
+        return feeds_among(run(FEEDS, {"viewer": viewer}))
+    return feeds_among(run(_FEEDS_OF, {"viewer": viewer, "athletes": ids(athletes)}))
+
+
+def feeds_among(rows: Rows) -> dict[UUID, FeedInView]:
+    """Return by athlete what the rows of ``FEEDS`` say."""
     found: dict[UUID, FeedInView] = {}
     for *row, words, is_live in rows:
         athlete_id = row[0]
@@ -151,28 +177,21 @@ def feeds_in_view(viewer: UUID, athletes: Collection[UUID] | None = None) -> dic
 
 def teams_of(viewer: UUID) -> tuple[TeamInView, ...]:
     """Return the viewer's teams by name."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT t.id, t.name, m.role, t.archived_at {_SEAT} "
-            "WHERE m.user_id = %s ORDER BY t.name, t.id",
-            [viewer],
-        )
-        return tuple(TeamInView(*row) for row in cursor.fetchall())
+    rows = run(
+        f"SELECT t.id, t.name, m.role, t.archived_at {_SEAT} "
+        "WHERE m.user_id = %(viewer)s::uuid ORDER BY t.name, t.id",
+        {"viewer": viewer},
+    )
+    return tuple(TeamInView(*row) for row in rows)
 
 
 def team_in_view(viewer: UUID, team_id: UUID) -> InView:
     """Return one of the viewer's teams. Raises ``NotFound`` for any other."""
-    teams, athletes = _read(viewer, team_id=team_id, athlete_id=None)
+    teams, athletes = _read(_OF_TEAM, viewer=viewer, team=team_id)
     if team_id not in teams:
         raise NotFound
     seen = {granted.athlete_id: granted for granted in athletes}
     return InView(teams[team_id], tuple(teams.values()), seen)
-
-
-def visible_athletes(viewer: UUID, team_id: UUID) -> dict[UUID, frozenset[Category]]:
-    """Return who shares what with a team of the viewer. Raises ``NotFound``."""
-    athletes = team_in_view(viewer, team_id).athletes
-    return {athlete_id: granted.categories for athlete_id, granted in athletes.items()}
 
 
 def athlete_for(
@@ -183,7 +202,7 @@ def athlete_for(
     Without a category any grant will do, without a team any of the viewer's. Raises
     ``NotFound``, the same for a missing athlete, another team's and an ended grant.
     """
-    _, athletes = _read(viewer, team_id=team_id, athlete_id=athlete_id)
+    _, athletes = _read(_OF_ATHLETE, viewer=viewer, team=team_id, athlete=athlete_id)
     for granted in athletes:
         if category is None or category in granted.categories:
             return granted
@@ -197,25 +216,17 @@ def hold_right(viewer: UUID, athlete_id: UUID, *, team_id: UUID) -> Granted:
     their feed was locked: nobody who takes a right away waits for a feed. Raises ``NotFound``.
     """
     asked = {"viewer": viewer, "team": team_id, "athlete": athlete_id}
-    with connection.cursor() as cursor:
-        cursor.execute(_HELD, asked)
-        found = cursor.fetchone()
-        if found is None:
-            raise NotFound
-        role, *row = found
-        if role != "head":
-            cursor.execute(_HELD_ASSIGNMENT, asked)
-            if cursor.fetchone() is None:
-                raise NotFound
+    found = run(_HELD, asked)
+    if not found:
+        raise NotFound
+    role, *row = found[0]
+    if role != "head" and not run(_HELD_ASSIGNMENT, asked):
+        raise NotFound
     return _granted(*row)
 
 
-def _read(
-    viewer: UUID, *, team_id: UUID | None, athlete_id: UUID | None
-) -> tuple[dict[UUID, TeamInView], list[Granted]]:
-    with connection.cursor() as cursor:
-        cursor.execute(_IN_VIEW, {"viewer": viewer, "team": team_id, "athlete": athlete_id})
-        rows = cursor.fetchall()
+def _read(statement: str, **params: UUID | None) -> tuple[dict[UUID, TeamInView], list[Granted]]:
+    rows = run(statement, params)
     teams = {row[0]: TeamInView(*row[:4]) for row in rows}
     athletes = [_granted(*row[4:]) for row in rows if row[4] is not None]
     return teams, athletes

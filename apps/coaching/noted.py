@@ -1,15 +1,15 @@
 """What coaches noted about one athlete's row: their team's tags, and the mark that stands."""
 
 from datetime import datetime
-from uuid import UUID
 
 import msgspec
 
 from apps.coaching import panel_sql
 from apps.coaching.access import Granted
 from apps.coaching.roster import Reviewed
-from apps.common.statements import run
 
+# How what coaches noted about a team's rows stands: while it is the same, so is that. How many
+# marks there are, undone ones, and snoozes that go on; and a digest of the tags.
 NOTED_STATE = """
 SELECT count(*), count(m.undone_at),
   count(*) FILTER (WHERE m.undone_at IS NULL AND m.until > now()),
@@ -37,13 +37,3 @@ def noted(granted: Granted, *, now: datetime) -> Noted:
         now=now,
     )
     return msgspec.json.decode(told, type=Noted)
-
-
-def noted_state(*, team_id: UUID) -> tuple[int, int, int, str]:
-    """Return how what coaches noted about a team's rows stands: while it is the same, so is that.
-
-    How many marks there are, undone ones, and snoozes that go on; and a digest of the tags. Call
-    under the coach's wall.
-    """
-    [(made, undone, snoozed, tags)] = run(NOTED_STATE, {"team": team_id})
-    return made, undone, snoozed, tags

@@ -2,8 +2,8 @@
 
 What is not granted is not joined, so no order, filter or count tells anything of it. A look costs
 the same few statements whatever the size of the team, and the JSON of a part is read for the page
-alone. A cursor holds the place behind the last row, so a row that is reviewed between two pages
-moves and takes nobody along; it is sealed, since addresses are written to logs.
+alone. A cursor holds the place behind the last row by value, so a row that is reviewed, renamed or
+gone between two pages takes nobody along; it is sealed, since addresses are written to logs.
 """
 
 import binascii
@@ -38,7 +38,9 @@ SORTS = ("attention", "name", "last_data", "due")
 BANDS = ("review", "mixed", "supportive", "insufficient", "not_applied")
 MAX_PAGE = 200
 USUAL_PAGE = 50
-MAX_CURSOR = 200
+# Names are sorted by so much of them, which a cursor has room for in any alphabet.
+NAME_LENGTH = 120
+MAX_CURSOR = 1_000
 _KEY = struct.Struct(">Bhhd16s")
 
 
@@ -87,7 +89,7 @@ class _Row(msgspec.Struct):
     categories: list[str]
     ends_at: datetime
     shared_since: datetime
-    key: tuple[int, int, float]
+    key: tuple[int, int, float, str]
     tags: tuple[str, ...]
     standing: Reviewed | None
 
@@ -117,8 +119,7 @@ def look_at_panel(
         shown = found.rows[: query.limit]
         seen = {row.athlete_id: _granted(row, team_id) for row in shown}
         parts = granted_parts(seen, panel_rows(athlete_ids=list(seen)) if seen else [])
-        in_order = [seen[athlete_id] for athlete_id in sorted(seen)]
-        log_access(viewer_id=viewer.id, what=what, seen=in_order, now=now)
+        log_access(viewer_id=viewer.id, what=what, seen=seen.values(), now=now)
     rows = tuple(
         athlete_row(
             seen[row.athlete_id],
@@ -145,7 +146,7 @@ def look_at_panel(
 
 
 def _params(viewer_id: UUID, team_id: UUID, query: PanelQuery, now: datetime) -> dict[str, object]:
-    first, second, third, after = _place_of(query.cursor, query.sort)
+    first, second, third, fourth, after = _place_of(query.cursor, query.sort)
     stale = None if query.stale_days is None else now - timedelta(days=query.stale_days)
     within = query.due_within_days
     due = None if within is None else now.astimezone(UTC).date() + timedelta(days=within)
@@ -163,6 +164,8 @@ def _params(viewer_id: UUID, team_id: UUID, query: PanelQuery, now: datetime) ->
         "first": first,
         "second": second,
         "third": third,
+        "fourth": fourth,
+        "name_length": NAME_LENGTH,
         "after": after,
         "limit": query.limit + 1,
     }
@@ -182,26 +185,27 @@ def _not_shared(shared: list[tuple[list[str], int]]) -> dict[Category, int]:
 
 
 def _cursor_after(row: _Row, sort: str) -> str:
-    first, second, third = row.key
+    first, second, third, name = row.key
     packed = _KEY.pack(SORTS.index(sort), first, second, third, row.athlete_id.bytes)
-    return _seal().encrypt(packed).decode()
+    return _seal().encrypt(packed + name.encode()).decode()
 
 
 def _place_of(
     cursor: str | None, sort: str
-) -> tuple[int | None, int | None, float | None, UUID | None]:
+) -> tuple[int | None, int | None, float | None, str | None, UUID | None]:
     """Return the key and the athlete a cursor stands for. Raises ``InvalidCursor``."""
     if cursor is None:
-        return None, None, None, None
+        return None, None, None, None, None
     try:
         packed = _seal().decrypt(cursor.encode())
-        ordered_by, first, second, third, athlete = _KEY.unpack(packed)
+        ordered_by, first, second, third, athlete = _KEY.unpack_from(packed)
+        name = packed[_KEY.size :].decode()
     except (InvalidToken, struct.error, binascii.Error, ValueError) as error:
         raise InvalidCursor from error
     if SORTS[ordered_by] != sort:
         raise InvalidCursor("The cursor belongs to another order.")
-    return first, second, third, UUID(bytes=athlete)
+    return first, second, third, name, UUID(bytes=athlete)
 
 
 def _seal() -> Fernet:
-    return cipher_of(f"panel cursor {settings.SECRET_KEY}".encode())
+    return cipher_of(f"panel cursor 2 {settings.SECRET_KEY}".encode())

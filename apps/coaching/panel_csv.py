@@ -19,7 +19,7 @@ from apps.coaching.roster import AthleteRow
 from apps.common.spreadsheets import harmless
 
 MOST_ROWS = 10_000
-PAGE = 500
+PAGE = 1_000
 COLUMNS = (
     "athlete_id", "name", "group", "sentence", "reasons", "availability", "last_data_at",
     "next_due_on", "open_reminders", "covered_days", "tags", "reviewed_by", "reviewed_at",

@@ -139,22 +139,21 @@ keyed AS (
         ELSE coalesce(r.since - date '1970-01-01', 0) END
       WHEN 'last_data' THEN coalesce(extract(epoch FROM r.last_data_at), 0)
       WHEN 'due' THEN coalesce(r.next_due_on - date '1970-01-01', 1e9)
-      ELSE 0 END::float8 AS third
+      ELSE 0 END::float8 AS third,
+    left(r.sorted_name, %(name_length)s::int) AS fourth
   FROM ranked r),
 page AS (
   SELECT * FROM keyed k
   WHERE (%(place)s::int IS NULL OR k.place = %(place)s::int)
-    AND (%(after)s::uuid IS NULL OR (k.first, k.second, k.third, k.sorted_name, k.athlete_id)
-      > (%(first)s::int, %(second)s::int, %(third)s::float8,
-         coalesce((SELECT {folded("u.display_name")} FROM accounts_user u WHERE u.id = %(after)s::uuid),
-                  ''),
-         %(after)s::uuid))
-  ORDER BY k.first, k.second, k.third, k.sorted_name, k.athlete_id LIMIT %(limit)s::int)
+    AND (%(after)s::uuid IS NULL OR (k.first, k.second, k.third, k.fourth, k.athlete_id)
+      > (%(first)s::int, %(second)s::int, %(third)s::float8, %(fourth)s::text, %(after)s::uuid))
+  ORDER BY k.first, k.second, k.third, k.fourth, k.athlete_id LIMIT %(limit)s::int)
 """  # noqa: S608
 
 _ROW = f"""
   json_build_object('athlete_id', k.athlete_id, 'name', k.name, 'categories', k.categories,
-    'ends_at', k.ends_at, 'shared_since', k.shared_since, 'key', json_build_array(k.first, k.second, k.third),
+    'ends_at', k.ends_at, 'shared_since', k.shared_since,
+    'key', json_build_array(k.first, k.second, k.third, k.fourth),
     'tags', coalesce(t.tags, ARRAY[]::text[]),
     'standing', CASE WHEN st.counts THEN {_SAID.format("st")} END)
 """
@@ -171,7 +170,7 @@ SELECT json_build_object(
   'places', (SELECT coalesce(json_agg(json_build_array(c.place, c.n)), '[]')
     FROM (SELECT place, count(*) AS n FROM ranked GROUP BY place) c),
   'rows', (SELECT coalesce(json_agg({_ROW}
-      ORDER BY k.first, k.second, k.third, k.sorted_name, k.athlete_id), '[]')
+      ORDER BY k.first, k.second, k.third, k.fourth, k.athlete_id), '[]')
     FROM page k LEFT JOIN tagged t ON t.athlete_id = k.athlete_id
     LEFT JOIN standing st ON st.athlete_id = k.athlete_id))::text
 """  # noqa: S608

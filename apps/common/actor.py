@@ -4,14 +4,14 @@ Tables with personal rows are empty outside `acting_as`: the policies compare
 `athlete_id` with a setting that lives as long as the transaction.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from enum import Enum
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 
-from apps.common.statements import Call, run
+from apps.common.statements import BEGIN, COMMIT, ROLLBACK, Call, Rows, run, run_all, send
 from apps.common.transactions import send_ahead
 
 ACT = "SELECT set_config('mechanostat.actor', %(actor)s, true)"
@@ -43,3 +43,26 @@ def acting_as(actor_id: UUID, *, wall: Wall = Wall.SELF, snapshot: bool = False)
 def go_on_as(actor_id: UUID) -> None:
     """Let the rest of a `reading` be done by somebody who is known already."""
     send_ahead(Call(ACT, {"actor": str(actor_id)}), lambda rows: None)
+
+
+def read_as_each(asked: Sequence[tuple[UUID, Call]], *, wall: Wall) -> list[Rows]:
+    """Return what each of these people is shown by a statement, all in one round trip.
+
+    Each statement is a transaction of its own with its own actor, as in `acting_as`: policies
+    that look the actor up once a statement would answer everybody as the first. Must be
+    outermost.
+    """
+    if connection.in_atomic_block:
+        raise RuntimeError("A transaction is open already.")
+    act = ACT_AS_COACH if wall is Wall.COACH else ACT
+    trip = [
+        step
+        for actor_id, call in asked
+        for step in (BEGIN, Call(act, {"actor": str(actor_id)}), call, COMMIT)
+    ]
+    try:
+        return run_all(trip)[2::4] if trip else []
+    except DatabaseError:
+        with suppress(DatabaseError):  # the first error tells more
+            send([ROLLBACK])
+        raise

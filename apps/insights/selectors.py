@@ -5,12 +5,10 @@ from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import msgspec
-from django.db.models import Count, Max
 
 from apps.common.statements import ids, run
 from apps.insights import sql
 from apps.insights.models import Observation as ObservationRow
-from apps.insights.models import PanelRow
 from apps.insights.models import SessionLoad as SessionLoadRow
 from apps.sync.selectors import live_derived
 from backend.labs import analytes
@@ -125,17 +123,6 @@ def panel_rows(*, athlete_ids: Collection[UUID]) -> list[PanelPartRow]:
         )
         for athlete_id, category, part, last_data_at, as_of in rows
     ]
-
-
-def panel_state(*, athlete_ids: Collection[UUID]) -> tuple[int, datetime | None]:
-    """Return how many panel parts the actor may see of these athletes, and when the newest was made.
-
-    When this is as before, nothing that is shown of them changed.
-    """
-    found = PanelRow.objects.filter(athlete_id__in=athlete_ids).aggregate(
-        parts=Count("*"), newest=Max("updated_at")
-    )
-    return found["parts"], found["newest"]
 
 
 def uncollected(*, limit: int, start: UUID | None = None) -> list[tuple[UUID, int]]:

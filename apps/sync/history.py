@@ -15,6 +15,7 @@ from msgspec import UNSET, Raw
 
 from apps.common.errors import NotFound
 from apps.common.queries import InvalidParameter
+from apps.common.statements import Call, Rows
 from apps.sync import reading_sql, sql
 from apps.sync.before import mark_text, version_of
 from apps.sync.errors import FeedUnknown
@@ -142,7 +143,17 @@ def history_of(
 
 def heads_of(athlete_ids: Sequence[UUID]) -> list[FeedHead]:
     """Return the heads of feeds the transaction's actor may read, in the order given."""
-    rows = sql.run(reading_sql.HEADS, {"athletes": sql.array(athlete_ids)})
+    call = asking_heads(athlete_ids)
+    return heads_among(sql.run(call.statement, call.params), athlete_ids)
+
+
+def asking_heads(athlete_ids: Sequence[UUID]) -> Call:
+    """Return the question of `heads_of`, for whoever asks several at once."""
+    return Call(reading_sql.HEADS, {"athletes": sql.array(athlete_ids)})
+
+
+def heads_among(rows: Rows, athlete_ids: Sequence[UUID]) -> list[FeedHead]:
+    """Return what the rows of an answer say, in the order given."""
     found = {
         owner: FeedHead(owner, epoch, Head(seq, mark).text) for owner, epoch, seq, mark in rows
     }

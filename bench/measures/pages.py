@@ -87,7 +87,8 @@ def _teams(count: int) -> tuple[OpenTeam, ...]:
 def _new_team() -> OpenTeam:
     from apps.accounts.models import User
     from apps.coaching.services.consent import accept_invitation
-    from apps.coaching.services.invitations import create_team, invite
+    from apps.coaching.services.invitations import invite
+    from apps.coaching.services.teams import create_team
     from apps.common.actor import acting_as
     from apps.insights.models import PanelRow
 

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from apps.accounts.api.authentication import OwnerView, owner_of
 from apps.accounts.api.keeping import idempotent
+from apps.coaching.api.panel_answers import panel_answer
 from apps.coaching.api.panel_serializers import (
     MarkClaimSerializer,
     MarkListSerializer,
@@ -27,7 +28,7 @@ from apps.coaching.models import Mark
 from apps.coaching.panel import PanelQuery, look_at_panel
 from apps.coaching.panel_csv import panel_file
 from apps.coaching.services import marks
-from apps.common.answers import has_tag
+from apps.common.answers import answer, has_tag
 from apps.common.list_queries import linked
 from apps.common.queries import read_query
 
@@ -40,7 +41,7 @@ class TeamPanelView(OwnerView):
         parameters=[PanelQuerySerializer],
         responses={200: PanelSerializer, 304: OpenApiResponse(description="Not changed.")},
     )
-    def get(self, request: Request, team_id: UUID) -> Response:
+    def get(self, request: Request, team_id: UUID) -> HttpResponseBase:
         """Return a page of what each athlete shares; they can see that you looked.
 
         The tag stands for everything but the moment.
@@ -52,13 +53,13 @@ class TeamPanelView(OwnerView):
             query=PanelQuery(**asked(plain, PanelQuerySerializer)),
             now=timezone.now(),
         )
-        body = PanelSerializer(found).data
+        body = panel_answer(found)
         tag = tag_of(body)
         if has_tag(plain, tag):
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": tag})
-        response = Response(body, headers={"ETag": tag})
-        linked(response, request, found.next_cursor)
-        return response
+        response = answer(body)
+        response["ETag"] = tag
+        return linked(response, request, found.next_cursor)
 
 
 class TeamPanelFileView(OwnerView):
@@ -154,5 +155,5 @@ def tag_of(body: dict[str, Any]) -> str:
     said = {name: value for name, value in body.items() if name != "as_of"}
     # A cursor is sealed anew each time; the rows say the same.
     said["next_cursor"] = body["next_cursor"] is not None
-    digest = hashlib.sha256(msgspec.json.encode(said, enc_hook=str)).hexdigest()
+    digest = hashlib.sha256(msgspec.json.encode(said)).hexdigest()
     return f'W/"{digest[:32]}"'

@@ -13,11 +13,12 @@ from apps.coaching.services.feeds import HeadsLine, shared_heads
 from apps.sync.live.threaded import InThread
 from backend.feed.head import Head
 
-KEPT_LINES = 10_000
+KEPT_LINES = 200_000  # more than the open streams of a process see, or it would forget all the time
+AT_ONCE = 50  # coaches in one round trip
 
 
 class SharedHeads:
-    """Reads for many people, one transaction for each who coaches; for others nothing is asked."""
+    """Reads for many people, each coach under their own wall; for others nothing is asked."""
 
     def __init__(self) -> None:
         self._in_thread = InThread("shared-heads")
@@ -33,7 +34,11 @@ class SharedHeads:
         now = timezone.now()
         if len(self._written) > KEPT_LINES:
             self._written.clear()
+        coaches = coaches_among(viewers)
         return {
-            viewer: shared_heads(reader_id=viewer, now=now, written=self._written)
-            for viewer in coaches_among(viewers)
+            viewer: heads
+            for start in range(0, len(coaches), AT_ONCE)
+            for viewer, heads in shared_heads(
+                readers=coaches[start : start + AT_ONCE], now=now, written=self._written
+            ).items()
         }

@@ -23,7 +23,7 @@ from apps.sync.live.answers import Message
 from apps.sync.live.gathered import Gathered
 from apps.sync.live.index import discard
 from apps.sync.live.kinds import Header
-from apps.sync.live.rereading import Rereading
+from apps.sync.live.rereading import AT_ONCE, Rereading
 from apps.sync.live.stream import Pace
 from apps.sync.live.threaded import InThread
 
@@ -54,7 +54,7 @@ class PageStreams:
         )
         in_thread = InThread("page-states")
         self._read = read or (lambda looks: in_thread(lambda: page_states(looks)))
-        self._ask = Gathered(self._read_and_show)
+        self._ask = Gathered(self._read_and_show, at_once=AT_ONCE)
         self._is_ending = False
         self._streams: dict[Look, set[PageStream]] = {}
         self._listeners: dict[str, set[PageStream]] = {}
@@ -169,7 +169,8 @@ class PageStreams:
             if isinstance(state, AppError):
                 for stream in streams:
                     stream.refuse(state)
-            elif streams:
+            # A page of thousands has as many channels, and mostly nothing changed.
+            elif any(stream.state != state for stream in streams):
                 self._show(streams, state, _channels(look, state))
         return found
 

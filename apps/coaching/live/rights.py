@@ -1,17 +1,36 @@
-"""Who may follow which team's pages, and how these stand; asked anew all through a stream."""
+"""Who may follow which team's pages, and how these stand; asked anew all through a stream.
 
-from collections.abc import Collection
+Many pages are due at once, so they are read in few round trips, each page under its own viewer's
+wall. What is read of a page is its rights, and digests: while these are the same, so is the page.
+"""
+
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from apps.accounts.sessions import person_of_session
-from apps.coaching import access
-from apps.coaching.categories import Category
-from apps.coaching.noted import noted_state
-from apps.common.actor import Wall, acting_as
-from apps.common.errors import AppError
-from apps.insights.selectors import panel_state
+from apps.accounts.sessions import people_of_sessions
+from apps.coaching.access import IN_VIEW_OF_TEAM
+from apps.coaching.noted import NOTED_STATE
+from apps.common.actor import Wall, read_as_each
+from apps.common.errors import AppError, NotFound
+from apps.common.statements import Call
+
+AT_ONCE = 50  # in one round trip; a team may have thousands of athletes
+_STATE = f"""
+WITH view AS MATERIALIZED ({IN_VIEW_OF_TEAM}),
+seen AS MATERIALIZED (SELECT athlete_id, categories FROM view WHERE athlete_id IS NOT NULL)
+SELECT
+  EXISTS (SELECT FROM view WHERE team_id = %(team)s::uuid),
+  ARRAY(SELECT athlete_id FROM seen),
+  (SELECT md5(coalesce(string_agg(athlete_id || ' ' || categories::text, E'\\n'
+                                  ORDER BY athlete_id), '')) FROM seen),
+  p.parts, p.newest, n.*
+FROM (
+  SELECT count(*) AS parts, max(p.updated_at) AS newest FROM insights_panelrow p
+  WHERE p.athlete_id = ANY (ARRAY(SELECT athlete_id FROM seen))) p
+CROSS JOIN ({NOTED_STATE}) n
+"""  # noqa: S608 (constants)
 
 
 @dataclass(frozen=True)
@@ -27,28 +46,39 @@ class PageState:
     """What the page would be made from: while it is the same, so is the page."""
 
     viewer_id: UUID
-    shared: frozenset[tuple[UUID, frozenset[Category]]]
+    athletes: frozenset[UUID]
+    shared: str
     panel: tuple[int, datetime | None]
     noted: tuple[int, int, int, str]
-
-    @property
-    def athletes(self) -> set[UUID]:
-        """Return whose rows are on the page."""
-        return {athlete_id for athlete_id, _ in self.shared}
 
 
 def page_states(looks: Collection[Look]) -> dict[Look, PageState | AppError]:
     """Return how each page stands, or why its reader may not look: signed out, or no such team."""
-    return {look: _state(look) for look in looks}
+    people = people_of_sessions({look.session_key for look in looks})
+    found: dict[Look, PageState | AppError] = {}
+    asked: list[tuple[Look, UUID]] = []
+    for look in looks:
+        person = people[look.session_key]
+        if isinstance(person, AppError):
+            found[look] = person
+        else:
+            asked.append((look, person.id))
+    for start in range(0, len(asked), AT_ONCE):
+        found |= _states(asked[start : start + AT_ONCE])
+    return found
 
 
-def _state(look: Look) -> PageState | AppError:
-    try:
-        viewer = person_of_session(look.session_key)
-        with acting_as(viewer.id, wall=Wall.COACH):
-            athletes = access.visible_athletes(viewer.id, look.team_id)
-            panel = panel_state(athlete_ids=list(athletes))
-            done = noted_state(team_id=look.team_id)
-    except AppError as refusal:
-        return refusal
-    return PageState(viewer.id, frozenset(athletes.items()), panel, done)
+def _states(asked: Sequence[tuple[Look, UUID]]) -> dict[Look, PageState | AppError]:
+    calls = [
+        (viewer_id, Call(_STATE, {"viewer": viewer_id, "team": look.team_id}))
+        for look, viewer_id in asked
+    ]
+    found: dict[Look, PageState | AppError] = {}
+    for (look, viewer_id), [row] in zip(asked, read_as_each(calls, wall=Wall.COACH), strict=True):
+        is_in_team, athletes, shared, parts, newest, *noted = row
+        found[look] = (
+            PageState(viewer_id, frozenset(athletes), shared, (parts, newest), tuple(noted))
+            if is_in_team
+            else NotFound()
+        )
+    return found

@@ -9,7 +9,7 @@ from django.utils.datastructures import MultiValueDict
 
 from apps.coaching.categories import LEVELS, USUAL, Category
 from apps.coaching.models import LONGEST_GRANT_DAYS, LONGEST_TAG, MOST_TAGS, Mark
-from apps.coaching.panel import PanelQuery
+from apps.coaching.panel import MAX_CURSOR, PanelQuery
 from apps.coaching.roster import GROUPS
 from apps.coaching.services.joining import tidy_tags
 from backend.days import LATEST_YEAR
@@ -191,7 +191,7 @@ class PanelForm(forms.Form):
     stale_days = forms.IntegerField(min_value=1, max_value=LONGEST_GRANT_DAYS, required=False)
     due_within_days = forms.IntegerField(min_value=1, max_value=LONGEST_GRANT_DAYS, required=False)
     sort = forms.ChoiceField(choices=SORTS, required=False)
-    cursor = forms.CharField(max_length=500, required=False)
+    cursor = forms.CharField(max_length=MAX_CURSOR, required=False)
 
     def query(self) -> PanelQuery:
         """Return what is asked for."""

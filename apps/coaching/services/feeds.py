@@ -16,10 +16,11 @@ from apps.coaching.access import FeedInView, Granted
 from apps.coaching.categories import Category
 from apps.coaching.services.looking import log_access
 from apps.coaching.sharing import PROFILE, categories_of, for_a_team, types_opened
-from apps.common.actor import Wall, acting_as
+from apps.common.actor import Wall, acting_as, read_as_each
 from apps.common.errors import AppError
+from apps.common.statements import Call
 from apps.sync.errors import WrongAthlete
-from apps.sync.history import heads_of
+from apps.sync.history import asking_heads, heads_among, heads_of
 from apps.sync.pages import Pulled
 from apps.sync.places import Ask, Scope, scope_of
 from apps.sync.reader import pull_feeds, pull_page
@@ -86,27 +87,59 @@ def readable_heads(*, reader_id: UUID, now: datetime) -> list[FeedHead]:
     return heads
 
 
-def shared_heads(*, reader_id: UUID, now: datetime, written: set[HeadsLine]) -> dict[UUID, Head]:
-    """Return the heads of others' feeds for a stream; zero for one that is not yet used.
+def shared_heads(
+    *, readers: Sequence[UUID], now: datetime, written: set[HeadsLine]
+) -> dict[UUID, dict[UUID, Head]]:
+    """Return the heads of others' feeds for streams, by reader; zero for one not yet used.
 
-    ``written`` are lines of the access log that need not be written again; it grows.
+    ``written`` are lines of the access log that need not be written again; it grows. Readers
+    whose lines all stand are read together, in two round trips; any other as by themselves.
     """
+    found: dict[UUID, dict[UUID, Head]] = {}
+    known: list[tuple[UUID, list[UUID]]] = []
+    views = read_as_each(
+        [(reader, Call(access.FEEDS, {"viewer": reader})) for reader in readers], wall=Wall.COACH
+    )
+    for reader, rows in zip(readers, views, strict=True):
+        shared = _of_records(access.feeds_among(rows))
+        if _lines(reader, shared, now=now).keys() <= written:
+            known.append((reader, [feed.athlete_id for feed in shared]))
+        else:
+            found[reader] = _first_heads(reader, now=now, written=written)
+    answers = read_as_each(
+        [(reader, asking_heads(athletes)) for reader, athletes in known], wall=Wall.COACH
+    )
+    for (reader, athletes), rows in zip(known, answers, strict=True):
+        found[reader] = _told(athletes, heads_among(rows, athletes))
+    return found
+
+
+def _first_heads(reader_id: UUID, *, now: datetime, written: set[HeadsLine]) -> dict[UUID, Head]:
     with acting_as(reader_id, wall=Wall.COACH):
         shared = _feeds_of_records(reader_id)
-        moved = {feed.athlete: feed.head for feed in heads_of([f.athlete_id for f in shared])}
-        slot = int(now.timestamp()) // HEADS_LINE_S
-        lines = {
-            (reader_id, granted.athlete_id, granted.team_id, granted.categories, slot): granted
-            for feed in shared
-            for granted in feed.of_records
-        }
+        athletes = [feed.athlete_id for feed in shared]
+        heads = heads_of(athletes)
+        lines = _lines(reader_id, shared, now=now)
         seen = [granted for line, granted in lines.items() if line not in written]
         log_access(viewer_id=reader_id, what="heads", seen=seen, now=now, line_s=HEADS_LINE_S)
     written.update(lines)
+    return _told(athletes, heads)
+
+
+def _lines(
+    reader_id: UUID, shared: Sequence[FeedInView], *, now: datetime
+) -> dict[HeadsLine, Granted]:
+    slot = int(now.timestamp()) // HEADS_LINE_S
     return {
-        feed.athlete_id: Head.parse(moved[feed.athlete_id]) if feed.athlete_id in moved else Head()
+        (reader_id, granted.athlete_id, granted.team_id, granted.categories, slot): granted
         for feed in shared
+        for granted in feed.of_records
     }
+
+
+def _told(athletes: Sequence[UUID], heads: Sequence[FeedHead]) -> dict[UUID, Head]:
+    moved = {feed.athlete: Head.parse(feed.head) for feed in heads}
+    return {athlete_id: moved.get(athlete_id, Head()) for athlete_id in athletes}
 
 
 def next_poll_s(parts: Sequence[FeedPart]) -> int:
@@ -117,7 +150,10 @@ def next_poll_s(parts: Sequence[FeedPart]) -> int:
 
 
 def _feeds_of_records(reader_id: UUID) -> list[FeedInView]:
-    view = access.feeds_in_view(reader_id)
+    return _of_records(access.feeds_in_view(reader_id))
+
+
+def _of_records(view: Mapping[UUID, FeedInView]) -> list[FeedInView]:
     return [feed for feed in view.values() if types_opened(feed.categories)]
 
 

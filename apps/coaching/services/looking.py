@@ -9,10 +9,10 @@ from apps.accounts.models import User
 from apps.coaching import access
 from apps.coaching.access import Granted
 from apps.coaching.categories import Category, in_order
-from apps.coaching.models import AccessLine
 from apps.coaching.noted import noted
 from apps.coaching.roster import AthleteRow, athlete_row, granted_parts
 from apps.common.actor import Wall, acting_as
+from apps.common.statements import array, ids, run
 from apps.insights.selectors import panel_rows, weeks_of
 from backend.loading.days import WeekLoad
 
@@ -20,6 +20,16 @@ SPARKLINE_WEEKS = 10
 # A week tells loading and minutes; each alone has its own part.
 WEEKS_NEED = {Category.LOADING, Category.SESSIONS}
 ONE_LINE_S = 600  # looks within ten minutes are one line
+# A panel's page writes two hundred at once; the database gives each its place in a chain.
+ADD_LINES = """
+INSERT INTO coaching_accessline (athlete_id, id, viewer_id, team_id, what, categories, at)
+SELECT l.athlete_id, l.id, %(viewer)s::uuid, l.team_id, %(what)s::text,
+  string_to_array(l.shown, ','), %(at)s::timestamptz
+FROM unnest(%(athletes)s::uuid[], %(ids)s::uuid[], %(teams)s::uuid[], %(shown)s::text[])
+  AS l (athlete_id, id, team_id, shown)
+ORDER BY l.athlete_id, l.id
+ON CONFLICT DO NOTHING
+"""
 
 
 @dataclass(frozen=True)
@@ -70,19 +80,20 @@ def log_access(
     slot = int(now.timestamp()) // line_s
     lines = []
     for granted in seen:
-        categories = in_order(granted.categories)
-        key = f"{granted.team_id} {what} {','.join(categories)} {slot}"
-        lines.append(
-            AccessLine(
-                athlete_id=granted.athlete_id,
-                id=uuid5(viewer_id, key),
-                viewer_id=viewer_id,
-                team_id=granted.team_id,
-                what=what,
-                categories=categories,
-                at=now,
-            )
-        )
-    if lines:
-        lines.sort(key=lambda line: (line.athlete_id, line.id))
-        AccessLine.objects.bulk_create(lines, ignore_conflicts=True)
+        categories = ",".join(in_order(granted.categories))
+        key = f"{granted.team_id} {what} {categories} {slot}"
+        line_id = uuid5(viewer_id, key)
+        lines.append((granted.athlete_id, line_id, granted.team_id, categories))
+    if not lines:
+        return
+    athletes, line_ids, teams, shown = zip(*lines, strict=True)
+    params = {
+        "viewer": viewer_id,
+        "what": what,
+        "at": now,
+        "athletes": ids(athletes),
+        "ids": ids(line_ids),
+        "teams": ids(teams),
+        "shown": array(shown),
+    }
+    run(ADD_LINES, params)

@@ -12,17 +12,25 @@ class Gathered(Generic[K, V]):
     """Asks one question at a time; whoever comes meanwhile is asked for together in the next.
 
     So a thousand phones that reconnect at once cost a few statements, and answers come in the
-    order of their questions: an older one never overtakes a newer one.
+    order of their questions: an older one never overtakes a newer one. Where each key costs
+    much, ``at_once`` keeps the first of them from waiting for the last: one more begins a
+    further question.
     """
 
-    def __init__(self, ask: Callable[[Collection[K]], Awaitable[Mapping[K, V]]]) -> None:
+    def __init__(
+        self,
+        ask: Callable[[Collection[K]], Awaitable[Mapping[K, V]]],
+        *,
+        at_once: int | None = None,
+    ) -> None:
         self._ask = ask
-        self._turn = asyncio.Lock()
+        self._at_once = at_once
+        self._turn = asyncio.Lock()  # first come, first served
         self._next: tuple[set[K], asyncio.Task[Mapping[K, V]]] | None = None
 
     async def __call__(self, keys: Collection[K]) -> Mapping[K, V]:
         """Return what is known of ``keys``, and perhaps of others'; raises what asking raises."""
-        if self._next is None:
+        if self._next is None or self._is_full(self._next[0]):
             together: set[K] = set()
             self._next = together, asyncio.create_task(self._run(together))
         together, task = self._next
@@ -30,7 +38,11 @@ class Gathered(Generic[K, V]):
         # One asker that leaves must not take the answer from the others.
         return await asyncio.shield(task)
 
+    def _is_full(self, together: set[K]) -> bool:
+        return self._at_once is not None and len(together) >= self._at_once
+
     async def _run(self, keys: set[K]) -> Mapping[K, V]:
         async with self._turn:
-            self._next = None
+            if self._next is not None and self._next[0] is keys:
+                self._next = None
             return await self._ask(keys)

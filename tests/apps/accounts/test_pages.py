@@ -80,8 +80,9 @@ class TestSignUp:
 
     @pytest.mark.parametrize(
         ("change", "status"),
-        [({"password": "short"}, 422), ({"email": "no"}, 422), ({"zone": "Mars/Base"}, 422)],
-    )
+        [({"password": "short"}, 422), ({"email": "no"}, 422), ({"zone": "Mars/Base"}, 422),
+         ({"display_name": "W" * 10_000}, 422)],
+    )  # fmt: skip
     def test_refuses_what_it_cannot_keep(self, change: dict[str, str], status: int) -> None:
         given = {"email": address(), "password": PASSWORD, "display_name": "Aiko", "zone": "UTC"}
         answer = Client().post("/sign-up", {**given, **change})

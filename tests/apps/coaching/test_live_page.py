@@ -21,6 +21,7 @@ from apps.common.actor import acting_as
 from apps.insights.announcing import announce_panel
 from apps.insights.models import PanelRow
 from tests.apps.coaching.conftest import Squad, fill_panel, reason
+from tests.apps.coaching.scenes import HOSTILE
 from tests.apps.webapp.conftest import CHROMIUM, PATIENCE_MS, QUIET
 from tests.conftest import Person, make_person
 from tests.live import Live, live_process
@@ -40,6 +41,16 @@ window.fetches = 0;
 document.addEventListener("htmx:afterRequest", () => { window.fetches += 1; });
 document.addEventListener("securitypolicyviolation", (event) => window.violations.push(event.violatedDirective));
 """
+# Where each word of the reason begins, from the left: turned around, they would fall.
+WORDS_IN_ORDER = """row => {
+  const text = row.querySelector(".why").firstChild;
+  const range = document.createRange();
+  return [...text.data.matchAll(/\\S+/g)].slice(0, 3).map((word) => {
+    range.setStart(text, word.index);
+    range.setEnd(text, word.index + 1);
+    return Math.round(range.getBoundingClientRect().x);
+  });
+}"""
 ACTIVE_ROW = "document.activeElement.closest('[data-row]')?.id ?? document.activeElement.id"
 Beside = Callable[[Callable[[], Any]], Any]
 
@@ -360,6 +371,72 @@ class TestEnd:
         expect(page.locator("[data-state]")).to_have_text("offline")
         scene.beside(lambda: scene.squad.coach.page.post("/sign-out"))
         expect(page.locator("#roster h1")).to_have_text("You are signed out", timeout=60_000)
+
+
+class TestAHostileName:
+    @pytest.mark.parametrize("kind", list(HOSTILE))
+    def test_that_arrives_is_a_name_and_keeps_to_its_place(self, scene: Scene, kind: str) -> None:
+        page = scene.open()
+        fresh = scene.beside(lambda: make_person(HOSTILE[kind][:120]))
+        scene.beside(lambda: fill_panel(fresh))
+        scene.join(fresh)
+        row, plain = scene.row(page, fresh), scene.row(page, scene.athletes[0])
+        expect(row).to_be_visible()
+        name = row.locator("[data-action=open]")
+        assert name.evaluate("one => one.textContent") == HOSTILE[kind][:120]
+        assert name.evaluate("one => one.querySelector('bdi').childElementCount") == 0
+        # Everything beside the name stands where it does in the row of a plain one.
+        places = (
+            "row => [...row.querySelectorAll('td')].map((one) => one.getBoundingClientRect().x)"
+        )
+        assert row.evaluate(places) == plain.evaluate(places)
+        assert row.evaluate(WORDS_IN_ORDER) == plain.evaluate(WORDS_IN_ORDER)
+
+
+class TestAFetchThatFails:
+    """Only what says that the reader may not see this any more ends a page."""
+
+    def answer(self, scene: Scene, **answer: Any) -> None:
+        """Have the page's own requests answered so, and make it ask."""
+        scene.context.route(
+            f"**{scene.squad.page}",
+            lambda route: (
+                route.fulfill(**answer)
+                if "hx-request" in route.request.headers
+                else route.continue_()
+            ),
+        )
+        scene.tell(scene.athletes[0], "MEANWHILE")
+
+    @pytest.mark.parametrize("status", [400, 422, 429, 503, 200])
+    def test_leaves_the_page_which_says_so_and_tries_again(self, scene: Scene, status: int) -> None:
+        page, state = scene.open(), "not up to date, trying again"
+        self.answer(scene, status=status, body="<p>Something of a proxy</p>")
+        expect(page.locator("[data-state]")).to_have_text(state)
+        expect(page.locator("[data-announce]")).to_contain_text("may be out of date")
+        assert page.locator("[data-row]").count() == 14
+        scene.context.unroute(f"**{scene.squad.page}")
+        expect(scene.row(page, scene.athletes[0])).to_contain_text(
+            "MEANWHILE", ignore_case=True, timeout=60_000
+        )
+        expect(page.locator("[data-state]")).to_have_text("live")
+        assert is_the_same(page)
+
+    @pytest.mark.parametrize(
+        ("status", "said"),
+        [
+            (401, "You are signed out"),
+            (403, "This team is no longer open to you"),
+            (404, "This team is no longer open to you"),
+        ],
+    )
+    def test_ends_the_page_where_the_right_is_over(
+        self, scene: Scene, status: int, said: str
+    ) -> None:
+        page = scene.open()
+        self.answer(scene, status=status, body="")
+        expect(page.locator("#roster h1")).to_have_text(said)
+        assert "CANARY" not in page.content().upper()
 
 
 class TestStream:

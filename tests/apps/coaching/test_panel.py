@@ -1,15 +1,20 @@
 """The panel: order, filters, search, pages, tags of answers, and what it must not tell."""
 
+import json
 import uuid
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from django.test import Client
 from django.utils import timezone
+from rest_framework.renderers import JSONRenderer
 
-from apps.coaching.models import Assignment, RosterTag
+from apps.coaching.api.panel_answers import panel_answer
+from apps.coaching.api.panel_serializers import PanelSerializer
+from apps.coaching.models import Assignment, ConsentGrant, RosterTag
 from apps.coaching.panel import PanelQuery, look_at_panel
 from apps.common.actor import acting_as
 from tests.apps.coaching.conftest import Squad
@@ -123,6 +128,43 @@ class TestOrder:
         )
         rest = ask(team, cursor=first["next_cursor"], limit=50)
         assert set(names(rest)) == set(names(ask(team)))
+
+    @pytest.mark.parametrize("sort", ["attention", "name"])
+    @pytest.mark.parametrize("change", ["renamed", "not shared any more", "gone"])
+    def test_goes_on_from_its_place_whatever_became_of_the_last_row(
+        self, squad: Squad, sort: str, change: str
+    ) -> None:
+        people = [member(squad, name) for name in ("Ann", "Bo", "Cy", "Dee")]
+        first = ask(squad, sort=sort, limit=2)
+        assert names(first) == ["Ann", "Bo"]
+        last = people[1].user
+        if change == "renamed":
+            last.display_name = "Zoe"
+            last.save()
+        elif change == "not shared any more":
+            with acting_as(last.id):
+                ConsentGrant.objects.filter(athlete_id=last.id).update(ended_at=timezone.now())
+        else:
+            last.delete()
+        rest = names(ask(squad, sort=sort, cursor=first["next_cursor"]))
+        assert rest == ["Cy", "Dee", *(["Zoe"] if change == "renamed" else [])]
+
+    def test_pages_by_names_of_any_length_and_alphabet(self, squad: Squad) -> None:
+        """A folded name may be many times as long as the name; a cursor has room for its start."""
+        written = [letter * 120 for letter in ("ﷺ", "한", "🏃", "x", "İ")]
+        for name in (*written, "", "‮gnp"):
+            member(squad, name)
+        whole, paged, cursor = names(ask(squad, sort="name")), list[str](), dict[str, str]()
+        while True:
+            page = ask(squad, sort="name", limit=1, **cursor)
+            paged += names(page)
+            if page["next_cursor"] is None:
+                break
+            cursor = {"cursor": page["next_cursor"]}
+            on_page = squad.coach.page.get(squad.page, {"sort": "name", **cursor})
+            assert b'class="coach-name' in on_page.content
+        assert paged == whole
+        assert len(whole) == 7
 
     def test_ranks_rows_that_were_written_before_there_were_columns(self, squad: Squad) -> None:
         member(squad, "Steady")
@@ -275,6 +317,22 @@ class TestWhatIsHidden:
 
 
 class TestAnswer:
+    def test_says_what_its_schema_says(self, team: Squad) -> None:
+        [first, *_] = ask(team)["rows"]
+        reviewed = {"kind": "reviewed", "ending": "ask", "reasons": first["reason_marks"]}
+        team.coach.post(f"{team.one(first['athlete_id'])}/marks", reviewed)
+        for limit in (2, 200):
+            found = look_at_panel(
+                viewer=team.coach.user,
+                team_id=team.team.id,
+                query=PanelQuery(limit=limit),
+                now=timezone.now(),
+            )
+            as_in_the_schema = JSONRenderer().render(PanelSerializer(found).data)
+            sent = msgspec.json.encode(panel_answer(found))
+            assert json.loads(sent) == json.loads(as_in_the_schema)
+        assert any(row.reviewed for row in found.rows)
+
     def test_is_not_sent_again_while_nothing_changed(self, team: Squad) -> None:
         first = team.coach.get(team.panel)
         assert first["Cache-Control"] == "no-store"

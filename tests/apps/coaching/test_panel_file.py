@@ -9,6 +9,13 @@ from tests.apps.coaching.conftest import CANARY, Squad, fill_panel
 from tests.apps.coaching.panels import put_part, reason
 from tests.conftest import make_person
 
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "\u202egnp.exe \u2067\u0645\u0631\u062d\u0628\u0627 evil",
+    "\U0001f469\U0001f3fd\u200d\U0001f9bd\u200d\u27a1\ufe0f " * 12,
+    'a "quoted"\r\nsecond, line; third',
+    "W" * 120,
+]
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", 'a "b", c']
 
 
@@ -48,6 +55,20 @@ class TestFile:
             squad.join(person)
         names = {row["name"] for row in rows(squad)}
         assert names == {"'=1+1", "'+1", "'-1", "'@SUM(A1)", "'\tx", 'a "b", c'}
+
+    def test_holds_hostile_names_each_in_its_cell(self, squad: Squad) -> None:
+        for name in HOSTILE:
+            person = make_person(name)
+            put_part(person)
+            squad.join(person)
+        found = rows(squad)
+        assert sorted(row["name"].rstrip("\u202c\u2069") for row in found) == sorted(
+            name.rstrip("\u202c\u2069") for name in HOSTILE
+        )
+        assert {row["group"] for row in found} == {"steady"}
+        for row in found:
+            openers = sum(row["name"].count(one) for one in "\u202d\u202e\u2066\u2067")
+            assert openers == sum(row["name"].count(one) for one in "\u202c\u2069")
 
     def test_goes_on_over_pages_and_tells_everybody_in_it(
         self, squad: Squad, monkeypatch: Any

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from apps.accounts.sessions import SignedOut
 from apps.coaching.live.rights import Look, PageState, page_states
-from apps.coaching.models import AccessPlace, ConsentGrant, GuardianRequest, Invitation, Team
+from apps.coaching.models import ConsentGrant, GuardianRequest, Invitation, Team
 from apps.coaching.pages.looks import SEEN_AS
 from apps.coaching.services.checking import check_log
 from apps.coaching.services.consent import narrow_grant
@@ -236,8 +236,6 @@ class TestWhoLooked:
         assert squad.coach.get(f"{one}/notes").status_code == 200
         assert squad.coach.post(f"{one}/marks", {"kind": "nudged"}).status_code == 201
         assert b"".join(squad.coach.get(f"{squad.panel}.csv").streaming_content)
-        # Nobody else waits to be told: a run stops after a while, and begins with who waits longest.
-        AccessPlace.objects.exclude(athlete_id=athlete.id).update(due_at=None)
         tell_looks(now=database_clock())
         checked = check_log(athlete_id=athlete.id)
         assert (checked.lines, checked.told, checked.breaks) == (4, 4, ())

@@ -3,6 +3,12 @@
 const FIRST_MS = 5_000;
 const LONGEST_MS = 60_000;
 
+// How long to wait after so many failures in a row: longer each time, and not all pages together.
+export function waitMs(failures) {
+  const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** failures);
+  return longest * (0.5 + Math.random() / 2);
+}
+
 // Calls `changed` when there is something to fetch, `gone` with a code when the right ended, and
 // `state` with "live", "reconnecting" or "offline". A stream that is refused may mean any of these:
 // then `changed` is called too, and what the page's own request finds decides.
@@ -28,8 +34,7 @@ export function followNews(url, { changed, gone, state }) {
       }
       state("offline");
       changed();
-      const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** failures++);
-      setTimeout(open, longest * (0.5 + Math.random() / 2));
+      setTimeout(open, waitMs(failures++));
     });
   }
 

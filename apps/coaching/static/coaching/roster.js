@@ -18,17 +18,24 @@
 
 import { listenToKeys } from "./keys.js";
 import { merge } from "./merge.js";
-import { followNews } from "./news.js";
+import { followNews, waitMs } from "./news.js";
 import { holdingPlace } from "./place.js";
 
 const GAP_MS = 2_000; // between two fetches of the page
-const AGAIN_MS = 15_000; // after one that failed
-const WORDS = { live: "live", reconnecting: "reconnecting", offline: "offline" };
+const WORDS = {
+  live: "live",
+  reconnecting: "reconnecting",
+  offline: "offline",
+  late: "not up to date, trying again",
+};
 const SIGNED_OUT = "signed-out";
+// What says that the reader may not see this any more; anything else may pass.
+const ENDS = { 401: SIGNED_OUT, 403: "no-team", 404: "no-team" };
 
 const roster = document.querySelector("[data-roster]");
 const help = document.querySelector("[data-help]");
-const fetching = { is: false, wanted: false, timer: 0 };
+const fetching = { is: false, wanted: false, isMerged: false, timer: 0, failures: 0 };
+let stream = "";
 let isOver = false;
 let leave = () => {};
 
@@ -41,7 +48,7 @@ function refresh() {
 function pump() {
   if (isOver || fetching.is || fetching.timer || !fetching.wanted || document.hidden) return;
   fetching.is = true;
-  fetching.wanted = false;
+  fetching.wanted = fetching.isMerged = false;
   window.htmx.trigger(roster, "roster:refresh");
 }
 
@@ -53,10 +60,12 @@ function pause(milliseconds) {
   }, milliseconds);
 }
 
-function show(state) {
+function show() {
+  const state = fetching.failures ? "late" : stream;
   const shown = document.querySelector("[data-state]");
-  if (shown.textContent === WORDS[state]) return;
+  if (!state || shown.textContent === WORDS[state]) return;
   if (state === "offline") announce("Offline. What is shown may be out of date.");
+  if (state === "late") announce("What is shown may be out of date. Trying again.");
   shown.textContent = WORDS[state];
   shown.dataset.state = state;
 }
@@ -102,8 +111,9 @@ window.htmx.defineExtension("merge", {
     if (style !== "merge") return false;
     const next = fragment.querySelector("#roster");
     if (isOver) return [];
+    fetching.isMerged = next !== null;
     if (!next) {
-      end(SIGNED_OUT); // the request was sent on to the sign-in page
+      refresh(); // what the page's own request finds decides
       return [];
     }
     const before = told();
@@ -125,15 +135,29 @@ function filter() {
   }
 }
 
+// A request that was sent on to another page was sent on to sign in. What is no page of ours, such
+// as a proxy's, is a failure like any other.
+function outcome(xhr, isAnswered) {
+  if (ENDS[xhr.status]) return ENDS[xhr.status];
+  if (!isAnswered) return "failed";
+  if (new URL(xhr.responseURL).pathname !== location.pathname) return SIGNED_OUT;
+  return fetching.isMerged ? "done" : "failed";
+}
+
 roster.addEventListener("htmx:afterRequest", (event) => {
   if (event.target !== roster) return; // a button's of a row
-  const status = event.detail.xhr.status;
-  if (status >= 400 && status < 500 && status !== 429) end(status === 401 ? SIGNED_OUT : "no-team");
-  else if (event.detail.successful) pause(GAP_MS);
-  else {
+  const came = outcome(event.detail.xhr, event.detail.successful);
+  if (came === "done") {
+    fetching.failures = 0;
+    pause(GAP_MS);
+  } else if (came === "failed") {
     fetching.wanted = true;
-    pause(AGAIN_MS);
+    pause(waitMs(fetching.failures++));
+  } else {
+    end(came);
+    return;
   }
+  show();
 });
 document.addEventListener("visibilitychange", pump);
 window.addEventListener("online", refresh);
@@ -141,4 +165,11 @@ document.querySelector("[data-tools]").hidden = false;
 document.querySelector("[data-search]").addEventListener("input", filter);
 document.querySelector("[data-open-help]").addEventListener("click", () => help.showModal());
 listenToKeys(roster, help);
-leave = followNews(roster.dataset.news, { changed: refresh, gone: end, state: show });
+leave = followNews(roster.dataset.news, {
+  changed: refresh,
+  gone: end,
+  state(now) {
+    stream = now;
+    show();
+  },
+});
