@@ -1,12 +1,12 @@
 """Results: with their values for who may read them, as status words for who may read no more."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from backend.labs import analytes
 from backend.labs.patterns import LOW_D_HIGH_PTH
-from backend.panel.due import BLOOD_TOPICS, Standing, soon
+from backend.panel.due import BLOOD_TOPICS, SOON_DAYS, Standing, soon
 from backend.panel.reasons import (
     NOT_APPLIED,
     PanelPart,
@@ -34,6 +34,7 @@ CONTACT = "contact with a clinician is advised"
 SAFETY = 3
 IN_RANGE, OUTSIDE, DUE = "in range", "outside", "due"
 STATUS_NAMES = {"vitd_25oh": "vitamin_d"}  # words without a digit, where there are some
+SOON = timedelta(weeks=-(-SOON_DAYS // 7))  # whole weeks: a day of the week tells of no sample
 WHERE_KIDNEYS_FAIL = frozenset({"pth"})  # rules that are off then
 
 
@@ -260,7 +261,7 @@ def _due(days: Sequence[date]) -> Reason | None:
         "blood_test_due",
         f"{plural(len(days), 'blood test')} due",
         severity=1,
-        since=monday(min(days)),
+        since=monday(min(days)) - SOON,
         number=float(len(days)),
         unit="1",
     )
