@@ -25,9 +25,9 @@ async function recordsOf(feed, type, limit = MOST) {
 
 export const look = () => reading(async (tables) => {
   const feed = await Feed.load(tables), { state } = feed;
-  const [summaries, reminders, acks, workouts, labs, profiles, issues] = await Promise.all(
-    ["risk_summary", "reminder", "reminder_ack", "workout_session", "lab_result", "athlete_profile", "sync_issue"]
-      .map((type) => recordsOf(feed, type)));
+  const [summaries, reminders, acks, workouts, labs, profiles, issues, notes, grants, looks] = await Promise.all(
+    ["risk_summary", "reminder", "reminder_ack", "workout_session", "lab_result", "athlete_profile", "sync_issue",
+      "coach_note", "consent_grant", "access_note"].map((type) => recordsOf(feed, type)));
   const open = openReminders(reminders, acks), profile = profiles.find(({ id }) => id === state.athlete);
   return {
     state,
@@ -42,5 +42,8 @@ export const look = () => reading(async (tables) => {
     profile: profile?.body ?? {},
     profileSeen: profile?.seen,
     issues: issues.length,
+    notes,
+    grants,
+    looks,
   };
 });
