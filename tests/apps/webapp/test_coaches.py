@@ -227,6 +227,33 @@ class TestWhatIsNotTaken:
         expect(kept).to_contain_text("before you sent your answer")
         expect(kept).to_contain_text("Half a word")
 
+    def test_a_draft_is_nothing_for_the_next_person(self, devices: Devices, both: Both) -> None:
+        both.write()
+        app = devices.app(both.athlete)
+        app.go("#/notes")
+        app.page.locator("summary").click()
+        app.page.get_by_role("textbox").fill("Half a word")
+        app.has("async () => (await import('/static/webapp/account.js')).signOut()")
+        other = devices.person("Bo Next")
+        app.sign_in(other.user.email)
+        app.is_sent()
+        app.go("#/notes")
+        expect(app.page.locator("#screen")).to_contain_text("No notes")
+        expect(app.page.locator("#screen")).not_to_contain_text("Half a word")
+
+    def test_a_second_answer_can_not_bring_a_note_back(self, devices: Devices, both: Both) -> None:
+        written = both.write()
+        app = devices.app(both.athlete)
+        app.context.set_offline(True)
+        answer(app, "One")
+        answer(app, "Two")
+        both.take_back(written)
+        app.context.set_offline(False)
+        kept = app.page.locator(".app-kept")
+        expect(kept).to_have_count(2)
+        expect(kept.locator("blockquote")).to_have_text(["One", "Two"])
+        expect(kept.get_by_role("button", name="Send again")).to_have_count(0)
+
     def test_nothing_else_of_a_note_can_be_written(self, devices: Devices, both: Both) -> None:
         written = both.write()
         app = devices.app(both.athlete)
@@ -321,7 +348,9 @@ class TestReading:
     def test_has_no_barriers_and_fits_a_phone(
         self, devices: Devices, both: Both, axe: str, scheme: Any
     ) -> None:
-        both.write("Please take two easy days.\nThen we look again.", planned_rest_until=date(2031, 1, 2))
+        both.write(
+            "Please take two easy days.\nThen we look again.", planned_rest_until=date(2031, 1, 2)
+        )
         both.write("x" * 300)
 
         def look() -> None:

@@ -7,8 +7,11 @@ import { day, plain, time } from "./words.js";
 
 const SHOWN = 60, MOST_CHARACTERS = 5000; // of an answer
 const drafts = new Map(); // what was typed and not sent, by note
+let whose; // drafts they are
 
 export function notes(view, context) {
+  if (whose !== view.state.athlete) drafts.clear();
+  whose = view.state.athlete;
   const found = newestNotes(view.notes), there = new Set(found.map(({ id }) => id));
   const lost = [...drafts].filter(([id, text]) => text.trim() && !there.has(id) && view.state.complete);
   return h("div", { class: "stack" }, coachTabs("#/notes", "From your coaches"),
@@ -65,8 +68,8 @@ function form({ id, seen, body }, { changed, say }) {
 }
 
 // An answer the server did not take: why, the words, and what can be done with them.
-export function refused({ op, edit, outcome, result }, context) {
-  const code = result.code ?? outcome, isGone = code === "deleted";
+export function refused({ op, edit, outcome, result, isGone }, context) {
+  const code = result.code ?? outcome;
   const why = isGone ? "The coach took this note back, so your answer was not taken." : `Your answer was not taken (${plain(code).toLowerCase()}).`;
   const ways = [["Put it away", () => store.giveUp(op), "Put away."]];
   if (!isGone) ways.unshift(["Send again", () => store.redo(op), "It is sent again."]);

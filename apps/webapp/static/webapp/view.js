@@ -33,7 +33,7 @@ export const look = () => reading(async (tables) => {
     state,
     waiting: feed.outbox.filter(({ outcome }) => !outcome).length,
     attention: [...feed.attention].sort((one, other) => one.position - other.position)
-      .map((item) => ({ ...item, record: feed.shown(item.edit.id)?.body ?? null })),
+      .map((item) => ({ ...item, record: feed.shown(item.edit.id)?.body ?? null, isGone: Boolean(feed.shown(item.edit.id)?.deleted) })),
     summary: summaries[0]?.body ?? null,
     open,
     later: laterReminders(reminders, open),
