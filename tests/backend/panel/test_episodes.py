@@ -37,7 +37,7 @@ from tests.backend.test_summary_findings import (
 LASTS_DAYS = 500
 SEEN_DAYS = 150  # of TODAY's year
 STEP_DAYS = 3
-WEEK = timedelta(days=6)
+REST_OF_A_WEEK = timedelta(days=6)
 # How a block of days is trained: the day of the block, the chance, and how it was rated.
 STYLES: tuple[Callable[[int, Random], tuple[float, float] | None], ...] = (
     lambda day, random: (40.0, 300.0) if day % 2 else None,
@@ -134,7 +134,7 @@ def moved(one: Life, seen: Mapping[date, Mapping[str, PanelPart]]) -> list[str]:
     for later, made in seen.items():
         for name, told in [(name, each) for name, p in made.items() for each in p.reasons]:
             # Without values, results are told apart by the week of the newest.
-            sure = max(newest, told.since + WEEK) if name == "labs_status" else told.since
+            sure = max(newest, told.since + REST_OF_A_WEEK) if name == "labs_status" else told.since
             for day in (day for day in seen if sure <= day <= later):
                 there = {each.since for each in seen[day][name].reasons if is_same(told, each)}
                 if there and told.since not in there:
@@ -168,7 +168,6 @@ class TestSince:
 
     @pytest.mark.parametrize("drawn", [(), (3, 40, 90)])
     def test_of_who_never_trained_does_not_move(self, drawn: tuple[int, ...]) -> None:
-        seen = [vitamin_d("40", on=ago(back), record=back) for back in drawn]
         since = {
             the(
                 "coverage_thin", "sessions", covered=0, first=None, days=(), as_of=ago(back),
@@ -176,7 +175,6 @@ class TestSince:
             ).since
             for back in (100, 60, 20, 0)
         }  # fmt: skip
-        assert seen is not None
         assert since == {date(2025, 1, 1)}
 
 
