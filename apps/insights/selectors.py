@@ -14,7 +14,7 @@ from apps.sync.selectors import live_derived
 from backend.labs import analytes
 from backend.loading.days import WeekLoad, weekly
 from backend.panel import PanelPart, Said
-from backend.panel.training import MOST_SAID
+from backend.panel.availability import MOST_SAID
 from backend.readmodels import Block, LoadDay, Observation, SessionLoad
 from backend.records.server_owned import Reminder, RiskSummary
 
@@ -146,11 +146,13 @@ def last_session_end(*, owner: UUID, without: Sequence[UUID] = ()) -> datetime |
     return rows[0][0] if rows else None
 
 
-def availability_said(*, owner: UUID, without: Sequence[UUID] = ()) -> list[Said]:
-    """Return the newest words of sessions about how far the athlete could train."""
-    rows = sql.fetch(
-        sql.AVAILABILITY_SAID, {"athlete": owner, "records": list(without), "most": MOST_SAID}
-    )
+def availability_said(
+    *, owner: UUID, without: Sequence[UUID] = (), is_all: bool = False
+) -> list[Said]:
+    """Return the newest words of sessions about how far the athlete could train, or all."""
+    most = None if is_all else MOST_SAID
+    given = {"athlete": owner, "records": list(without), "most": most}
+    rows = sql.fetch(sql.AVAILABILITY_SAID, given)
     return [Said(*row) for row in rows]
 
 

@@ -9,6 +9,8 @@ from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 
+from apps.coaching.categories import WHAT_IT_SHOWS
+from apps.coaching.pages.looks import SEEN_AS
 from apps.insights.pages.areas import REASONS, TITLES
 from backend.labs.analytes import ANALYTES
 from backend.loading.tables import JUMPS, LIFTS, SPORTS
@@ -32,14 +34,26 @@ class AnalyteChoice(msgspec.Struct, frozen=True):
     units: tuple[str, ...]
 
 
+class Shown(msgspec.Struct, frozen=True):
+    """What can be shared: its name, and what a team sees by it."""
+
+    title: str
+    shows: str
+
+
 class Tables(msgspec.Struct, frozen=True):
-    """What the forms offer, and how reminders are called: by rule, else by topic; and why."""
+    """What the forms offer, and how things are called.
+
+    Reminders by rule, else by topic, and why they are there; what is shared; what was looked at.
+    """
 
     analytes: tuple[AnalyteChoice, ...]
     activities: tuple[str, ...]
     exercises: tuple[str, ...]
     titles: dict[str, str]
     reasons: dict[str, str]
+    categories: dict[str, Shown]
+    looks: dict[str, str]
 
 
 def static_names() -> list[str]:
@@ -104,6 +118,8 @@ def tables() -> bytes:
             exercises=tuple(sorted({*LIFTS, *JUMPS})),
             titles=TITLES,
             reasons=REASONS,
+            categories={str(key): Shown(*words) for key, words in WHAT_IT_SHOWS.items()},
+            looks=SEEN_AS,
         )
     )
 

@@ -128,7 +128,7 @@ def _low_tests(about: Situation) -> Reason | None:
     low = {name: one for name, one in used.items() if _is_low(about, definition, name, one)}
     if not low:
         return None
-    name, one = next(iter(low.items()))
+    name, one = max(low.items(), key=lambda each: each[1].day)  # the last to grow too old
     (said, unit), limit = TOLD[name], _cut(about, definition, name)
     value = "not possible" if one.unable else f"{rounded(one.value or 0)} {unit}"
     return reason(

@@ -1,12 +1,14 @@
 """Results: with their values for who may read them, as status words for who may read no more."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 
 from backend.labs import analytes
+from backend.labs.models import SCHEMES
 from backend.labs.patterns import LOW_D_HIGH_PTH
-from backend.panel.due import BLOOD_TOPICS, Standing, soon
+from backend.panel.due import BLOOD_TOPICS, SOON_DAYS, Standing, soon
 from backend.panel.reasons import (
     NOT_APPLIED,
     PanelPart,
@@ -34,6 +36,7 @@ CONTACT = "contact with a clinician is advised"
 SAFETY = 3
 IN_RANGE, OUTSIDE, DUE = "in range", "outside", "due"
 STATUS_NAMES = {"vitd_25oh": "vitamin_d"}  # words without a digit, where there are some
+SOON = timedelta(weeks=-(-SOON_DAYS // 7))  # whole weeks: a day of the week tells of no sample
 WHERE_KIDNEYS_FAIL = frozenset({"pth"})  # rules that are off then
 
 
@@ -107,7 +110,8 @@ def _said(about: Situation, one: Finding) -> Reason:
     by_id = {each.record_id: each for each in about.observations}
     rests_on = [by_id[key] for key in one.observation_ids]
     values = " and ".join(f"{analytes.label(each.analyte)} {_value(each)}" for each in rests_on)
-    sentence = f"{values} on {_on(rests_on[0])} ({_class(about, one, rests_on[0])})"
+    words, line = _class(about, one, rests_on[0])
+    sentence = f"{values} on {_on(rests_on[0])} ({words})"
     if one.code in SAFETY_CODES:
         sentence += f"; {CONTACT}"
     first = rests_on[0].value
@@ -118,26 +122,44 @@ def _said(about: Situation, one: Finding) -> Reason:
         since=one.observed_on,
         number=one.value if first is None else float(first),
         unit=rests_on[0].unit or "",
+        baseline=None if line is None else float(line),
         records=one.observation_ids,
     )
 
 
-def _class(about: Situation, one: Finding, seen: Observation) -> str:
-    """Return the class of a finding in words, with the limit where the finding has one."""
-    if one.code.startswith("vitd_"):
-        return one.code.removeprefix("vitd_").replace("_", " ")
+def _class(about: Situation, one: Finding, seen: Observation) -> tuple[str, Decimal | None]:
+    """Return the class of a finding in words, and the line the value is held against, if any."""
     if one.code == LOW_D_HIGH_PTH:
-        return "low beside one above its limit"
+        return "low beside one above its limit", None
+    cls = one.code.removeprefix("vitd_")
+    if line := _vitamin_d_lines().get(cls):
+        side, limit = line
+        return f"{cls.replace('_', ' ')}, {side} {_limit(limit, seen)}", limit
     low, high = limits_of(about, seen)
     if one.code in HIGH_CALCIUM:
         if high is not None and seen.value is not None and seen.value > high:
-            return f"above {_limit(high, seen)}"
-        return "high once corrected for albumin"
+            return f"above {_limit(high, seen)}", high
+        return "high once corrected for albumin", None
     if "below" in one.code and low is not None:
-        return f"below {_limit(low, seen)}" + (", twice" if one.code.endswith("twice") else "")
+        twice = ", twice" if one.code.endswith("twice") else ""
+        return f"below {_limit(low, seen)}{twice}", low
     if "above" in one.code and high is not None:
-        return f"above {_limit(high, seen)}"
-    return one.code.replace("_", " ")
+        return f"above {_limit(high, seen)}", high
+    return one.code.replace("_", " "), None
+
+
+@cache
+def _vitamin_d_lines() -> dict[str, tuple[str, Decimal]]:
+    """Return for each class of vitamin D on which side of which limit (ng/mL) it lies."""
+    lines: dict[str, tuple[str, Decimal]] = {}
+    for steps, last in SCHEMES.values():
+        limits = [Decimal(str(limit)) for limit, _, _ in steps]
+        for n, (_, is_included, cls) in enumerate(steps):
+            # A class ends below a limit it does not hold, and else begins above the one before.
+            lines[cls] = ("above", limits[n - 1]) if is_included else ("below", limits[n])
+        if limits:
+            lines[last] = ("above", limits[-1])
+    return lines
 
 
 def _limit(limit: Decimal, seen: Observation) -> str:
@@ -260,7 +282,7 @@ def _due(days: Sequence[date]) -> Reason | None:
         "blood_test_due",
         f"{plural(len(days), 'blood test')} due",
         severity=1,
-        since=monday(min(days)),
+        since=monday(min(days)) - SOON,
         number=float(len(days)),
         unit="1",
     )

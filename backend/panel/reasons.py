@@ -1,6 +1,6 @@
 """Reasons to look at someone: a sentence with a number, and what it is held against."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -11,7 +11,6 @@ from backend.summary.models import LEVEL_BANDS
 from backend.summary.wording import SOURCE_LOCALE, checked, rounded, say_date
 
 LOOK_FROM_SEVERITY = 2
-BRIDGED_DAYS = 7  # a rolling week that pauses for less goes on
 NOT_APPLIED = "not_applied"
 
 
@@ -97,22 +96,6 @@ def worst_first(*reasons: Reason | None) -> tuple[Reason, ...]:
     """Return the reasons that apply, by severity, then the longest standing."""
     there = [one for one in reasons if one is not None]
     return tuple(sorted(there, key=lambda one: (-one.severity, one.since, one.code)))
-
-
-def began(holds: Callable[[date], bool], *, as_of: date, most_days: int) -> date:
-    """Return the first day of what holds on ``as_of``, pauses shorter than a week bridged.
-
-    Looks back ``most_days``; what may have begun before began with the week (Monday) of the
-    first day seen, so that it has the same day for a week.
-    """
-    first = as_of
-    for back in range(1, most_days + 1):
-        day = as_of - timedelta(days=back)
-        if holds(day):
-            first = day
-        elif (first - day).days >= BRIDGED_DAYS:
-            return first
-    return monday(first)
 
 
 def monday(day: date) -> date:

@@ -1,24 +1,25 @@
 """What sessions say: whether somebody trains, how much bone felt of it, and how that changed."""
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from uuid import UUID
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 
 import msgspec
 
 from backend.loading.bands import COVERED_DAYS_NEEDED, OLDER_FROM_Y
 from backend.loading.days import WINDOW_DAYS, WeekLoad, weekly
 from backend.models import run
+from backend.panel.availability import MOST_SAID, Said, restricted, said_alike
+from backend.panel.episodes import began, followed_from
 from backend.panel.reasons import (
     NOT_APPLIED,
     PanelPart,
     Reason,
-    began,
-    on_day,
     plural,
     reason,
     worst_first,
 )
+from backend.readmodels import LoadDay
 from backend.records.server_owned import RiskSummary
 from backend.summary.energy import MONOTONOUS_ABOVE, WEEK_DAYS
 from backend.summary.findings import STEP_UP_COVERED_DAYS, step_up
@@ -33,31 +34,44 @@ GAP_DAYS = 14
 LEAST_BASELINE_DAYS = 14
 USUAL_DAYS_A_WEEK = 1.0  # below this own habit a quiet fortnight says nothing [E]
 SILENT_DAYS = 7
-SAID_DAYS = 28  # an older word about availability says nothing of today [E]
-MOST_SAID = 50  # statements that are read
-MOST_LINKED = 10
-
-
-class Said(msgspec.Struct, frozen=True):
-    """What a session says of how far the person could train: full, limited or out."""
-
-    record_id: UUID
-    local_date: date
-    starts_at: datetime
-    availability: str
+ROLLING = frozenset({"monotony_high", "loading_step_up"})
 
 
 class Trained(msgspec.Struct, frozen=True):
     """What is known of somebody's sessions beside the situation.
 
     ``last_data_on`` is the local day of the newest session or sample, ``last_input`` the one on
-    which something last came in. ``said`` comes in any order; the newest 50 count.
+    which something last came in. ``days`` are those of loading from ``read_from`` on, oldest
+    first. ``said`` comes in any order; with a ``read_from`` later than ``followed_from`` it may
+    be the newest 50 alone (``is_cut``).
     """
 
+    read_from: date
+    days: Sequence[LoadDay] = ()
     first_session: date | None = None
     last_input: date | None = None
     last_data_on: date | None = None
     said: Sequence[Said] = ()
+
+    def last_days(self, count: int, *, ending: date) -> Sequence[LoadDay]:
+        """Return the days of loading among the last ``count``."""
+        first = ending - timedelta(days=count - 1)
+        start, stop = (
+            bisect_left(self.days, day, key=lambda one: one.local_date)
+            for day in (first, ending + timedelta(days=1))
+        )
+        return self.days[start:stop]
+
+
+def is_cut(about: Situation, trained: Trained, parts: Mapping[str, PanelPart]) -> bool:
+    """Return whether a reason may have begun before what was read, and more can be read."""
+    if trained.read_from <= followed_from(about.as_of):
+        return False
+    told = [one for name in ("sessions", "loading") for one in parts[name].reasons]
+    if any(one.code in ROLLING and one.since <= trained.read_from for one in told):
+        return True
+    run_of = said_alike(about.as_of, trained.said)
+    return len(run_of) >= MOST_SAID and restricted(run_of) is not None
 
 
 def sessions_part(about: Situation, summary: RiskSummary, trained: Trained) -> PanelPart:
@@ -70,14 +84,14 @@ def sessions_part(about: Situation, summary: RiskSummary, trained: Trained) -> P
     }
     if trained.last_data_on:
         facts["last_data_on"] = trained.last_data_on.isoformat()
-    run_of = _said_alike(about, trained.said)
+    run_of = said_alike(about.as_of, trained.said)
     if run_of:
         facts["availability"] = run_of[0].availability
         facts["availability_on"] = run_of[0].local_date.isoformat()
     reasons = (
-        _availability(run_of, is_longer=len(run_of) >= MOST_SAID),
+        restricted(run_of),
         _coverage(about, trained),
-        _monotony(about, summary),
+        _monotony(about, summary, trained),
     )
     return PanelPart(band=None, reasons=worst_first(*reasons), facts=facts)
 
@@ -117,7 +131,7 @@ def _coverage(about: Situation, trained: Trained) -> Reason | None:
     if covered >= COVERED_DAYS_NEEDED:
         return None
     first, last = trained.first_session, trained.last_input
-    since = first or trained.last_data_on or about.as_of
+    since = first or followed_from(about.as_of)  # no session in all that could be read
     if first and last and (last - first).days + 1 >= COVERED_DAYS_NEEDED:
         since = last + timedelta(days=WINDOW_DAYS - COVERED_DAYS_NEEDED + 1)
     return reason(
@@ -131,45 +145,13 @@ def _coverage(about: Situation, trained: Trained) -> Reason | None:
     )
 
 
-def _said_alike(about: Situation, said: Sequence[Said]) -> list[Said]:
-    """Return the newest statement and those before it that say the same; none when it is old."""
-    newest = sorted(
-        (one for one in said if one.local_date <= about.as_of),
-        key=lambda one: (one.starts_at, one.record_id),
-        reverse=True,
-    )[:MOST_SAID]
-    if not newest or about.age_days(newest[0].local_date) >= SAID_DAYS:
-        return []
-    other = (n for n, one in enumerate(newest) if one.availability != newest[0].availability)
-    return newest[: next(other, len(newest))]
-
-
-def _availability(run_of: Sequence[Said], *, is_longer: bool) -> Reason | None:
-    """Return that the person said they could train in part only, or not at all."""
-    if not run_of or run_of[0].availability not in ("limited", "out"):
-        return None
-    said, since = run_of[0].availability, min(one.local_date for one in run_of)
-    if is_longer:  # what is read ends here; a month keeps its day
-        since = since.replace(day=1)
-    return reason(
-        f"availability_{said}",
-        f"availability {said} since {on_day(since)}, at {plural(len(run_of), 'session')} up to "
-        f"{on_day(run_of[0].local_date)}",
-        severity=2,
-        since=since,
-        number=float(len(run_of)),
-        unit="1",
-        records=[one.record_id for one in run_of[:MOST_LINKED]],
-    )
-
-
-def _monotony(about: Situation, summary: RiskSummary) -> Reason | None:
+def _monotony(about: Situation, summary: RiskSummary, trained: Trained) -> Reason | None:
     """Return that seven days were rated much alike."""
     found = summary.domains["recovery_energy"].findings
     one = next((each for each in found if each.code == "monotony_high"), None)
     if one is None or one.value is None:
         return None
-    rated = {day.local_date: day.srpe_au for day in about.weeks}
+    rated = {day.local_date: day.srpe_au for day in trained.days}
 
     def holds(ending: date) -> bool:
         days = [ending - timedelta(days=back) for back in range(WEEK_DAYS)]
@@ -184,7 +166,7 @@ def _monotony(about: Situation, summary: RiskSummary) -> Reason | None:
         f"training monotony {rounded(one.value)} in 7 days; coaches' rule of thumb is at most "
         f"{MONOTONOUS_ABOVE}",
         severity=1,
-        since=began(holds, as_of=about.as_of, most_days=TREND_DAYS - WEEK_DAYS),
+        since=began(holds, as_of=about.as_of, known_from=trained.read_from, needs_days=WEEK_DAYS),
         number=one.value,
         unit="1",
         baseline=float(MONOTONOUS_ABOVE),
@@ -205,7 +187,8 @@ def _step_up(about: Situation, trained: Trained, weeks: Sequence[WeekLoad]) -> R
     def holds(ending: date) -> bool:
         first = trained.first_session
         is_known = first is not None and (ending - first).days + 1 >= STEP_UP_COVERED_DAYS
-        return is_known and step_up(about.weeks, ending=ending) is not None
+        known = trained.last_days(WINDOW_DAYS, ending=ending)
+        return is_known and step_up(known, ending=ending) is not None
 
     current = weeks[-1].blu
     mean_of_3, mean_of_6 = (_mean_before(weeks, n) for n in (RAMP_WEEKS, BASELINE_WEEKS))
@@ -224,7 +207,7 @@ def _step_up(about: Situation, trained: Trained, weeks: Sequence[WeekLoad]) -> R
         "loading_step_up",
         sentence,
         severity=2,
-        since=began(holds, as_of=about.as_of, most_days=TREND_DAYS - WINDOW_DAYS),
+        since=began(holds, as_of=about.as_of, known_from=trained.read_from, needs_days=WINDOW_DAYS),
         number=percent,
         unit="%",
         baseline=usual,

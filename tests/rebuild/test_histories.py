@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from apps.common.actor import acting_as
+from apps.insights.models import PanelRow
 from apps.insights.services.derive import derive
 from apps.insights.services.snapshot import read_snapshot
 from tests.rebuild.bodies import BEGINS, SLOTS
@@ -71,6 +72,31 @@ class TestHistoriesThatDiffered:
 
     def test_nothing_at_all_can_be_rebuilt(self) -> None:
         play([], Tally())
+
+
+class TestEpisodes:
+    def test_that_last_for_months_began_on_one_day_whenever_they_are_computed(self) -> None:
+        def on(back: int) -> Event:
+            rated = {"rpe": 5, "availability": "limited"}
+            begins = BEGINS - timedelta(days=back, hours=2)
+            return Event("workout_session", 50 + back, session(begins, 1 + back % 2 / 10) | rated)
+
+        before = Step(BEGINS, tuple(on(back) for back in range(130)), computes=True)
+        after = [  # a Monday is among them
+            Step(BEGINS + timedelta(days=n), (on(-n),), computes=True) for n in range(1, 6)
+        ]
+        play([before, *after], Tally())
+
+        writer, told = Writer(Tally()), set()
+        for step in (before, *after):
+            writer.push(step.events, at=step.at)
+            writer.compute(at=step.at)
+            with acting_as(writer.id):
+                row = PanelRow.objects.get(athlete_id=writer.id, category="sessions")
+            told.add(tuple(sorted((one["code"], one["since"]) for one in row.part["reasons"])))
+        first = (BEGINS - timedelta(days=129)).date()
+        alike = first + timedelta(days=5)  # six of seven rated alike, and one of rest before them
+        assert told == {(("availability_limited", str(first)), ("monotony_high", str(alike)))}
 
 
 class TestCoverage:

@@ -73,7 +73,10 @@ class InvitedSerializer(serializers.Serializer[Any]):
 
 
 class PanelReasonSerializer(serializers.Serializer[Any]):
-    """Why a row is raised: what was seen, in its unit, beside the person's own baseline."""
+    """Why a row is raised: what was seen, in its unit, beside the person's own baseline.
+
+    ``record_ids`` are the records it rests on; none where it counts days, or tells no values.
+    """
 
     code = serializers.CharField()
     sentence = serializers.CharField()
@@ -81,6 +84,7 @@ class PanelReasonSerializer(serializers.Serializer[Any]):
     unit = serializers.CharField()
     baseline = serializers.FloatField(allow_null=True)
     severity = serializers.IntegerField()
+    record_ids = serializers.ListField(child=serializers.UUIDField())
     since = serializers.DateField()
 
 

@@ -105,7 +105,7 @@ def athlete_context(person: User, team_id: UUID, athlete_id: UUID) -> dict[str, 
         "sport": mostly(seen or []),
         "reminders": _reminders(records.reminders, found.row.as_of),
         "flags": [
-            tiles.TileReason(sign_of_reason(category, reason), reason)
+            tiles.TileReason(sign_of_reason(category, reason), reason, category)
             for category, reason in present.reasons_of(found.row)
         ],
         "endings": ENDINGS,

@@ -68,10 +68,11 @@ class Value:
 
 @dataclass(frozen=True)
 class TileReason:
-    """A reason with its sign."""
+    """A reason with its sign, and what it is about."""
 
     sign: Sign
     reason: Reason
+    category: str
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def _tile(category: Category, row: AthleteRow) -> Tile:
         values=values[:MOST_VALUES],
         further=values[MOST_VALUES:],
         reasons=tuple(
-            TileReason(sign_of_reason(category.value, reason), reason)
+            TileReason(sign_of_reason(category.value, reason), reason, category.value)
             for reason in (part.reasons if part else ())
         ),
         picture=picture_of(part.sparkline if part else ()),

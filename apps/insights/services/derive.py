@@ -14,7 +14,7 @@ from apps.insights.services.fusing import Fused, fuse_sessions
 from apps.insights.services.snapshot import Loading, Snapshot
 from backend.days import local_day
 from backend.loading.days import coverage_days, load_day
-from backend.panel import PanelPart, Said, Trained, panel_parts
+from backend.panel import PanelPart, Said, Trained, is_cut, panel_parts
 from backend.readmodels import LoadDay, Observation, SessionLoad
 from backend.records.server_owned import Reminder, RiskSummary
 from backend.reminding.plan import plan, reminder_id
@@ -30,7 +30,8 @@ class Derivation:
     """What one recompute comes to.
 
     ``about`` is what the summary rests on. ``fused`` holds the loads of the workouts that
-    changed and what is said of their sources.
+    changed and what is said of their sources. ``is_cut`` says that a reason may have begun before
+    the loading that was read.
     ``load_days`` maps each recomputed day to its totals, None when it has no session left.
     """
 
@@ -40,6 +41,7 @@ class Derivation:
     parts: dict[str, PanelPart]
     last_data_at: datetime | None
     fused: Fused
+    is_cut: bool
     load_days: dict[date, LoadDay | None] = field(default_factory=dict)
 
 
@@ -66,18 +68,30 @@ def derive(athlete_id: UUID, snapshot: Snapshot) -> Derivation:
     summary = summarise(about, covers_seq=snapshot.feed.input_seq)
     reminders = _reminders(athlete_id, snapshot, about, first, last_input)
     last_data_at = _last_data(snapshot, fresh, observations)
+    trained = Trained(
+        read_from=snapshot.read_from,
+        days=[day for day in days if day.local_date >= snapshot.read_from],
+        first_session=first,
+        last_input=last_input,
+        last_data_on=local_day(last_data_at, zone=zone) if last_data_at else None,
+        said=[*snapshot.said, *_said(fresh)],
+    )
     parts = panel_parts(
         about,
         summary=summary,
         reminders={key: one for key, one in reminders.items() if one is not None},
-        trained=Trained(
-            first_session=first,
-            last_input=last_input,
-            last_data_on=local_day(last_data_at, zone=zone) if last_data_at else None,
-            said=[*snapshot.said, *_said(fresh)],
-        ),
+        trained=trained,
     )
-    return Derivation(summary, about, reminders, parts, last_data_at, fused, changed_days)
+    return Derivation(
+        summary=summary,
+        about=about,
+        reminders=reminders,
+        parts=parts,
+        last_data_at=last_data_at,
+        fused=fused,
+        is_cut=is_cut(about, trained, parts),
+        load_days=changed_days,
+    )
 
 
 def _load_days(snapshot: Snapshot, fresh: Sequence[SessionLoad]) -> dict[date, LoadDay | None]:

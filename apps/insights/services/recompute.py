@@ -36,16 +36,21 @@ def drain(*, now: datetime, limit: int = 1000) -> int:
     return done
 
 
-def recompute_athlete(*, athlete_id: UUID, now: datetime, is_whole: bool = False) -> bool:
+def recompute_athlete(
+    *, athlete_id: UUID, now: datetime, is_whole: bool = False, is_long: bool = False
+) -> bool:
     """Derive one athlete's records from their inputs; return False when overtaken.
 
-    Reads what changed since the last time, or with ``is_whole`` everything.
+    Reads what changed since the last time, or with ``is_whole`` everything; where something has
+    lasted for longer than the loading that was read, once more with all that is followed.
     """
     with acting_as(athlete_id, snapshot=True):
-        snapshot = read_snapshot(athlete_id, now=now, is_whole=is_whole)
+        snapshot = read_snapshot(athlete_id, now=now, is_whole=is_whole, is_long=is_long)
     if snapshot is None:
         return True
     derived = derive(athlete_id, snapshot)
+    if derived.is_cut:
+        return recompute_athlete(athlete_id=athlete_id, now=now, is_whole=is_whole, is_long=True)
     with acting_as(athlete_id):
         return publish(athlete_id=athlete_id, snapshot=snapshot, derived=derived, now=now)
 

@@ -27,7 +27,7 @@ from apps.sync.selectors import (
 )
 from backend.days import local_day
 from backend.fusion.tables import RULE_VERSION
-from backend.panel import Said
+from backend.panel import Said, followed_from
 from backend.readmodels import LoadDay, Observation, SessionLoad
 from backend.records.athlete_profile import AthleteProfile
 from backend.records.lab_result import observe
@@ -72,7 +72,8 @@ class Made:
 class Snapshot:
     """Inputs of one recompute; everything in it comes from one database snapshot.
 
-    ``is_whole`` says that all records are in it and nothing of what was derived from them.
+    ``is_whole`` says that all records are in it and nothing of what was derived from them, and
+    ``read_from`` from which day on loading is.
     ``gathered`` are the sessions to decide and rate anew. ``results`` maps changed results to
     what they mean now, None when they are gone. ``days`` are the local days to compute anew,
     each with day and end of the stored loading before it; ``neighbours`` the other sessions
@@ -83,6 +84,7 @@ class Snapshot:
     made: Made
     is_whole: bool
     as_of: date
+    read_from: date
     profile: AthleteProfile
     gathered: Gathered
     results: dict[UUID, Observation | None]
@@ -97,13 +99,15 @@ class Snapshot:
     facts: Facts = NO_FACTS
 
 
-def read_snapshot(athlete_id: UUID, *, now: datetime, is_whole: bool = False) -> Snapshot | None:
+def read_snapshot(
+    athlete_id: UUID, *, now: datetime, is_whole: bool = False, is_long: bool = False
+) -> Snapshot | None:
     """Return what a recompute needs, or None when the athlete has no feed.
 
     Call inside ``acting_as(athlete_id, snapshot=True)``. The cost depends on what changed
     since the last run and on fixed windows, not on the length of the history; but for
     ``is_whole``, which reads all records, as is done without asking where the read models
-    were made by other rules.
+    were made by other rules. ``is_long`` reads loading as far back as episodes are followed.
     """
     feed = feed_state(athlete_id)
     if feed is None:
@@ -120,6 +124,7 @@ def read_snapshot(athlete_id: UUID, *, now: datetime, is_whole: bool = False) ->
         made=made,
         is_whole=is_whole,
         as_of=as_of,
+        read_from=followed_from(as_of) if is_whole or is_long else _trend_from(as_of),
         profile=profile,
         gathered=gathered,
         results={
@@ -137,17 +142,23 @@ def _with_stored(athlete_id: UUID, changed: Snapshot) -> Snapshot:
     """Return what changed with what was derived before from the rest."""
     sessions = list(changed.gathered.records)
     days = _touched_days(athlete_id, changed.gathered)
-    first = changed.as_of - timedelta(days=TREND_DAYS - 1)
+    first, as_of = changed.read_from, changed.as_of
     return replace(
         changed,
         days=days,
         neighbours=sessions_on(owner=athlete_id, days=list(days), without=sessions) if days else [],
-        load_days=load_days_of(owner=athlete_id, first=first, last=changed.as_of),
+        load_days=load_days_of(owner=athlete_id, first=first, last=as_of),
         observations=newest_observations(owner=athlete_id, without=list(changed.results)),
         first_session=first_session_date(owner=athlete_id, without=sessions),
         last_session=last_session_end(owner=athlete_id, without=sessions),
-        said=availability_said(owner=athlete_id, without=sessions),
+        said=availability_said(
+            owner=athlete_id, without=sessions, is_all=first <= followed_from(as_of)
+        ),
     )
+
+
+def _trend_from(as_of: date) -> date:
+    return as_of - timedelta(days=TREND_DAYS - 1)
 
 
 def read_facts(athlete_id: UUID, *, zone: str | None) -> Facts:

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -69,6 +70,16 @@ def team(squad: Squad) -> Squad:
     member(squad, "Severe Bo", reasons=[reason("stop", severity=3)], band="review")
     member(squad, "Older Cy", reasons=[reason("loading_gap", since=date(2026, 10, 1))])
     return squad
+
+
+class TestReasons:
+    def test_name_the_records_they_rest_on(self, squad: Squad) -> None:
+        record = UUID(int=7)
+        rests = msgspec.structs.replace(reason("injury_open"), record_ids=(record,))
+        member(squad, "Mild Ann", category="injuries", reasons=[rests])
+        (told,) = ask(squad)["rows"][0]["reasons"]
+        assert told["record_ids"] == [str(record)]
+        assert told["since"] == str(rests.since)
 
 
 class TestOrder:

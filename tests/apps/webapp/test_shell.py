@@ -9,7 +9,9 @@ import segno
 from django.conf import settings
 from django.test import Client
 
+from apps.coaching.categories import Category
 from apps.webapp import shell
+from backend.records.server_owned import LOOKED_AT
 from tests.conftest import Person
 
 
@@ -96,6 +98,12 @@ class TestTables:
         assert {"nmol/L", "ng/mL"} == set(vitamin_d["units"])
         assert {"strength", "running"} <= set(told["activities"])
         assert {"squat", "deadlift"} <= set(told["exercises"])
+
+    def test_name_all_that_can_be_shared_and_looked_at(self) -> None:
+        told = json.loads(Client().get("/app/tables.json").content)
+        assert set(told["categories"]) == set(Category)
+        assert all(one["title"] and one["shows"] for one in told["categories"].values())
+        assert set(told["looks"]) == set(LOOKED_AT)
 
 
 class TestCode:

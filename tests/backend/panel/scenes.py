@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from backend.panel import PanelPart, Reason, Said, Trained, panel_parts
+from backend.panel import PanelPart, Reason, Said, Trained, followed_from, panel_parts
 from backend.readmodels import LoadDay, Observation
 from backend.records.athlete_profile import AthleteProfile
 from backend.reminding.plan import plan, reminder_id
@@ -75,6 +75,8 @@ def parts(
         there, athlete_id=ATHLETE, weeks=there.weeks, first_session=first, last_input=last_input
     )
     trained = Trained(
+        read_from=followed_from(there.as_of),
+        days=sorted(given.get("days", STEADY), key=lambda day: day.local_date),
         first_session=first,
         last_input=last_input or there.as_of,
         last_data_on=last_data_on or there.as_of,

@@ -275,6 +275,12 @@ class TestLaboratory:
         others = msgspec.json.encode([part for name, part in made.items() if name != "labs"])
         assert f"{value} ng/mL".encode() not in others
 
+    @pytest.mark.parametrize(("value", "line"), [("9", 12), ("14", 20), ("120", 100), ("160", 150)])
+    def test_names_the_line_a_vitamin_d_is_held_against(self, value: str, line: int) -> None:
+        (found,) = reasons("labs", vitamin_d(value))
+        assert found.baseline == line
+        assert f"{line} ng/mL)" in found.sentence
+
     def test_asks_to_contact_a_clinician_for_a_safety_finding_alone(self) -> None:
         toxic, low = (the(code, "labs", vitamin_d(value)) for code, value in (
             ("vitd_toxicity_range", "160"), ("vitd_very_low", "9"),

@@ -1,21 +1,25 @@
 // The page: which screen, what the frame says, and when to draw again.
 import { listen, announce } from "./announce.js";
+import { hasCoaches, isAnswer } from "./coaches.js";
 import { door } from "./door.js";
 import { h, mount } from "./dom.js";
 import { entries } from "./entries.js";
 import { inbox, unreadCount, unreadWords } from "./inbox.js";
 import { lab } from "./lab.js";
+import { looks } from "./looks.js";
+import { notes } from "./notes.js";
 import { keepRegistered } from "./push.js";
 import { start, status, syncSoon } from "./schedule.js";
 import { settings } from "./settings.js";
+import { sharing } from "./sharing.js";
 import { today } from "./today.js";
 import { look } from "./view.js";
 import { workout } from "./workout.js";
 
-const SCREENS = { today, inbox, entries, workout, lab, settings };
-const LIVE = new Set(["today", "inbox", "entries"]); // drawn again whenever something changed
+const SCREENS = { today, inbox, entries, workout, lab, settings, notes, sharing, looks };
+const LIVE = new Set(["today", "inbox", "entries", "notes", "sharing", "looks"]); // drawn again whenever something changed
 const place = document.getElementById("screen"), notices = document.getElementById("notices");
-const context = { tables: { analytes: [], activities: [], exercises: [], titles: {}, reasons: {} }, install: {}, changed, say, redraw: () => draw({ isNew: true }) };
+const context = { tables: { analytes: [], activities: [], exercises: [], titles: {}, reasons: {}, categories: {}, looks: {} }, install: {}, changed, say, redraw: () => draw({ isNew: true }) };
 let drawn = "", hasNewVersion = false, wasErased = false, spoken = "", failure = "";
 
 const route = () => /^#\/([a-z-]+)(?:\/([0-9a-f-]{36}))?$/.exec(location.hash)?.slice(1) ?? ["today"];
@@ -48,7 +52,7 @@ async function drawOnce({ isNew = false } = {}) {
   const [asked, id] = route(), name = !isIn || SCREENS[asked] ? asked : "today"; // "#/sign-up" when that is done
   const key = isIn ? `${view.state.athlete} ${location.hash}` : `door ${name}`; // a form is drawn once
   frame(view, name, isIn);
-  if (!isNew && key === drawn && !(isIn && LIVE.has(name))) return;
+  if (!isNew && key === drawn && (!(isIn && LIVE.has(name)) || place.querySelector("textarea:focus"))) return;
   const isOther = key !== drawn;
   if (isOther) failure = "";
   drawn = key;
@@ -63,10 +67,11 @@ async function drawOnce({ isNew = false } = {}) {
 function frame(view, name, isIn) {
   document.getElementById("nav").hidden = !isIn;
   for (const link of document.querySelectorAll("#nav a")) {
-    const isHere = [link.getAttribute("href"), link.dataset.also].includes(`#/${name}`);
+    const isHere = [link.getAttribute("href"), ...(link.dataset.also ?? "").split(" ")].includes(`#/${name}`);
     if (isHere) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
+  document.getElementById("coaches").hidden = !hasCoaches(view);
   const unread = isIn ? unreadCount(view) : 0, mark = document.getElementById("unread");
   mark.hidden = !unread;
   mark.textContent = unread || "";
@@ -95,8 +100,9 @@ function toTell({ state, attention }, isIn) {
   if (spoken) found.push(["notice-good", spoken]);
   if (failure) found.push(["notice-bad", `That did not work, and nothing was saved: ${failure}`]);
   if (isIn && status.trouble && navigator.onLine) found.push(["notice-warn", `${status.trouble} Your entries are kept and sent later.`]);
-  if (isIn && attention.length && route()[0] !== "entries")
-    found.push(["notice-warn", h("a", { href: "#/entries" }, "Something you entered needs a decision.")]);
+  for (const [name, items, words] of [["notes", attention.filter(isAnswer), "An answer of yours was not taken."],
+    ["entries", attention.filter((item) => !isAnswer(item)), "Something you entered needs a decision."]])
+    if (isIn && items.length && route()[0] !== name) found.push(["notice-warn", h("a", { href: `#/${name}` }, words)]);
   if (wasErased || state.erased) found.push(["notice-warn", "Everything in this account was erased. This device is empty too."]);
   if (isIn && Math.abs(status.clockOffsetMs ?? 0) > 120_000) found.push(["notice-warn", "The clock of this device is wrong by minutes."]);
   if (status.isTooOld) found.push(["notice-warn", "This app is too old to load anything. Reload it to get the new version."]);

@@ -1,7 +1,9 @@
 // Own entries with what became of them, and those that need a decision.
 import { h } from "./dom.js";
 import * as store from "./store.js";
+import { isAnswer } from "./coaches.js";
 import { digitsOf } from "./lossless.js";
+import { refused } from "./notes.js";
 import { day, plain, quantity } from "./words.js";
 
 const SHOWN = 60;
@@ -17,7 +19,7 @@ export function entries(view, context) {
     h("div", { class: "row row-between" }, h("h1", { tabindex: "-1", id: "entries-title", "data-key": "entries-title" }, "Entries"),
       h("a", { class: "button button-small", href: "#/workout" }, "Add")),
     view.attention.length > 0 && h("section", { class: "stack", "aria-labelledby": "attention" },
-      h("h2", { class: "card-title", id: "attention" }, "Need a look"), view.attention.map((item) => decision(item, view, context))),
+      h("h2", { class: "card-title", id: "attention" }, "Need a look"), view.attention.map((item) => (isAnswer(item) ? refused(item, context) : decision(item, view, context)))),
     view.entries.length ? h("ul", { class: "rows card" }, view.entries.slice(0, SHOWN).map((entry) => line(entry, context)))
       : h("div", { class: "empty stack-s" }, h("h2", {}, "Nothing recorded yet"),
         h("p", {}, "Workouts and lab results stand here, with a note whether they were sent.")),

@@ -3,7 +3,7 @@ import { uuid4 } from "./ids.js";
 
 // Record types this app shows, with the newest schema it speaks.
 export const TYPES = { athlete_profile: 1, workout_session: 3, lab_result: 2, reminder_ack: 1,
-  risk_summary: 1, reminder: 1, sync_issue: 1 };
+  risk_summary: 1, reminder: 1, sync_issue: 1, coach_note: 1, consent_grant: 1, access_note: 1 };
 
 const NO_PLACE = { epoch: null, witness: null, cursor: null, latest: null, generation: 0, loading: false, complete: false,
   forked: false, ownSeq: 0, derived: null, syncedAt: null, nextPollS: 900,
@@ -13,9 +13,10 @@ export const blankState = (installation = uuid4()) => ({ one: 1, installation, .
 // The place of somebody who has to load everything again; the epoch tells whether their feed was erased.
 export const noPlace = (epoch = null) => ({ ...NO_PLACE, epoch });
 
-export const dayOf = (body) => body?.local_date ?? body?.due_date ?? body?.as_of
-  ?? (typeof body?.collected_at === "string" ? body.collected_at.slice(0, 10)
-    : typeof body?.acted_at === "string" ? body.acted_at.slice(0, 10) : "");
+const INSTANTS = ["collected_at", "acted_at", "written_at", "granted_at", "at"];
+
+export const dayOf = (body) => body?.local_date ?? body?.due_date ?? body?.as_of ?? body?.day
+  ?? INSTANTS.map((name) => body?.[name]).find((instant) => typeof instant === "string")?.slice(0, 10) ?? "";
 
 export class Feed {
   constructor(tables) {

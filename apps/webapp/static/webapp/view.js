@@ -25,15 +25,15 @@ async function recordsOf(feed, type, limit = MOST) {
 
 export const look = () => reading(async (tables) => {
   const feed = await Feed.load(tables), { state } = feed;
-  const [summaries, reminders, acks, workouts, labs, profiles, issues] = await Promise.all(
-    ["risk_summary", "reminder", "reminder_ack", "workout_session", "lab_result", "athlete_profile", "sync_issue"]
-      .map((type) => recordsOf(feed, type)));
+  const [summaries, reminders, acks, workouts, labs, profiles, issues, notes, grants, looks] = await Promise.all(
+    ["risk_summary", "reminder", "reminder_ack", "workout_session", "lab_result", "athlete_profile", "sync_issue",
+      "coach_note", "consent_grant", "access_note"].map((type) => recordsOf(feed, type)));
   const open = openReminders(reminders, acks), profile = profiles.find(({ id }) => id === state.athlete);
   return {
     state,
     waiting: feed.outbox.filter(({ outcome }) => !outcome).length,
     attention: [...feed.attention].sort((one, other) => one.position - other.position)
-      .map((item) => ({ ...item, record: feed.shown(item.edit.id)?.body ?? null })),
+      .map((item) => ({ ...item, record: feed.shown(item.edit.id)?.body ?? null, isGone: Boolean(feed.shown(item.edit.id)?.deleted) })),
     summary: summaries[0]?.body ?? null,
     open,
     later: laterReminders(reminders, open),
@@ -42,5 +42,8 @@ export const look = () => reading(async (tables) => {
     profile: profile?.body ?? {},
     profileSeen: profile?.seen,
     issues: issues.length,
+    notes,
+    grants,
+    looks,
   };
 });
