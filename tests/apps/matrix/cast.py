@@ -233,7 +233,8 @@ def _add_strangers(cast: Cast, other: Person, helpers: dict[str, Person]) -> Non
     far = {name: make_person(f"far {name}") for name in helpers}
     theirs = of_a_team(team, coach, other, **far)
     cast.foreign = cast.foreign.with_those_of(theirs)
-    cast.foreign.here["grant"] = str(grant)
+    # The first summaries of both say the same, and so have the same name.
+    cast.foreign.here |= {"grant": str(grant), "before": cast.foreign.here["after"]}
     archived, closed_one = _team(coach, "Archived"), make_person("Closed Account")
     archive_team(head=coach.user, team_id=archived.id, now=timezone.now())
     for actor in ("KD", "KA"):
