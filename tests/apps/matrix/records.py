@@ -28,7 +28,7 @@ A_FILE = b"a report of the laboratory, CANARY-FILE"
 NOTE = "CANARY-NOTE"  # a word to oneself, in each of them
 # Numbers of laboratory results, in the record, in the unit it is shown in, and in the panel.
 LAB_VALUE = 47.3179
-LAB_NUMBERS = ("47.3179", "18.95", "41.7317")
+LAB_NUMBERS = ("47.3179", "18.957", "18.96 ", "19.0 ng", "47.3 nmol", "41.7317")
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from apps.uploads.services.terminate import terminate_upload
 from backend.records.fusion import fusion_id
 from backend.records.reminder_wish import ReminderWish
 from tests.apps.insights.recordings import delete
+from tests.apps.insights.test_recompute import vitamin_d
 from tests.apps.matrix.records import A_FILE, Words, sync_everything
 from tests.apps.reminders.feed import remind, reminder
 from tests.apps.sync.test_push import workout
@@ -47,7 +48,7 @@ def of_an_athlete(person: Person, words: Words) -> Things:
     now, mine = timezone.now(), person.id.bytes
     copies = [workout(source={"system": system}) for system in ("fit", "hevy")]
     made, parted = (_session(day) for day in words.days)
-    person.sync([*copies, made, parted])
+    person.sync([*copies, made, parted, vitamin_d(61.2)])
     recompute_athlete(athlete_id=person.id, now=now)
     person.sync([delete(parted)])
     records = sync_everything(person, words)
