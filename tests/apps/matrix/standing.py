@@ -1,5 +1,8 @@
 """What stands in every table, past all walls: a count and a sum of each."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import psycopg
 from psycopg import sql
 
@@ -17,7 +20,9 @@ ORDER BY 1
 _SUM = sql.SQL(
     "SELECT {name}, count(*), coalesce(sum(hashtextextended(t::text, 0)), 0) FROM {table} t"
 )
-_HOLDING = sql.SQL("SELECT {name} FROM {table} t WHERE t::text ~ %(word)s")
+_HOLDING = sql.SQL(
+    "SELECT {name} FROM {table} t WHERE (to_jsonb(t) - %(without)s::text[])::text ~ %(word)s"
+)
 
 
 def standing() -> dict[str, tuple[int, int]]:
@@ -25,15 +30,25 @@ def standing() -> dict[str, tuple[int, int]]:
     return {name: (count, total) for name, count, total in _ask(_SUM)}
 
 
-def tables_holding(word: str) -> set[str]:
-    """Return the tables in which a pattern of text stands."""
-    return {name for (name,) in _ask(_HOLDING, word=word)}
+def tables_holding(word: str, *, without: Sequence[str] = ()) -> set[str]:
+    """Return the tables in which a pattern of text stands, in other columns than these."""
+    return {str(name) for (name,) in _ask(_HOLDING, word=word, without=list(without))}
 
 
-def _ask(statement: sql.SQL, **params: str) -> list[tuple[object, ...]]:
-    """Ask the same of every table."""
+def rows_of(statement: str) -> list[tuple[Any, ...]]:
+    """Return what a statement finds."""
+    with _admin() as admin:
+        return list(admin.execute(statement.encode()))
+
+
+def _admin() -> psycopg.Connection[tuple[Any, ...]]:
     address = str(embedded.status(HOME)["admin_dsn"])
-    with psycopg.connect(address, dbname=DATABASE, autocommit=True) as admin:
+    return psycopg.connect(address, dbname=DATABASE, autocommit=True)
+
+
+def _ask(statement: sql.SQL, **params: Any) -> list[tuple[Any, ...]]:
+    """Ask the same of every table."""
+    with _admin() as admin:
         names = [name for (name,) in admin.execute(_TABLES, [list(APART)])]
         asked = [
             statement.format(name=sql.Literal(name), table=sql.Identifier(name)) for name in names
