@@ -51,7 +51,12 @@ FORMS: dict[str, dict[str, Any]] = {
     "POST renew": {**READ, "is_adult": "on", "last_day": f"{LATER:%Y-%m-%d}"},
     "POST {fusion}": {"decision": "separate"},
     "POST answer": {"action": "seen", "answer": "Thank you."},
-    "POST preferences": {"zone": "UTC", "delivery_hour": "9", "reminders_per_week": "3", "locale": "en"},
+    "POST preferences": {
+        "zone": "UTC",
+        "delivery_hour": "9",
+        "reminders_per_week": "3",
+        "locale": "en",
+    },
     "POST reminder-wishes": {"title": "Repeat DXA", "due_date": NEXT_YEAR},
     "POST {wish}": {"action": "delete"},
     "POST calendar": {"action": "make"},

@@ -183,9 +183,7 @@ def assemble() -> Cast:
             cast.teams[actor] = of_a_team(team, cast.people[actor], owner, **helpers)
     _join_late(cast)
     now, grants = timezone.now(), cast.grants
-    narrow_grant(
-        athlete=owner.user, grant_id=grants["KN"], categories={"sessions"}, now=now
-    )
+    narrow_grant(athlete=owner.user, grant_id=grants["KN"], categories={"sessions"}, now=now)
     pause_grant(athlete=owner.user, grant_id=grants["KP"], now=now)
     end_grant(athlete=owner.user, grant_id=grants["KR"], now=now)
     cast.owned.here["grant"], cast.owned.gone["grant"] = str(grants["KD"]), str(grants["KR"])
@@ -206,9 +204,7 @@ def _let(cast: Cast, team: Team, actor: str, athlete: Person) -> uuid.UUID:
     coach = cast.people[actor].user
     invited = invite(coach=coach, team_id=team.id, purpose="Season planning", **told)
     ends_at = now + timedelta(days=30)
-    return accept_invitation(
-        athlete=athlete.user, secret=invited.code, ends_at=ends_at, **told
-    ).id
+    return accept_invitation(athlete=athlete.user, secret=invited.code, ends_at=ends_at, **told).id
 
 
 def _join_late(cast: Cast) -> None:
@@ -218,9 +214,7 @@ def _join_late(cast: Cast) -> None:
     now = timezone.now()
     members.create(user=leaver.user, role="assistant", joined_at=now)
     members.create(user=cast.people["K0"].user, role="head", joined_at=now)
-    members.create(
-        user=cast.people["KU"].user, role="assistant", joined_at=now - timedelta(days=1)
-    )
+    members.create(user=cast.people["KU"].user, role="assistant", joined_at=now - timedelta(days=1))
     another = Things({"leaver": str(leaver.id)})  # one is gone when the first coach took them out
     cast.teams |= {"K0": shared.with_those_of(another), "KU": shared}
 

@@ -33,7 +33,9 @@ class TestAbsent:
         assert "admin" not in {one.namespace for one in get_resolver().url_patterns
                                if hasattr(one, "namespace")}  # fmt: skip
 
-    @pytest.mark.parametrize("path", ["/admin", "/admin/", "/admin/login/", "/metrics", "/__debug__/"])
+    @pytest.mark.parametrize(
+        "path", ["/admin", "/admin/", "/admin/login/", "/metrics", "/__debug__/"]
+    )
     def test_is_nothing_at_the_usual_places(self, staff: Person, path: str) -> None:
         for browser in (Client(), staff.page):
             assert browser.get(path).status_code == 404
@@ -61,5 +63,5 @@ class TestAbsent:
                 assert cells["AD"] == cells["OT"], address
 
     def test_is_a_flag_that_makes_more_than_staff(self) -> None:
-        names = {field.name for field in User._meta.get_fields()}  # noqa: SLF001 (what Django offers)
+        names = {field.name for field in User._meta.get_fields()}
         assert names & {"is_superuser", "groups", "user_permissions"} == set()

@@ -26,7 +26,7 @@ from tests.conftest import Person, make_person
 pytestmark = pytest.mark.xdist_group("matrix")
 IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|\+00:00)")
 SORTS = ("attention", "name", "last_data", "due")
-FILTERS = (
+FILTERS: tuple[dict[str, str], ...] = (
     {}, {"band": "review"}, {"band": "supportive"}, {"due_within_days": "30"}, {"stale_days": "3"},
     {"group": "needs_a_look"}, {"group": "due_soon"}, {"q": "aiko"}, {"tag": "none"},
 )  # fmt: skip
@@ -62,7 +62,11 @@ def ways(squad: Squad, athlete: Person) -> Ways:
     """Return every way in which a coach reads of an athlete."""
     coach, page = squad.coach, f"{squad.page}/athletes/{athlete.id}"
     one = squad.one(athlete.id)
-    feeds = {"protocol": 1, "request": str(uuid.UUID(int=1)), "feeds": [{"athlete": str(athlete.id)}]}
+    feeds = {
+        "protocol": 1,
+        "request": str(uuid.UUID(int=1)),
+        "feeds": [{"athlete": str(athlete.id)}],
+    }
     asked = {
         "vector": lambda: coach.post("/v1/feeds/changes", feeds),
         "heads": lambda: coach.get("/v1/feeds/heads"),
@@ -90,7 +94,9 @@ def ways(squad: Squad, athlete: Person) -> Ways:
 def words_of(text: str) -> set[str]:
     """Return which record types' words, and which numbers, stand in an answer."""
     found = {kind for kind, word in CANARY.items() if word in text}
-    return found | {word for word in (*LAB_NUMBERS, "CANARYLABS", "CANARYDXA", NOTE) if word in text}
+    return found | {
+        word for word in (*LAB_NUMBERS, "CANARYLABS", "CANARYDXA", NOTE) if word in text
+    }
 
 
 class TestGrants:
@@ -105,7 +111,7 @@ class TestGrants:
         )
         left = {name: words_of(ask()[1]) for name, ask in ways(squad, athlete).items()}
         assert left.pop("vector") == {"workout_session"}
-        assert left == dict.fromkeys(left, set())
+        assert left == {name: set() for name in left}
 
     def test_ended_stop_every_way_and_no_cache_answers_for_it(
         self, squad: Squad, athlete: Person
@@ -122,14 +128,21 @@ class TestGrants:
             status, text = ask()
             assert words_of(text) == set(), name
             assert str(athlete.id) not in text or name == "vector", name
-            assert status == 404 or name in ("vector", "heads", "panel", "file", "roster", "fragment")
+            assert status == 404 or name in (
+                "vector",
+                "heads",
+                "panel",
+                "file",
+                "roster",
+                "fragment",
+            )
 
     def test_never_let_a_stranger_have_not_modified(self, athlete: Person) -> None:
         """The tag of somebody's own answer opens nothing to another."""
         stranger = make_person("Stranger")
         for path in (f"/v1/athletes/{athlete.id}/changes", f"/v1/athletes/{athlete.id}/workouts"):
             mine = whole(athlete.page.get(path, headers=athlete.headers))
-            tags = {"If-None-Match": f'{mine.headers.get("ETag", "W/x")}, *'}
+            tags = {"If-None-Match": f"{mine.headers.get('ETag', 'W/x')}, *"}
             answer = whole(stranger.page.get(path, headers={**stranger.headers, **tags}))
             assert answer.status in (403, 404)
 
@@ -151,7 +164,14 @@ class TestGrants:
         for name, ask in ways(squad, closed).items():
             status, text = ask()
             assert words_of(text) == set(), name
-            assert status == 404 or name in ("vector", "heads", "panel", "file", "roster", "fragment")
+            assert status == 404 or name in (
+                "vector",
+                "heads",
+                "panel",
+                "file",
+                "roster",
+                "fragment",
+            )
 
 
 class TestPeople:
@@ -166,7 +186,9 @@ class TestPeople:
         for name, ask in ways(theirs, athlete).items():
             status, text = ask()
             assert words_of(text) == set(), name
-            assert str(athlete.id) not in text.replace(str(athlete.id), "", 1) or status == 404, name
+            assert str(athlete.id) not in text.replace(str(athlete.id), "", 1) or status == 404, (
+                name
+            )
         feed = {"athlete": str(coach.id)}
         body = {"protocol": 1, "request": str(uuid.uuid4()), "feeds": [feed]}
         (part,) = theirs.coach.post("/v1/feeds/changes", body).json()["feeds"]
@@ -223,10 +245,15 @@ class TestHidden:
         before = self.answers(squad, shares)
         for number, person in enumerate(shares):
             with acting_as(person.id):
-                for row in PanelRow.objects.filter(athlete_id=person.id).exclude(category="sessions"):
+                for row in PanelRow.objects.filter(athlete_id=person.id).exclude(
+                    category="sessions"
+                ):
                     row.part["reasons"] = [reason(f"{row.category}_due", "CANARY", severity=3)]
                     row.severity, row.since, row.band = 3, now.date(), "supportive"
-                    row.codes, row.marks = [f"{row.category}_due"], [f"{row.category}_due@2026-11-01"]
+                    row.codes, row.marks = (
+                        [f"{row.category}_due"],
+                        [f"{row.category}_due@2026-11-01"],
+                    )
                     row.next_due_on = now.date() - timedelta(days=number)
                     row.last_data_at = now - timedelta(days=9 * number)
                     row.as_of = now.date() - timedelta(days=number)

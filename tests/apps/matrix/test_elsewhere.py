@@ -9,8 +9,8 @@ import pytest
 from tests.apps.insights.recordings import put
 from tests.apps.matrix.asking import Wrong
 from tests.apps.matrix.cast import FOREIGN, GONE, GRANTED, OF_NOBODY, OWN, Cast, the_cast
-from tests.apps.matrix.seeing import may_read, too_much
 from tests.apps.matrix.records import CANARY
+from tests.apps.matrix.seeing import may_read, too_much
 from tests.apps.matrix.things import MISSING
 from tests.apps.sync.test_push import workout
 from tests.conftest import counted
@@ -192,6 +192,9 @@ class TestBatches:
             athletes = [str(cast.owner.id)]
             athletes.insert(at, foreign)
             answer = cast.ask(
-                "KD", "PUT", f"/v1/teams/{team}/coaches/{assistant}/athletes", {"athletes": athletes}
+                "KD",
+                "PUT",
+                f"/v1/teams/{team}/coaches/{assistant}/athletes",
+                {"athletes": athletes},
             )
             assert answer.json() == {"athletes": [str(cast.owner.id)]}

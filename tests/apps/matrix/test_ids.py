@@ -70,9 +70,7 @@ class TestIds:
         assert wrong == []
         assert moved(before, standing()) == []
 
-    def differences(
-        self, cast: Cast, actor: str, address: str, slot: str, status: int
-    ) -> Wrong:
+    def differences(self, cast: Cast, actor: str, address: str, slot: str, status: int) -> Wrong:
         missing = told(cast, actor, address, **{slot: OF_NOBODY})
         is_theirs = actor in ("OT", "TX")  # what is foreign to the others
         variants = [FOREIGN] if cast.has(slot, FOREIGN) and not is_theirs else []
@@ -87,10 +85,10 @@ class TestIds:
                 wrong.append((address, slot, actor, variant, *_unlike(answer, missing)))
         malformed = ask(cast, actor, address, **{slot: NO_ID}).status
         is_left_out = (address, slot) in LEFT_OUT
-        for variant, answer in ((NO_ID, malformed), (OF_NOBODY, missing.status)):
-            is_fine = answer in (*REFUSALS, 422) or (actor == "A0" and answer == 302)
+        for variant, found in ((NO_ID, malformed), (OF_NOBODY, missing.status)):
+            is_fine = found in (*REFUSALS, 422) or (actor == "A0" and found == 302)
             if not is_fine and not is_left_out:
-                wrong.append((address, slot, actor, variant, answer))
+                wrong.append((address, slot, actor, variant, found))
         return wrong
 
 

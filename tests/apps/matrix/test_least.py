@@ -12,11 +12,11 @@ from jsonschema import Draft202012Validator
 
 from apps.coaching.sharing import SHARED_FIELDS
 from backend.feed.wire import Row
+from tests.apps.insights.test_recompute import vitamin_d
 from tests.apps.matrix.asking import Wrong, ask, every_row
 from tests.apps.matrix.cast import ACTORS, assemble, the_cast
 from tests.apps.matrix.records import LAB_NUMBERS, LAB_VALUE
 from tests.apps.matrix.table import API, rows
-from tests.apps.insights.test_recompute import vitamin_d
 from tests.conftest import ROOT
 from tests.live import Live
 
@@ -24,13 +24,21 @@ pytestmark = pytest.mark.xdist_group("matrix")
 # A record's body is its type's, and fields an app knows and we do not are kept; see `records.md`.
 ON_THE_WIRE = set(Row.__struct_fields__)
 LEAST = {"TM": 6, "TN": 1, "TX": 0}  # rows with an answer of their own
-READS = ("POST /v1/feeds/changes", "POST /v1/athletes/{id}/sync", "POST /v1/athletes/{id}/ops/lookup")
+READS = (
+    "POST /v1/feeds/changes",
+    "POST /v1/athletes/{id}/sync",
+    "POST /v1/athletes/{id}/ops/lookup",
+)
 
 
 def shape(address: str) -> tuple[str, ...]:
     """Return the parts of a row's or an operation's address, with nameless ids."""
     method, path = address.split()
-    bare = re.sub(r"\?.*", "", path).replace("vitd_25oh", "{x}").replace("charts/loading", "charts/{x}")
+    bare = (
+        re.sub(r"\?.*", "", path)
+        .replace("vitd_25oh", "{x}")
+        .replace("charts/loading", "charts/{x}")
+    )
     bare = bare.replace("charts/impacts", "charts/{x}")
     return method, *("{}" if part.startswith("{") else part for part in bare.split("/"))
 
@@ -121,7 +129,9 @@ class TestStatusOfResults:
         for address, cells in every_row():
             if "KS" in cells and "sign-out" not in address:
                 texts[address] = ask(cast, "KS", address).text
-        assert {row for row, text in texts.items() if any(one in text for one in LAB_NUMBERS)} == set()
+        assert {
+            row for row, text in texts.items() if any(one in text for one in LAB_NUMBERS)
+        } == set()
         assert any("CANARYSTATUS" in text for text in texts.values())
         assert LAB_NUMBERS[0] in ask(cast, "KL", "POST /v1/feeds/changes").text
 

@@ -61,13 +61,17 @@ def columns() -> dict[str, Any]:
     return found | CLASSICS
 
 
-def fields() -> dict[tuple[str, int], set[str]]:
+def fields() -> dict[tuple[str, ...], set[str]]:
     """Return the fields an operation takes, by method and shape of its address."""
     contract = json.loads((ROOT / "tests" / "contract" / "openapi.json").read_text())
     schemas, found = contract["components"]["schemas"], {}
     for path, item in contract["paths"].items():
         for method, operation in item.items():
-            content = operation.get("requestBody", {}).get("content", {}) if method != "parameters" else {}
+            content = (
+                operation.get("requestBody", {}).get("content", {})
+                if method != "parameters"
+                else {}
+            )
             told = content.get("application/json", {}).get("schema", {})
             name = told.get("$ref", "").rpartition("/")[2]
             found[f"{method.upper()} {path}"] = set(schemas.get(name, told).get("properties", {}))
@@ -142,7 +146,7 @@ class TestColumns:
         assert tables_holding(ANY, without=("body",)) == set()
 
     def test_in_what_is_told_of_a_file_stay_there(self, cast: Cast) -> None:
-        told = {name: WORD for name in ("athlete_id", "state", "is_finished", "id", "received")}
+        told = dict.fromkeys(("athlete_id", "state", "is_finished", "id", "received"), WORD)
         data = b"a file with columns"
         headers = {"Tus-Resumable": "1.0.0", **declaring(data, **told)}
         answer = cast.ask("OT", "POST", "/v1/uploads", b"", **headers)

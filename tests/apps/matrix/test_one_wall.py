@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 
 import pytest
-from tests.apps.coaching.conftest import owner_sql as owner_sql  # noqa: PLC0414 (a fixture)
+
+from tests.apps.coaching.conftest import owner_sql as owner_sql
 from tests.apps.matrix import seeing
 from tests.apps.matrix.asking import Wrong, ask, every_row, wrong_cells
 from tests.apps.matrix.cast import BROWSERS, GRANTED, Cast, assemble, the_cast
@@ -33,7 +34,7 @@ def answer_of(cast: Cast, actor: str, address: str) -> str:
     """Return what is answered; a statement that the database refuses may end in a defect."""
     try:
         return ask(cast, actor, address).text
-    except Exception as error:  # noqa: BLE001 (whatever the app makes of a refusal)
+    except Exception as error:
         return str(error)
 
 
@@ -82,7 +83,11 @@ class TestOfTheDatabaseAlone:
                 panel = answer_of(cast, "KD", "GET /v1/teams/{team}/panel")
                 feed = answer_of(cast, "KD", "POST /v1/feeds/changes")
         rows = {address for address, _, _ in seen}
-        assert {"GET /v1/athletes/{id}/changes", "GET /me", "GET /v1/athletes/{id}/records/{injury}"} <= rows
+        assert {
+            "GET /v1/athletes/{id}/changes",
+            "GET /me",
+            "GET /v1/athletes/{id}/records/{injury}",
+        } <= rows
         assert len(seeing.too_much("KD", panel)) >= 5
         assert len(seeing.too_much("KD", feed)) >= 5
 

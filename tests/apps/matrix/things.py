@@ -1,6 +1,7 @@
 """What addresses and bodies name: each thing as one's own, as somebody else's, and deleted."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,7 +54,9 @@ def of_an_athlete(person: Person, words: Words) -> Things:
     person.sync([delete(parted)])
     records = sync_everything(person, words)
     store(person, A_FILE + mine)
-    kept, answered = remind(person, *(reminder(topic=topic, text=DUE) for topic in ("vitd_25oh", "calcium")))
+    kept, answered = remind(
+        person, *(reminder(topic=topic, text=DUE) for topic in ("vitd_25oh", "calcium"))
+    )
     person.post(f"/v1/me/inbox/{answered}/answer", {"action": "done"})
     summaries = person.get("/v1/athletes/me/summaries").json()["summaries"]
     device, lost = _device(person), _device(person)
@@ -117,11 +120,9 @@ def _session(day: int) -> dict[str, Any]:
 
 def _device(person: Person) -> Device:
     told: dict[str, Any] = {"name": "Second phone", "platform": "tests"}
-    signed = open_device(
-        user=person.user, installation=uuid.uuid4(), now=timezone.now(), **told
-    )
+    signed = open_device(user=person.user, installation=uuid.uuid4(), now=timezone.now(), **told)
     return Device.objects.get(pk=signed.device_id)
 
 
-def _texts(ids: dict[str, object]) -> dict[str, str]:
+def _texts(ids: Mapping[str, object]) -> dict[str, str]:
     return {name: str(one) for name, one in ids.items()}

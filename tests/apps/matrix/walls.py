@@ -53,7 +53,7 @@ def no_policies(owner_sql: Any) -> Iterator[None]:
 @contextmanager
 def taken_for(asker: uuid.UUID, other: uuid.UUID) -> Iterator[None]:
     """Let every statement that names the asker name another; the database knows who acts."""
-    trip = statements._trip  # noqa: SLF001 (the one place below all of them)
+    trip = statements._trip
 
     def mixed_up(raw: Any, calls: Any) -> Any:
         told = [
@@ -130,7 +130,9 @@ def everybody_may(cast: Cast) -> Iterator[None]:
         patch.object(access, "team_in_view", any_team),
         patch.object(access, "athlete_for", anybody),
         patch.object(access, "feeds_in_view", every_feed),
-        patch.object(panel_sql, "PANEL", roster.replace(seat, "WHERE %(viewer)s::uuid IS NOT NULL")),
+        patch.object(
+            panel_sql, "PANEL", roster.replace(seat, "WHERE %(viewer)s::uuid IS NOT NULL")
+        ),
     ):
         yield
 
