@@ -6,7 +6,7 @@ number of statements. And after all of it every table is what it was.
 
 import pytest
 
-from tests.apps.matrix.asking import Told, Wrong, ask, every_row, told
+from tests.apps.matrix.asking import REFUSALS, Told, Wrong, ask, every_row, told
 from tests.apps.matrix.bodies import FORMS, JSON, end_of, slots
 from tests.apps.matrix.cast import (
     ACTORS,
@@ -23,8 +23,9 @@ from tests.apps.matrix.standing import moved, standing
 from tests.apps.matrix.table import is_page
 
 pytestmark = pytest.mark.xdist_group("matrix")
-REFUSALS = (401, 403, 404)
-# The address is the right to it, and a team's own name says nothing of anybody.
+# KL, KS and KN differ from KD and KA by what they read, and in no address.
+ASKED = tuple(actor for actor in ACTORS if actor not in ("KL", "KS", "KN"))
+# The address is the right to it.
 SECRETS = ("secret", "joining", "client")
 # Where a thing that is not there is left out without a word.
 LEFT_OUT = {
@@ -54,7 +55,7 @@ def is_told_more(actor: str, address: str, status: int) -> bool:
 
 
 class TestIds:
-    @pytest.mark.parametrize("actor", ACTORS)
+    @pytest.mark.parametrize("actor", ASKED)
     def test_of_others_are_as_missing_ones(self, cast: Cast, actor: str) -> None:
         if actor not in THIRD_PARTIES:
             cast.ask(actor, "GET", "/v1/devices")  # a token that was seen costs a statement less
@@ -63,7 +64,9 @@ class TestIds:
         for address, cells in every_row():
             if actor not in cells:
                 continue
-            for slot in named_in(address):
+            # Who is not let in at all is not let in before anything is looked at.
+            most = 1 if cells[actor] == 401 or actor == "A0" else None
+            for slot in named_in(address)[:most]:
                 if (address, slot) == SENT and cells[actor] == 201:
                     continue
                 wrong += self.differences(cast, actor, address, slot, cells[actor])

@@ -99,8 +99,8 @@ class TestOfTheAppAlone:
             yield
 
     @pytest.mark.parametrize("table", [API, PAGES], ids=["http", "pages"])
-    def test_answers_as_written(self, table: str) -> None:
-        assert wrong_cells(assemble(), table) == []
+    def test_refuses_as_written(self, table: str) -> None:
+        assert wrong_cells(the_cast(), table, but_granted=True) == []
 
     def test_tells_what_is_granted(self) -> None:
         cast = the_cast()
