@@ -41,7 +41,7 @@ class NoteChangeSerializer(NoteClaimSerializer):
     text = serializers.CharField(max_length=MOST_CHARACTERS, required=False)
 
 
-class CoachNoteSerializer(serializers.Serializer[Any]):
+class NoteInViewSerializer(serializers.Serializer[Any]):
     """A note as it stands, and what the athlete answered."""
 
     id = serializers.UUIDField()
@@ -59,10 +59,10 @@ class CoachNoteSerializer(serializers.Serializer[Any]):
         return bool(note.body.is_nudge)
 
 
-class CoachNoteListSerializer(serializers.Serializer[Any]):
+class NotesInViewSerializer(serializers.Serializer[Any]):
     """Notes of a team to an athlete, newest first."""
 
-    notes = CoachNoteSerializer(many=True)
+    notes = NoteInViewSerializer(many=True)
 
 
 class SentNoteSerializer(serializers.Serializer[Any]):
@@ -74,13 +74,13 @@ class SentNoteSerializer(serializers.Serializer[Any]):
 class AthleteNotesView(OwnerView):
     """Notes of a team to one athlete."""
 
-    @extend_schema(operation_id="coaching_list_notes", responses={200: CoachNoteListSerializer})
+    @extend_schema(operation_id="coaching_list_notes", responses={200: NotesInViewSerializer})
     def get(self, request: Request, team_id: UUID, athlete_id: UUID) -> Response:
         """Return what the team wrote and what the athlete answered; they can see that you looked."""
         found = notes_of(
             coach=owner_of(request), team_id=team_id, athlete_id=athlete_id, now=timezone.now()
         )
-        return Response(CoachNoteListSerializer({"notes": found}).data)
+        return Response(NotesInViewSerializer({"notes": found}).data)
 
     @extend_schema(
         operation_id="coaching_write_note",

@@ -64,8 +64,9 @@ def archive_team(*, head: User, team_id: UUID, now: datetime) -> Team:
 @transaction.atomic
 def restore_team(*, head: User, team_id: UUID) -> Team:
     """Open an archived team again. Raises ``NotFound`` and ``HeadCoachOnly``."""
+    team = led_team(head, team_id)
     announce_consent(team_id)
-    return _changed(led_team(head, team_id), archived_at=None)
+    return _changed(team, archived_at=None)
 
 
 @transaction.atomic
@@ -122,9 +123,12 @@ def remove_coach(*, head: User, team_id: UUID, user_id: UUID, now: datetime) -> 
 
 def led_team(head: User, team_id: UUID) -> Team:
     """Return a team of this head coach, locked. Raises ``NotFound`` and ``HeadCoachOnly``."""
-    team = Team.objects.select_for_update().filter(pk=team_id).first()
-    if team is None or _member(head, team_id).role != HEAD:
-        raise NotFound if team is None else HeadCoachOnly
+    mine = Team.objects.filter(pk=team_id, members__user=head)  # of any other no row is locked
+    team = mine.select_for_update(of=("self",)).first()
+    if team is None:
+        raise NotFound
+    if _member(head, team_id).role != HEAD:  # read anew: it may have changed while we waited
+        raise HeadCoachOnly
     return team
 
 

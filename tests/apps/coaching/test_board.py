@@ -1,67 +1,26 @@
 """The coach's roster and athlete page in a real browser: barriers, looks, and what is done there."""
 
-import concurrent.futures
 import re
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.db import connections
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from apps.coaching.services.teams import create_team
 from tests.apps.coaching.conftest import Squad
 from tests.apps.coaching.scenes import HOSTILE, Scene, crowd, scene
-from tests.apps.webapp.conftest import CHROMIUM, PATIENCE_MS, PHONE, QUIET
-from tests.conftest import ROOT, Person, make_person
-from tests.serving import WebProcess, serving
+from tests.browsing import NEEDS_BROWSER, PATIENCE_MS, Beside, barriers, signed_in
+from tests.conftest import Person, make_person
+from tests.serving import WebProcess
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
+PHONE = {"width": 390, "height": 844}
 WIDTHS = (390, 640, 1280)  # a phone, a desktop at 200 %, a desktop
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.processes,
-    pytest.mark.xdist_group("board"),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="chromium is not installed here"),
-]
-
-
-@pytest.fixture(scope="module")
-def web() -> Iterator[WebProcess]:
-    """The web process on this run's database."""
-    with serving() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's chromium, headless."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="session")
-def beside() -> Iterator[Callable[[Callable[[], Any]], Any]]:
-    """Run a call of the server's own code in a thread: the browser's driver owns this one."""
-    with concurrent.futures.ThreadPoolExecutor(max_workers=1) as pool:
-        yield lambda work: pool.submit(work).result()
-        pool.submit(connections.close_all).result()
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """The source of the checker for barriers."""
-    told = subprocess.run(
-        [ROOT / "tools" / "axe" / "source.sh"], check=True, capture_output=True, text=True
-    )
-    return told.stdout
+pytestmark = [*NEEDS_BROWSER, pytest.mark.xdist_group("board")]
 
 
 @dataclass
@@ -87,11 +46,7 @@ class Board:
 
     def barriers(self) -> list[str]:
         """Return what the checker finds, as rule and place."""
-        self.page.evaluate(self.axe)
-        found = self.page.evaluate(
-            "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
-        )
-        return [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]]
+        return barriers(self.page, self.axe)
 
 
 @dataclass
@@ -100,7 +55,7 @@ class Boards:
 
     browser: Browser
     url: str
-    beside: Callable[[Callable[[], Any]], Any]
+    beside: Beside
     axe: str
     opened: list[BrowserContext]
     said: list[str]
@@ -108,12 +63,8 @@ class Boards:
     def open(self, *, is_filled: bool = True, **device: Any) -> Board:
         """Return the browser of a coach with a team of their own."""
         squad, made = self.beside(lambda: _team(is_filled=is_filled))
-        context = self.browser.new_context(base_url=self.url, **device)
+        context = signed_in(self.browser, self.url, squad.coach, **device)
         self.opened.append(context)
-        cookie = squad.coach.page.cookies[settings.SESSION_COOKIE_NAME].value
-        context.add_cookies(
-            [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": self.url}]
-        )
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.on("console", lambda one: self.said.append(one.text) if one.type == "error" else None)
@@ -129,9 +80,7 @@ def _team(*, is_filled: bool) -> tuple[Squad, Scene | None]:
 
 
 @pytest.fixture
-def boards(
-    web: WebProcess, browser: Browser, beside: Callable[[Callable[[], Any]], Any], axe: str
-) -> Iterator[Boards]:
+def boards(web: WebProcess, browser: Browser, beside: Beside, axe: str) -> Iterator[Boards]:
     """Coaches' browsers for one test; none may break the content policy or throw."""
     made = Boards(browser, web.url, beside, axe, [], [])
     yield made

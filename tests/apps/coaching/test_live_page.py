@@ -1,17 +1,14 @@
 """A team's open page in a real browser: it follows what happens and leaves the reader in place."""
 
-import concurrent.futures
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.db import connections
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from apps.coaching.announcing import announce_team
 from apps.coaching.models import ConsentGrant, TeamMember
@@ -22,16 +19,11 @@ from apps.insights.announcing import announce_panel
 from apps.insights.models import PanelRow
 from tests.apps.coaching.conftest import Squad, fill_panel, reason
 from tests.apps.coaching.scenes import HOSTILE
-from tests.apps.webapp.conftest import CHROMIUM, PATIENCE_MS, QUIET
+from tests.browsing import NEEDS_BROWSER, PATIENCE_MS, Beside, signed_in
 from tests.conftest import Person, make_person
 from tests.live import Live, live_process
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.processes,
-    pytest.mark.xdist_group("coach-live"),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="chromium is not installed here"),
-]
+pytestmark = [*NEEDS_BROWSER, pytest.mark.xdist_group("coach-live")]
 HIDDEN = """
 Object.defineProperty(document, "hidden", { get: () => window.isHidden === true });
 """
@@ -52,7 +44,6 @@ WORDS_IN_ORDER = """row => {
   });
 }"""
 ACTIVE_ROW = "document.activeElement.closest('[data-row]')?.id ?? document.activeElement.id"
-Beside = Callable[[Callable[[], Any]], Any]
 
 
 @pytest.fixture(scope="module")
@@ -60,24 +51,6 @@ def live() -> Iterator[Live]:
     """The live process beside the web process, each at an address of its own."""
     with live_process(with_web=True, STREAM_CHECK="3600", STREAM_POLL="3600") as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's chromium, headless; it sends its reports soon."""
-    with sync_playwright() as playwright:
-        arguments = [*QUIET, "--short-reporting-delay"]
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=arguments)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def beside() -> Iterator[Beside]:
-    """Run a call of the server's own code in a thread: the browser's driver owns this one."""
-    with concurrent.futures.ThreadPoolExecutor(max_workers=1) as pool:
-        yield lambda work: pool.submit(work).result()
-        pool.submit(connections.close_all).result()
 
 
 @dataclass
@@ -183,13 +156,9 @@ def scene(live: Live, browser: Browser, beside: Beside) -> Iterator[Scene]:
     """Twelve athletes who need a look and two who do not; nothing may break the page's policy."""
     names = [f"Athlete {number:02}" for number in range(12)]
     squad, athletes, grants = beside(lambda: a_team(names, ["Steady One", "Steady Two"]))
-    context = browser.new_context(viewport={"width": 1280, "height": 600})
+    context = signed_in(browser, live.web_url, squad.coach, viewport={"width": 1280, "height": 600})
     context.add_init_script(COUNTS)
     context.add_init_script(HIDDEN)
-    name = settings.SESSION_COOKIE_NAME
-    context.add_cookies(
-        [{"name": name, "value": squad.coach.page.cookies[name].value, "url": live.web_url}]
-    )
     made = Scene(live, context, beside, squad, athletes, grants)
     yield made
     violations = [told for page in made.pages for told in page.evaluate("window.violations")]

@@ -1,37 +1,27 @@
 """One walk through all of it, in real browsers: asked, agreed, seen, done, told, ended."""
 
-import concurrent.futures
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.db import connections
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from apps.coaching.services.teams import create_team
 from apps.insights.services.recompute import recompute_athlete
 from tests.apps.coaching.conftest import Squad
 from tests.apps.insights.recordings import put
-from tests.apps.webapp.conftest import CHROMIUM, PATIENCE_MS, QUIET
-from tests.conftest import ROOT, Person, make_person
+from tests.browsing import NEEDS_BROWSER, PATIENCE_MS, Beside, barriers, signed_in
+from tests.conftest import Person, make_person
 from tests.live import Live, live_process
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.processes,
-    pytest.mark.xdist_group("board"),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="chromium is not installed here"),
-]
+pytestmark = [*NEEDS_BROWSER, pytest.mark.xdist_group("board")]
 COUNTS = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) => window.violations.push(event.violatedDirective));
 """
-Beside = Callable[[Callable[[], Any]], Any]
 
 
 @pytest.fixture
@@ -39,23 +29,6 @@ def live() -> Iterator[Live]:
     """The web process and the live one; nothing is read again but for a hint."""
     with live_process(with_web=True, STREAM_CHECK="3600", STREAM_POLL="3600") as running:
         yield running
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    """Debian's chromium, headless."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def beside() -> Iterator[Beside]:
-    """Run a call of the server's own code in a thread: the browser's driver owns this one."""
-    with concurrent.futures.ThreadPoolExecutor(max_workers=1) as pool:
-        yield lambda work: pool.submit(work).result()
-        pool.submit(connections.close_all).result()
 
 
 @dataclass
@@ -73,11 +46,10 @@ class Walk:
 
     def open(self, person: Person) -> Page:
         """Return a browser in which somebody is signed in."""
-        context = self.browser.new_context(viewport={"width": 1280, "height": 800})
+        context = signed_in(
+            self.browser, self.live.web_url, person, viewport={"width": 1280, "height": 800}
+        )
         context.add_init_script(COUNTS)
-        name = settings.SESSION_COOKIE_NAME
-        value = person.page.cookies[name].value
-        context.add_cookies([{"name": name, "value": value, "url": self.live.web_url}])
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: self.said.append(str(error)))
@@ -91,11 +63,7 @@ class Walk:
 
     def check(self, page: Page) -> None:
         """Look for barriers and for what the content policy refused."""
-        page.evaluate(self.axe)
-        found = page.evaluate(
-            "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
-        )
-        assert [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]] == []
+        assert barriers(page, self.axe) == []
         assert page.evaluate("window.violations") == []
 
     def syncs(self, kind: str, body: dict[str, Any]) -> None:
@@ -110,7 +78,7 @@ class Walk:
 
 
 @pytest.fixture
-def walk(live: Live, browser: Browser, beside: Beside) -> Iterator[Walk]:
+def walk(live: Live, browser: Browser, beside: Beside, axe: str) -> Iterator[Walk]:
     """A coach with a team of nobody, and an athlete; no script of theirs may break."""
 
     def people() -> tuple[Squad, Person]:
@@ -119,9 +87,6 @@ def walk(live: Live, browser: Browser, beside: Beside) -> Iterator[Walk]:
         return Squad(coach, team), make_person("Aiko Ito")
 
     squad, athlete = beside(people)
-    axe = subprocess.run(
-        [ROOT / "tools" / "axe" / "source.sh"], check=True, capture_output=True, text=True
-    ).stdout
     made = Walk(live, browser, beside, squad, athlete, axe)
     yield made
     violations = [told for page in made.pages for told in page.evaluate("window.violations")]

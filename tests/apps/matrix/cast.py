@@ -1,8 +1,11 @@
 """The cast of the authorization matrix: one athlete with everything, and who may see what of it."""
 
+import json
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from django.test import Client
@@ -13,14 +16,13 @@ from apps.coaching.categories import Category
 from apps.coaching.models import Team
 from apps.coaching.services.consent import accept_invitation, end_grant, narrow_grant, pause_grant
 from apps.coaching.services.invitations import invite
-from apps.coaching.services.teams import create_team
+from apps.coaching.services.teams import archive_team, create_team
 from apps.common.actor import acting_as
 from apps.insights.models import LoadDay, PanelRow
-from apps.insights.services.recompute import recompute_athlete
 from tests.apps.coaching.conftest import fill_panel
-from tests.apps.insights.recordings import put
 from tests.apps.integrations.third_party import ThirdParty
-from tests.apps.uploads.sending import sha256, store
+from tests.apps.matrix.records import CANARIES, PLAIN
+from tests.apps.matrix.things import MALFORMED, MISSING, Things, of_a_team, of_an_athlete
 from tests.conftest import Person, make_person
 
 FULL = frozenset(Category) - {Category.LABS_STATUS}
@@ -44,6 +46,8 @@ ACTORS = (
     "TX",  # a third party of another athlete
     "AD",  # staff
 )
+THIRD_PARTIES = ("TM", "TN", "TX")
+BROWSERS = tuple(actor for actor in ACTORS if actor not in THIRD_PARTIES)
 COACHES = ("KD", "KL", "KS", "KA", "KN", "K0", "KU", "KP", "KR")
 GRANTED: dict[str, frozenset[Category]] = {
     "KD": DEFAULT,
@@ -52,43 +56,47 @@ GRANTED: dict[str, frozenset[Category]] = {
     "KA": FULL,
     "KN": frozenset({Category.SESSIONS}),
 }
-# Words that stand in one record each, in a field that its category opens.
-CANARY: dict[str, str] = {
-    "workout_session": "CANARY-SESSION",
-    "lab_result": "CANARY-LAB",
-    "strength_test": "CANARY-STRENGTH",
-    "body_composition": "CANARY-BODY",
-    "dxa_scan": "CANARY-DXA",
-    "injury": "CANARY-INJURY",
-    "cycle_log": "2026-01-13",
-    "energy_screen": "CANARY-ENERGY",
-    "intake_log": "CANARY-INTAKE",
-    "medication": "CANARY-MEDICATION",
-    "goal": "CANARY-GOAL",
-    "athlete_profile": "CANARY-PROFILE",
-}
-A_FILE = b"a report of the laboratory, CANARY-FILE"
-NOTE = "CANARY-NOTE"  # a word to oneself, in each of them
-OPENS = {
-    "workout_session": Category.SESSIONS,
-    "lab_result": Category.LABS,
-    "strength_test": Category.STRENGTH,
-    "body_composition": Category.BODY_COMPOSITION,
-    "dxa_scan": Category.DXA,
-    "injury": Category.INJURIES,
-    "cycle_log": Category.CYCLE,
-}
+# What of things is the asker's, somebody else's, deleted, of nobody, and no id at all.
+OWN, FOREIGN, GONE, OF_NOBODY, NO_ID = "own", "foreign", "deleted", "missing", "malformed"
+VARIANTS = (OWN, FOREIGN, GONE, OF_NOBODY, NO_ID)
+MANY = 200
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer."""
+
+    status: int
+    headers: dict[str, str]
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self.content.decode(errors="replace")
+
+    def json(self) -> Any:
+        """Return what it says as JSON."""
+        return json.loads(self.content)
+
+
+def whole(response: Any) -> Answer:
+    """Read all of a response, and close it."""
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    response.close()
+    return Answer(response.status_code, dict(response.headers), content)
 
 
 @dataclass
 class Cast:
-    """Everybody, with the ids that addresses name."""
+    """Everybody, with what addresses name."""
 
     people: dict[str, Person]
-    teams: dict[str, Team]
-    tokens: dict[str, str]
-    records: dict[str, str]
-    sha256: str
+    owned: Things
+    foreign: Things
+    teams: dict[str, Things] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
     grants: dict[str, uuid.UUID] = field(default_factory=dict)
 
     @property
@@ -96,129 +104,159 @@ class Cast:
         """The athlete it is about."""
         return self.people["OW"]
 
-    def ask(self, actor: str, method: str, path: str, body: object = None) -> Any:
+    @property
+    def records(self) -> dict[str, str]:
+        """The athlete's records by type."""
+        return {kind: self.owned.here[kind] for kind in CANARIES.say}
+
+    def named(self, actor: str, slot: str, variant: str = OWN) -> str:
+        """Return what stands in an address for an actor; one's own team is a coach's, to others KD's."""
+        mine = self.owned.with_those_of(self.teams.get(actor, self.teams["KD"]))
+        known = {OWN: mine.here, FOREIGN: self.foreign.here, GONE: mine.gone}.get(variant)
+        if known is None:
+            wide = {"sha256": "7" * 64, "before": "7" * 64, "after": "7" * 64}
+            return MALFORMED if variant == NO_ID else wide.get(slot, MISSING)
+        return known[slot] if slot in known else self.secrets[slot]
+
+    def has(self, slot: str, variant: str) -> bool:
+        """Return whether there is such a thing that is somebody else's, or gone."""
+        things = {FOREIGN: self.foreign.here, GONE: self.owned.gone | self.teams["KD"].gone}
+        return slot in things.get(variant, {slot})
+
+    def team_of(self, actor: str) -> str:
+        """Return the coach's team; for anybody else the default coach's."""
+        return self.named(actor, "team")
+
+    def ask(
+        self, actor: str, method: str, path: str, body: object = None, **headers: str
+    ) -> Answer:
         """Make a request of the API as an actor."""
-        headers = {"Authorization": f"Bearer {self.token(actor)}"} if actor != "A0" else {}
+        shown = {"Authorization": f"Bearer {self.token(actor)}"} if actor != "A0" else {}
+        kind = headers.pop("kind", "application/json")
         call = getattr(Client(), method.lower())
-        if method in ("GET", "DELETE"):
-            answer = call(path, headers=headers)
+        if method in ("GET", "HEAD"):
+            answer = call(path, headers=shown | headers)
         else:
-            answer = call(path, body, content_type="application/json", headers=headers)
-        answer.close()
-        return answer
+            answer = call(path, body, content_type=kind, headers=shown | headers)
+        return whole(answer)
 
     def token(self, actor: str) -> str:
         """Return what an actor shows to the API."""
         return self.tokens[actor] if actor in self.tokens else self.people[actor].token
 
-    def browse(self, actor: str, path: str) -> Any:
-        """Open a page as an actor; third parties have none."""
-        return Client().get(path) if actor == "A0" else self.people[actor].page.get(path)
+    def browse(
+        self, actor: str, path: str, *, method: str = "GET", form: Any = None, **headers: str
+    ) -> Answer:
+        """Open a page or send a form as an actor; third parties have none."""
+        browser = Client() if actor == "A0" else self.people[actor].page
+        if method == "GET":
+            return whole(browser.get(path, headers=headers))
+        return whole(browser.post(path, form or {}, headers=headers))
 
-    def team_of(self, actor: str) -> uuid.UUID:
-        """Return the coach's team; for anybody else the default coach's."""
-        return self.teams.get(actor, self.teams["KD"]).id
+
+@cache
+def the_cast() -> Cast:
+    """Return the cast that tests share which change nothing of it."""
+    return assemble()
 
 
 def assemble() -> Cast:
     """Return the cast, with every grant as its actor has it."""
-    owner = make_person("Owner Athlete")
-    records = _filled(owner)
-    store(owner, A_FILE)
-    with acting_as(owner.id):  # what the panel shows is told apart from what the records say
-        PanelRow.objects.filter(athlete_id=owner.id).delete()
-        LoadDay.objects.filter(athlete_id=owner.id).delete()
+    owner, other = make_person("Owner Athlete"), make_person("Other Athlete")
+    cast = Cast(
+        {"OW": owner, "OT": other, "AD": make_person("Staff")},
+        of_an_athlete(owner, CANARIES),
+        of_an_athlete(other, PLAIN),
+    )
+    User.objects.filter(pk=cast.people["AD"].id).update(is_staff=True)
+    for person in (owner, other):  # what the panel shows is told apart from what the records say
+        with acting_as(person.id):
+            PanelRow.objects.filter(athlete_id=person.id).delete()
+            LoadDay.objects.filter(athlete_id=person.id).delete()
     fill_panel(owner)
-    people = {"OW": owner, "OT": make_person("Other Athlete"), "AD": make_person("Staff")}
-    User.objects.filter(pk=people["AD"].id).update(is_staff=True)
-    cast = Cast(people, {}, {}, records, sha256(A_FILE))
+    helpers = {name: make_person(name) for name in ("assistant", "leaver", "left")}
     for actor in COACHES:
         cast.people[actor] = make_person(f"Coach {actor}")
-        if actor in ("K0", "KU"):  # they join the team of KA, see below
-            continue
-        cast.teams[actor] = create_team(
-            head=cast.people[actor].user, name=f"Team {actor}", now=timezone.now()
-        )
-        cast.grants[actor] = _let(cast, actor, GRANTED.get(actor, FULL))
-    now = timezone.now()
-    members = cast.teams["KA"].members
-    members.create(user=cast.people["K0"].user, role="head", joined_at=now)
-    long_ago = now - timedelta(days=1)
-    members.create(user=cast.people["KU"].user, role="assistant", joined_at=long_ago)
-    cast.teams |= {"K0": cast.teams["KA"], "KU": cast.teams["KA"]}
-    athlete, grants = owner.user, cast.grants
-    narrow_grant(athlete=athlete, grant_id=grants["KN"], categories={"sessions"}, now=now)
-    pause_grant(athlete=athlete, grant_id=grants["KP"], now=now)
-    end_grant(athlete=athlete, grant_id=grants["KR"], now=now)
-    party = ThirdParty()
-    cast.tokens = {
-        "TM": party.connect(owner)["access_token"],
-        "TN": party.connect(owner, scope="workouts:read")["access_token"],
-        "TX": party.connect(people["OT"])["access_token"],
-    }
+        if actor not in ("K0", "KU"):  # they join the team of KA, see below
+            team = _team(cast.people[actor], f"Team {actor}")
+            cast.grants[actor] = _let(cast, team, actor, owner)
+            cast.teams[actor] = of_a_team(team, cast.people[actor], owner, **helpers)
+    _join_late(cast)
+    now, grants = timezone.now(), cast.grants
+    narrow_grant(athlete=owner.user, grant_id=grants["KN"], categories={"sessions"}, now=now)
+    pause_grant(athlete=owner.user, grant_id=grants["KP"], now=now)
+    end_grant(athlete=owner.user, grant_id=grants["KR"], now=now)
+    cast.owned.here["grant"], cast.owned.gone["grant"] = str(grants["KD"]), str(grants["KR"])
+    _add_strangers(cast, other, helpers)
+    _connect(cast)
     return cast
 
 
-def _let(cast: Cast, actor: str, categories: frozenset[Category]) -> uuid.UUID:
-    """Let a coach's team see these categories; everything first where it is narrowed later."""
-    asked = FULL if actor == "KN" else categories
+def _team(coach: Person, name: str) -> Team:
+    return create_team(head=coach.user, name=name, now=timezone.now())
+
+
+def _let(cast: Cast, team: Team, actor: str, athlete: Person) -> uuid.UUID:
+    """Let a coach's team see what its actor has; everything first where it is narrowed later."""
+    asked = FULL if actor == "KN" else GRANTED.get(actor, FULL)
     now = timezone.now()
-    invited = invite(
-        coach=cast.people[actor].user,
-        team_id=cast.teams[actor].id,
-        categories=asked,
-        purpose="Season planning",
-        now=now,
-    )
-    return accept_invitation(
-        athlete=cast.owner.user,
-        secret=invited.code,
-        categories=asked,
-        ends_at=now + timedelta(days=30),
-        now=now,
-    ).id
+    told: dict[str, Any] = {"categories": asked, "now": now}
+    coach = cast.people[actor].user
+    invited = invite(coach=coach, team_id=team.id, purpose="Season planning", **told)
+    ends_at = now + timedelta(days=30)
+    return accept_invitation(athlete=athlete.user, secret=invited.code, ends_at=ends_at, **told).id
 
 
-def _filled(owner: Person) -> dict[str, str]:
-    """Sync a record of every type that a person writes; return their ids by type."""
-    at, day, say = "2026-02-17T08:00:00+01:00", "2026-02-17", CANARY
-    bodies: dict[str, dict[str, Any]] = {
-        "workout_session": {
-            "started_at": at, "ended_at": "2026-02-17T09:00:00+01:00", "utc_offset_min": 60,
-            "local_date": day, "activity": "running", "title": say["workout_session"],
-        },
-        "lab_result": {
-            "analyte": "vitd_25oh", "value": 41.5, "unit": "nmol/L", "status": "final",
-            "collected_at": at, "ref_text": say["lab_result"],
-        },
-        "strength_test": {
-            "tested_at": at, "test": "grip", "protocol": say["strength_test"],
-            "trials": [{"uid": "t", "value": 31, "unit": "kg"}],
-        },
-        "body_composition": {
-            "measured_at": at, "method": "scale", "mass_kg": 61,
-            "muscle_density": {"value": 70, "unit": "HU", "site": say["body_composition"]},
-        },
-        "dxa_scan": {
-            "scanned_at": at, "manufacturer": say["dxa_scan"],
-            "site_results": [{"uid": "s", "site": "total_hip", "bmd_g_cm2": 0.81, "t_score": -1.2}],
-        },
-        "injury": {"kind": "bone_stress", "site": say["injury"], "onset_date": day},
-        "cycle_log": {"local_date": say["cycle_log"], "kind": "period_start"},
-        "energy_screen": {"answered_at": at, "menses_12mo": 4, "diary": say["energy_screen"]},
-        "intake_log": {
-            "taken_at": at, "local_date": day, "kind": "food",
-            "items": [{"uid": "i", "code": say["intake_log"], "amount": 20, "unit": "g"}],
-        },
-        "medication": {"code": "other", "name": say["medication"], "started_date": day},
-        "goal": {"measure": say["goal"], "direction": "raise"},
-        "athlete_profile": {"sex": "female", "zone": "Europe/Oslo", "diary": say["athlete_profile"]},
+def _join_late(cast: Cast) -> None:
+    """Let two more coaches join the team with everything, one of them too late."""
+    shared, leaver = cast.teams["KA"], make_person("Leaver")
+    members = Team.objects.get(pk=shared.here["team"]).members
+    now = timezone.now()
+    members.create(user=leaver.user, role="assistant", joined_at=now)
+    members.create(user=cast.people["K0"].user, role="head", joined_at=now)
+    members.create(user=cast.people["KU"].user, role="assistant", joined_at=now - timedelta(days=1))
+    another = Things({"leaver": str(leaver.id)})  # one is gone when the first coach took them out
+    cast.teams |= {"K0": shared.with_those_of(another), "KU": shared}
+
+
+def _add_strangers(cast: Cast, other: Person, helpers: dict[str, Person]) -> None:
+    """Add a team nobody of the cast is in, with which the other athlete shares; and closed ones."""
+    cast.people["KZ"] = coach = make_person("Coach KZ")
+    team = _team(coach, "Team KZ")
+    grant = _let(cast, team, "KZ", other)
+    far = {name: make_person(f"far {name}") for name in helpers}
+    theirs = of_a_team(team, coach, other, **far)
+    cast.foreign = cast.foreign.with_those_of(theirs)
+    # The first summaries of both say the same, and so have the same name.
+    cast.foreign.here |= {"grant": str(grant), "before": cast.foreign.here["after"]}
+    archived, closed_one = _team(coach, "Archived"), make_person("Closed Account")
+    archive_team(head=coach.user, team_id=archived.id, now=timezone.now())
+    for actor in ("KD", "KA"):
+        _let(cast, Team.objects.get(pk=cast.team_of(actor)), actor, closed_one)
+    fill_panel(closed_one)
+    User.objects.filter(pk=closed_one.id).update(is_active=False)
+    cast.owned.gone |= {"team": str(archived.id), "id": str(closed_one.id)}
+    ask: dict[str, Any] = {
+        "coach": coach.user, "team_id": team.id, "now": timezone.now(), "max_uses": MANY,
+        "categories": {"sessions"}, "purpose": "Planning",
     }  # fmt: skip
-    ops = [
-        put(kind, {**body, "note": NOTE}, record=str(owner.id) if kind == "athlete_profile" else None)
-        for kind, body in bodies.items()
-    ]  # fmt: skip
-    answer = owner.sync(ops)
-    assert {one["status"] for one in answer.json()["results"]} == {"applied"}, answer.content
-    recompute_athlete(athlete_id=owner.id, now=timezone.now())
-    return {op["type"]: op["id"] for op in ops}
+    for name, for_coach in (("secret", False), ("joining", True)):
+        link = invite(for_coach=for_coach, **ask).link
+        cast.secrets[name] = link.rpartition("/")[2]
+
+
+def _connect(cast: Cast) -> None:
+    """Let third parties have tokens."""
+    party = ThirdParty()
+    owner, other = cast.owner, cast.people["OT"]
+    cast.tokens = {
+        "TM": party.connect(owner)["access_token"],
+        "TN": party.connect(owner, scope="workouts:read")["access_token"],
+        "TX": party.connect(other)["access_token"],
+    }
+    cast.secrets["client"] = party.client.client_id
+
+
+def in_order(cells: dict[str, int]) -> Iterator[str]:
+    """Yield the actors of a row, the athlete last: what they do ends what others are asked."""
+    yield from sorted(cells, key=lambda actor: actor == "OW")

@@ -1,17 +1,14 @@
 """A real browser with the web app in it, and the server it talks to."""
 
-import concurrent.futures
 import re
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 from playwright.sync_api import (
     Browser,
@@ -20,54 +17,24 @@ from playwright.sync_api import (
     ViewportSize,
     Worker,
     expect,
-    sync_playwright,
 )
 
 from apps.insights.services.recompute import drain
+from tests.browsing import CHROMIUM as CHROMIUM
+from tests.browsing import PATIENCE_MS as PATIENCE_MS
+from tests.browsing import beside as beside
+from tests.browsing import browser as browser
+from tests.browsing import web as web
 from tests.conftest import PASSWORD, Person, make_person
-from tests.serving import WebProcess, serving
+from tests.serving import WebProcess
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PHONE = ViewportSize(width=390, height=844)
-PATIENCE_MS = 20_000
-expect.set_options(timeout=PATIENCE_MS)
 SIGN_IN = """
 async (told) => {
   const { signIn } = await import("/static/webapp/account.js");
   await signIn(told);
 }
 """
-
-
-@pytest.fixture(scope="session")
-def web() -> Iterator[WebProcess]:
-    """The web process on this run's database."""
-    with serving() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")  # while it runs, its driver's loop keeps others from the database
-def browser() -> Iterator[Browser]:
-    """Debian's chromium, headless."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="session")
-def beside() -> Iterator[Callable[[Callable[[], Any]], Any]]:
-    """Run a call of the server's own code in a thread: the browser's driver owns this one."""
-    with concurrent.futures.ThreadPoolExecutor(max_workers=1) as pool:
-        yield lambda work: pool.submit(work).result()
-        pool.submit(connections.close_all).result()
 
 
 @dataclass

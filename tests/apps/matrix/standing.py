@@ -1,0 +1,61 @@
+"""What stands in every table, past all walls: a count and a sum of each."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from config import embedded
+from tests.conftest import DATABASE, HOME
+
+# Pages prolong the sessions of whoever opens them.
+APART = ("django_session", "django_migrations")
+_TABLES = """
+SELECT c.relname FROM pg_class c
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+  AND c.relnamespace = 'public'::regnamespace AND NOT c.relname = ANY (%s)
+ORDER BY 1
+"""
+_SUM = sql.SQL(
+    "SELECT {name}, count(*), coalesce(sum(hashtextextended(t::text, 0)), 0) FROM {table} t"
+)
+_HOLDING = sql.SQL(
+    "SELECT {name} FROM {table} t WHERE (to_jsonb(t) - %(without)s::text[])::text ~ %(word)s"
+)
+
+
+def standing() -> dict[str, tuple[int, int]]:
+    """Return the count of rows and their sum, by table; equal sums mean equal rows."""
+    return {name: (count, total) for name, count, total in _ask(_SUM)}
+
+
+def tables_holding(word: str, *, without: Sequence[str] = ()) -> set[str]:
+    """Return the tables in which a pattern of text stands, in other columns than these."""
+    return {str(name) for (name,) in _ask(_HOLDING, word=word, without=list(without))}
+
+
+def rows_of(statement: str) -> list[tuple[Any, ...]]:
+    """Return what a statement finds."""
+    with _admin() as admin:
+        return list(admin.execute(statement.encode()))
+
+
+def _admin() -> psycopg.Connection[tuple[Any, ...]]:
+    address = str(embedded.status(HOME)["admin_dsn"])
+    return psycopg.connect(address, dbname=DATABASE, autocommit=True)
+
+
+def _ask(statement: sql.SQL, **params: Any) -> list[tuple[Any, ...]]:
+    """Ask the same of every table."""
+    with _admin() as admin:
+        names = [name for (name,) in admin.execute(_TABLES, [list(APART)])]
+        asked = [
+            statement.format(name=sql.Literal(name), table=sql.Identifier(name)) for name in names
+        ]
+        return list(admin.execute(sql.SQL(" UNION ALL ").join(asked), params or None))
+
+
+def moved(before: dict[str, tuple[int, int]], after: dict[str, tuple[int, int]]) -> list[str]:
+    """Return the tables that changed."""
+    return [name for name in after if before.get(name) != after[name]]

@@ -1,0 +1,87 @@
+"""A real browser, the server it talks to, and a look for barriers; conftests take the fixtures."""
+
+import concurrent.futures
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.conf import settings
+from django.db import connections
+
+from tests.conftest import ROOT, Person
+from tests.serving import WebProcess, serving
+
+if TYPE_CHECKING:  # only what opens a browser pays for the driver
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+CHROMIUM = Path("/usr/bin/chromium")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--short-reporting-delay",
+]
+PATIENCE_MS = 20_000
+NEEDS_BROWSER = (
+    pytest.mark.browser,
+    pytest.mark.processes,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="chromium is not installed here"),
+)
+Beside = Callable[[Callable[[], Any]], Any]
+
+
+@pytest.fixture(scope="session")
+def web() -> Iterator[WebProcess]:
+    """The web process on this run's database."""
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")  # while it runs, its driver's loop keeps others from the database
+def browser() -> Iterator["Browser"]:
+    """Debian's chromium, headless; it sends its reports soon."""
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def beside() -> Iterator[Beside]:
+    """Run a call of the server's own code in a thread: the browser's driver owns this one."""
+    with concurrent.futures.ThreadPoolExecutor(max_workers=1) as pool:
+        yield lambda work: pool.submit(work).result()
+        pool.submit(connections.close_all).result()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of the checker for barriers."""
+    told = subprocess.run(
+        [ROOT / "tools" / "axe" / "source.sh"], check=True, capture_output=True, text=True
+    )
+    return told.stdout
+
+
+def signed_in(browser: "Browser", url: str, person: Person, **device: Any) -> "BrowserContext":
+    """Return a browser of its own in which somebody is signed in."""
+    context = browser.new_context(base_url=url, **device)
+    name = settings.SESSION_COOKIE_NAME
+    context.add_cookies([{"name": name, "value": person.page.cookies[name].value, "url": url}])
+    return context
+
+
+def barriers(page: "Page", axe: str) -> list[str]:
+    """Return what the checker finds on a page, as rule and place."""
+    page.evaluate(axe)
+    found = page.evaluate(
+        "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
+    )
+    return [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]]
