@@ -50,13 +50,17 @@ UPSERT = {
     ),
 }
 
+# Plans are made once, on few or old statistics, and for everybody: a list that is searched for in
+# a column reads all rows of a person then. Each of its items, joined, reads its own (OFFSET 0).
+
 # Days whose sessions changed, the next loading day after each (its recovery factor depends on
 # them), and for all of those the end of the loading before.
 TOUCHED_DAYS = """
 WITH changed AS (
   SELECT unnest(%(days)s::date[]) AS day
-  UNION SELECT local_date FROM insights_sessionload
-  WHERE athlete_id = %(athlete)s AND record_id = ANY(%(records)s::uuid[])
+  UNION SELECT s.local_date FROM unnest(%(records)s::uuid[]) AS r(record_id) CROSS JOIN LATERAL (
+    SELECT local_date FROM insights_sessionload
+    WHERE athlete_id = %(athlete)s AND record_id = r.record_id OFFSET 0) s
 ), days AS (
   SELECT day FROM changed
   UNION
@@ -83,12 +87,13 @@ ORDER BY local_date
 """
 
 SESSIONS_ON = """
-SELECT record_id, local_date, starts_at, ends_at, activity, tier, blocks::text, blu,
-       habitual_cycles, cycles_ge_2bw, cycles_ge_3bw, heavy_reps, minutes, srpe_au, volume_kg, flags,
-       energy_kcal, availability
-FROM insights_sessionload
-WHERE athlete_id = %(athlete)s AND local_date = ANY(%(days)s::date[])
-  AND record_id <> ALL(%(records)s::uuid[])
+SELECT s.* FROM unnest(%(days)s::date[]) AS d(day) CROSS JOIN LATERAL (
+  SELECT record_id, local_date, starts_at, ends_at, activity, tier, blocks::text, blu,
+         habitual_cycles, cycles_ge_2bw, cycles_ge_3bw, heavy_reps, minutes, srpe_au, volume_kg,
+         flags, energy_kcal, availability
+  FROM insights_sessionload
+  WHERE athlete_id = %(athlete)s AND local_date = d.day
+    AND record_id <> ALL(%(records)s::uuid[]) OFFSET 0) s
 """
 
 FIRST_SESSION = """
