@@ -248,23 +248,33 @@ ORDER BY next_day_at LIMIT %(limit)s
 
 def fetch(statement: str, params: Mapping[str, Any]) -> statements.Rows:
     """Run one statement of this module, prepared, and return its rows; lists become arrays."""
+    return statements.run_all([call(statement, params)])[0]
+
+
+def call(statement: str, params: Mapping[str, Any]) -> statements.Call:
+    """Return a statement of this module to be run with others; lists become arrays."""
     plain = {
         name: statements.array(value) if isinstance(value, list | tuple) else value
         for name, value in params.items()
     }
-    return statements.run(statement, plain)
+    return statements.Call(statement, plain)
 
 
-def upsert(table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert or replace read-model rows, any number in one statement."""
+def upsert(table: str, rows: Sequence[Mapping[str, Any]]) -> list[statements.Call]:
+    """Return what inserts or replaces read-model rows, any number in one statement."""
     if not rows:
-        return
-    key, columns = UPSERT[table]
+        return []
+    return [statements.Call(_UPSERTS[table], {"rows": msgspec.json.encode(rows).decode()})]
+
+
+def _upsert(table: str, key: str, columns: str) -> str:
     replaced = ", ".join(f"EXCLUDED.{name.strip()}" for name in columns.split(","))
-    statement = (
+    return (
         f"INSERT INTO insights_{table} ({key}, {columns}) "  # noqa: S608 (names of this module)
         f"SELECT {key}, {columns} "
         f"FROM json_populate_recordset(NULL::insights_{table}, %(rows)s::json) "
         f"ON CONFLICT ({key}) DO UPDATE SET ({columns}) = ROW({replaced})"
     )
-    fetch(statement, {"rows": msgspec.json.encode(rows).decode()})
+
+
+_UPSERTS = {table: _upsert(table, *names) for table, names in UPSERT.items()}
