@@ -50,17 +50,11 @@ def input_texts(
 
 
 def facts_text(facts: Mapping[str, Iterable[tuple[Fact[Any], str]]]) -> str:
-    """Return the text of all facts."""
+    """Return what `canonical_text` says of facts, from what it says of their bodies."""
     return object_of(
         {
             kind: array_of(
-                object_of(
-                    {
-                        "record_id": canonical_text(fact.record_id),
-                        "day": canonical_text(fact.day),
-                        "body": body,
-                    }
-                )
+                f'{{"body":{body},"day":"{fact.day.isoformat()}","record_id":"{fact.record_id}"}}'
                 for fact, body in each
             )
             for kind, each in facts.items()

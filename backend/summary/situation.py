@@ -1,9 +1,10 @@
 """What a summary is about: one person, four weeks of loading, and what was measured."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from functools import cached_property
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -14,7 +15,7 @@ from backend.labs import analytes
 from backend.labs import tables as lab_tables
 from backend.labs.kidney import advanced_ckd
 from backend.loading import tables
-from backend.loading.days import WINDOW_DAYS, tier_totals
+from backend.loading.days import WINDOW_DAYS, WeekLoad, tier_totals, weekly
 from backend.loading.units import quality
 from backend.models import run
 from backend.muscle import tables as muscle_tables
@@ -33,6 +34,7 @@ from backend.summary.canonical import (
 )
 from backend.summary.facts import Facts, until
 
+Answer = TypeVar("Answer")
 ADULT_FROM_Y = 18
 LAB_WINDOW_DAYS = 365
 PRIOR_WEEKS = 12
@@ -75,10 +77,15 @@ class Situation(msgspec.Struct, frozen=True, dict=True):
         """Whether the person is known to be under 18; an unknown age reads as adult."""
         return self.age is not None and self.age < ADULT_FROM_Y
 
-    @property
+    @cached_property
     def data_tier(self) -> str | None:
         """The lowest tier that carries the four weeks' units; None without any."""
         return quality(tier_totals(self.load_days))[0]
+
+    @cached_property
+    def worked_out(self) -> dict[object, Any]:
+        """What `once` keeps."""
+        return {}
 
     @cached_property  # asked for by many rules
     def egfr(self) -> float | None:
@@ -140,6 +147,26 @@ class Situation(msgspec.Struct, frozen=True, dict=True):
     def age_days(self, day: date) -> int:
         """Return how many days ago ``day`` was."""
         return (self.as_of - day).days
+
+
+def once(work: Callable[[Situation], Answer]) -> Callable[[Situation], Answer]:
+    """Have a rule that several ask worked out once for a situation, which never changes."""
+
+    @wraps(work)
+    def remembered(about: Situation) -> Answer:
+        known: dict[object, Any] = about.worked_out
+        if work not in known:
+            known[work] = work(about)
+        answer: Answer = known[work]
+        return answer
+
+    return remembered
+
+
+@once
+def rolled_weeks(about: Situation) -> tuple[WeekLoad, ...]:
+    """Return the rolling weeks up to the day that a trend of loading looks at, oldest first."""
+    return tuple(weekly(about.weeks, ending=about.as_of, weeks=PRIOR_WEEKS + 1))
 
 
 def situation(
