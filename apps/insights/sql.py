@@ -132,12 +132,14 @@ ORDER BY o.observed_at DESC, o.record_id DESC
 # A session lasts two days at most, and its local day is at most a day from that of UTC: one of
 # five days before the newest ended before it began.
 LAST_SESSION_END = """
-SELECT max(ends_at) FROM insights_sessionload
-WHERE athlete_id = %(athlete)s AND record_id <> ALL(%(records)s::uuid[])
-  AND local_date > -5 + (
-    SELECT local_date FROM insights_sessionload
-    WHERE athlete_id = %(athlete)s AND record_id <> ALL(%(records)s::uuid[])
-    ORDER BY local_date DESC LIMIT 1)
+SELECT max(s.ends_at) FROM (
+  SELECT local_date FROM insights_sessionload
+  WHERE athlete_id = %(athlete)s AND record_id <> ALL(%(records)s::uuid[])
+  ORDER BY local_date DESC LIMIT 1) n
+CROSS JOIN LATERAL (
+  SELECT ends_at FROM insights_sessionload
+  WHERE athlete_id = %(athlete)s AND record_id <> ALL(%(records)s::uuid[])
+    AND local_date BETWEEN n.local_date - 4 AND n.local_date OFFSET 0) s
 """
 
 # Records whose sets count, newest first: not copies of our own exports, and of a fused workout
