@@ -11,10 +11,11 @@ from uuid import UUID
 
 from django.db import DatabaseError, connection, transaction
 
-from apps.common.statements import BEGIN, COMMIT, ROLLBACK, Call, Rows, run, run_all, send
+from apps.common.statements import BEGIN, COMMIT, ROLLBACK, Call, Rows, run_all, send
 from apps.common.transactions import send_ahead
 
 ACT = "SELECT set_config('mechanostat.actor', %(actor)s, true)"
+SNAPSHOT = Call("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 ACT_AS_COACH = f"{ACT}, set_config('role', 'mechanostat_coach', true)"
 
 
@@ -34,9 +35,8 @@ def acting_as(actor_id: UUID, *, wall: Wall = Wall.SELF, snapshot: bool = False)
     Must be outermost: an actor never changes within a transaction.
     """
     with transaction.atomic(durable=True):
-        if snapshot:
-            run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", {})
-        run(ACT_AS_COACH if wall is Wall.COACH else ACT, {"actor": str(actor_id)})
+        acting = Call(ACT_AS_COACH if wall is Wall.COACH else ACT, {"actor": str(actor_id)})
+        run_all([SNAPSHOT, acting] if snapshot else [acting])
         yield
 
 

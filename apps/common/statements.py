@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -23,6 +23,7 @@ from psycopg.errors import InvalidSqlStatementName, error_from_result
 from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, Format, TransactionStatus
 
 Rows = Sequence[tuple[Any, ...]]
+Answer = TypeVar("Answer")
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 _GOOD = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 
@@ -36,6 +37,27 @@ class Call(NamedTuple):
 
     statement: str
     params: Mapping[str, Any] = {}
+
+
+class Question(Generic[Answer]):
+    """A statement and how its rows are read; asked alone, or with others by `ask_together`."""
+
+    answer: Answer
+
+    def __init__(self, call: Call, read: Callable[[Rows], Answer]) -> None:
+        self.call = call
+        self.read = read
+
+    def ask(self) -> Answer:
+        """Ask now, and return the answer."""
+        return self.read(run_all([self.call])[0])
+
+
+def ask_together(*questions: Question[Any]) -> None:
+    """Ask in order, in one round trip; each question holds its ``answer`` afterwards."""
+    found = run_all([question.call for question in questions])
+    for question, rows in zip(questions, found, strict=True):
+        question.answer = question.read(rows)
 
 
 BEGIN, COMMIT, ROLLBACK = Call("BEGIN"), Call("COMMIT"), Call("ROLLBACK")

@@ -9,13 +9,16 @@ f.fusion_id, f.records, f.primary_id, f.rule_version, f.score, f.reason, f.decid
 f.fields, f.decided_at, f.starts_at
 """
 
-# These records, and the copies of exports that name one of them.
+# These records, and the copies of exports that name one of them. Each is looked up by itself, for
+# the reason that `sql` gives.
 SOURCES = f"""
-SELECT {SOURCE_COLUMNS} FROM insights_sessionsource s
-WHERE s.athlete_id = %(athlete)s AND s.record_id = ANY(%(records)s::uuid[])
+SELECT f.* FROM unnest(%(records)s::uuid[]) AS r(record_id) CROSS JOIN LATERAL (
+  SELECT {SOURCE_COLUMNS} FROM insights_sessionsource s
+  WHERE s.athlete_id = %(athlete)s AND s.record_id = r.record_id OFFSET 0) f
 UNION
-SELECT {SOURCE_COLUMNS} FROM insights_sessionsource s
-WHERE s.athlete_id = %(athlete)s AND s.echo_of = ANY(%(records)s::uuid[])
+SELECT f.* FROM unnest(%(records)s::uuid[]) AS r(record_id) CROSS JOIN LATERAL (
+  SELECT {SOURCE_COLUMNS} FROM insights_sessionsource s
+  WHERE s.athlete_id = %(athlete)s AND s.echo_of = r.record_id OFFSET 0) f
 """  # noqa: S608 (constants of this module)
 
 # What starts on these days, without records that just changed. Of a crowded day only so many
@@ -40,10 +43,13 @@ WHERE athlete_id = %(athlete)s AND other = ANY(%(records)s::uuid[])
 """
 
 STANDING = f"""
-SELECT DISTINCT ON (f.fusion_id) {FUSION_COLUMNS}
-FROM insights_fusionmember m
-JOIN insights_fusion f ON f.athlete_id = m.athlete_id AND f.fusion_id = m.fusion_id
-WHERE m.athlete_id = %(athlete)s AND m.record_id = ANY(%(records)s::uuid[])
+SELECT DISTINCT ON (f.fusion_id) f.*
+FROM unnest(%(records)s::uuid[]) AS r(record_id) CROSS JOIN LATERAL (
+  SELECT fusion_id FROM insights_fusionmember
+  WHERE athlete_id = %(athlete)s AND record_id = r.record_id OFFSET 0) m
+CROSS JOIN LATERAL (
+  SELECT {FUSION_COLUMNS} FROM insights_fusion f
+  WHERE f.athlete_id = %(athlete)s AND f.fusion_id = m.fusion_id OFFSET 0) f
 """  # noqa: S608 (constants of this module)
 
 # One step of a search: what hangs on some records, and what starts on some days.

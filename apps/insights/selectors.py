@@ -1,16 +1,17 @@
 """Reads of the read models. Call inside `acting_as`: rows of others are not there."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import msgspec
 
-from apps.common.statements import ids, run
+from apps.common.statements import Question, ids, run
 from apps.insights import sql
 from apps.insights.models import Observation as ObservationRow
 from apps.insights.models import SessionLoad as SessionLoadRow
 from apps.sync.selectors import live_derived
+from backend.feed.state import Version
 from backend.labs import analytes
 from backend.loading.days import WeekLoad, weekly
 from backend.panel import PanelPart, Said
@@ -44,7 +45,11 @@ def latest_summary(*, owner: UUID) -> RiskSummary | None:
 
 def reminders_of(*, owner: UUID) -> dict[UUID, Reminder]:
     """Return every reminder of the athlete's feed, closed ones included."""
-    found = live_derived(owner, types=["reminder"])
+    return read_reminders(live_derived(owner, types=["reminder"]))
+
+
+def read_reminders(found: Mapping[UUID, Version]) -> dict[UUID, Reminder]:
+    """Return reminders out of their records."""
     return {
         record_id: msgspec.json.decode(version.body, type=Reminder)
         for record_id, version in found.items()
@@ -66,7 +71,12 @@ def observations_of(*, owner: UUID, analyte: str, limit: int = 200) -> list[Obse
 
 def newest_observations(*, owner: UUID, without: Sequence[UUID] = ()) -> list[Observation]:
     """Return the newest few results of every analyte, usable ones surely, newest first."""
-    rows = sql.fetch(
+    return observations_question(owner=owner, without=without).ask()
+
+
+def observations_question(*, owner: UUID, without: Sequence[UUID]) -> Question[list[Observation]]:
+    """Return what asks for `newest_observations`."""
+    asked = sql.call(
         sql.NEWEST_OBSERVATIONS,
         {
             "athlete": owner,
@@ -75,17 +85,18 @@ def newest_observations(*, owner: UUID, without: Sequence[UUID] = ()) -> list[Ob
             "records": list(without),
         },
     )
-    fields = Observation.__struct_fields__
-    return [
-        Observation(**{**dict(zip(fields, row, strict=True)), "flags": tuple(row[-1])})
-        for row in rows
-    ]
+    return Question(asked, lambda rows: [Observation(*(*row[:-1], tuple(row[-1]))) for row in rows])
 
 
 def load_days_of(*, owner: UUID, first: date, last: date) -> list[LoadDay]:
     """Return days with sessions in a span, oldest first."""
-    rows = sql.fetch(sql.LOAD_DAYS, {"athlete": owner, "first": first, "last": last})
-    return [LoadDay(*row) for row in rows]
+    return load_days_question(owner=owner, first=first, last=last).ask()
+
+
+def load_days_question(*, owner: UUID, first: date, last: date) -> Question[list[LoadDay]]:
+    """Return what asks for `load_days_of`."""
+    asked = sql.call(sql.LOAD_DAYS, {"athlete": owner, "first": first, "last": last})
+    return Question(asked, lambda rows: [LoadDay(*row) for row in rows])
 
 
 def weeks_of(*, owner: UUID, ending: date, weeks: int) -> list[WeekLoad]:
@@ -136,24 +147,29 @@ def uncollected(*, limit: int, start: UUID | None = None) -> list[tuple[UUID, in
 
 def first_session_date(*, owner: UUID, without: Sequence[UUID] = ()) -> date | None:
     """Return the local day of the athlete's first rated session."""
-    rows = sql.fetch(sql.FIRST_SESSION, {"athlete": owner, "records": list(without)})
-    return rows[0][0] if rows else None
+    return first_session_question(owner=owner, without=without).ask()
 
 
-def last_session_end(*, owner: UUID, without: Sequence[UUID] = ()) -> datetime | None:
-    """Return when the athlete's newest rated session ended."""
-    rows = sql.fetch(sql.LAST_SESSION_END, {"athlete": owner, "records": list(without)})
-    return rows[0][0] if rows else None
+def first_session_question(*, owner: UUID, without: Sequence[UUID]) -> Question[date | None]:
+    """Return what asks for `first_session_date`."""
+    asked = sql.call(sql.FIRST_SESSION, {"athlete": owner, "records": list(without)})
+    return Question(asked, lambda rows: rows[0][0] if rows else None)
 
 
-def availability_said(
-    *, owner: UUID, without: Sequence[UUID] = (), is_all: bool = False
-) -> list[Said]:
-    """Return the newest words of sessions about how far the athlete could train, or all."""
+def last_session_question(*, owner: UUID, without: Sequence[UUID]) -> Question[datetime | None]:
+    """Return what asks when the athlete's newest rated session ended."""
+    asked = sql.call(sql.LAST_SESSION_END, {"athlete": owner, "records": list(without)})
+    return Question(asked, lambda rows: rows[0][0] if rows else None)
+
+
+def availability_question(
+    *, owner: UUID, without: Sequence[UUID], is_all: bool
+) -> Question[list[Said]]:
+    """Return what asks for the newest words of sessions on how far the athlete could train, or all."""
     most = None if is_all else MOST_SAID
     given = {"athlete": owner, "records": list(without), "most": most}
-    rows = sql.fetch(sql.AVAILABILITY_SAID, given)
-    return [Said(*row) for row in rows]
+    asked = sql.call(sql.AVAILABILITY_SAID, given)
+    return Question(asked, lambda rows: [Said(*row) for row in rows])
 
 
 def _observation(row: ObservationRow) -> Observation:

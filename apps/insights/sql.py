@@ -50,13 +50,17 @@ UPSERT = {
     ),
 }
 
+# Plans are made once, on few or old statistics, and for everybody: a list that is searched for in
+# a column reads all rows of a person then. Each of its items, joined, reads its own (OFFSET 0).
+
 # Days whose sessions changed, the next loading day after each (its recovery factor depends on
 # them), and for all of those the end of the loading before.
 TOUCHED_DAYS = """
 WITH changed AS (
   SELECT unnest(%(days)s::date[]) AS day
-  UNION SELECT local_date FROM insights_sessionload
-  WHERE athlete_id = %(athlete)s AND record_id = ANY(%(records)s::uuid[])
+  UNION SELECT s.local_date FROM unnest(%(records)s::uuid[]) AS r(record_id) CROSS JOIN LATERAL (
+    SELECT local_date FROM insights_sessionload
+    WHERE athlete_id = %(athlete)s AND record_id = r.record_id OFFSET 0) s
 ), days AS (
   SELECT day FROM changed
   UNION
@@ -83,12 +87,13 @@ ORDER BY local_date
 """
 
 SESSIONS_ON = """
-SELECT record_id, local_date, starts_at, ends_at, activity, tier, blocks::text, blu,
-       habitual_cycles, cycles_ge_2bw, cycles_ge_3bw, heavy_reps, minutes, srpe_au, volume_kg, flags,
-       energy_kcal, availability
-FROM insights_sessionload
-WHERE athlete_id = %(athlete)s AND local_date = ANY(%(days)s::date[])
-  AND record_id <> ALL(%(records)s::uuid[])
+SELECT s.* FROM unnest(%(days)s::date[]) AS d(day) CROSS JOIN LATERAL (
+  SELECT record_id, local_date, starts_at, ends_at, activity, tier, blocks::text, blu,
+         habitual_cycles, cycles_ge_2bw, cycles_ge_3bw, heavy_reps, minutes, srpe_au, volume_kg,
+         flags, energy_kcal, availability
+  FROM insights_sessionload
+  WHERE athlete_id = %(athlete)s AND local_date = d.day
+    AND record_id <> ALL(%(records)s::uuid[]) OFFSET 0) s
 """
 
 FIRST_SESSION = """
@@ -127,12 +132,14 @@ ORDER BY o.observed_at DESC, o.record_id DESC
 # A session lasts two days at most, and its local day is at most a day from that of UTC: one of
 # five days before the newest ended before it began.
 LAST_SESSION_END = """
-SELECT max(ends_at) FROM insights_sessionload
-WHERE athlete_id = %(athlete)s AND record_id <> ALL(%(records)s::uuid[])
-  AND local_date > -5 + (
-    SELECT local_date FROM insights_sessionload
-    WHERE athlete_id = %(athlete)s AND record_id <> ALL(%(records)s::uuid[])
-    ORDER BY local_date DESC LIMIT 1)
+SELECT max(s.ends_at) FROM (
+  SELECT local_date FROM insights_sessionload
+  WHERE athlete_id = %(athlete)s AND record_id <> ALL(%(records)s::uuid[])
+  ORDER BY local_date DESC LIMIT 1) n
+CROSS JOIN LATERAL (
+  SELECT ends_at FROM insights_sessionload
+  WHERE athlete_id = %(athlete)s AND record_id <> ALL(%(records)s::uuid[])
+    AND local_date BETWEEN n.local_date - 4 AND n.local_date OFFSET 0) s
 """
 
 # Records whose sets count, newest first: not copies of our own exports, and of a fused workout
@@ -243,23 +250,33 @@ ORDER BY next_day_at LIMIT %(limit)s
 
 def fetch(statement: str, params: Mapping[str, Any]) -> statements.Rows:
     """Run one statement of this module, prepared, and return its rows; lists become arrays."""
+    return statements.run_all([call(statement, params)])[0]
+
+
+def call(statement: str, params: Mapping[str, Any]) -> statements.Call:
+    """Return a statement of this module to be run with others; lists become arrays."""
     plain = {
         name: statements.array(value) if isinstance(value, list | tuple) else value
         for name, value in params.items()
     }
-    return statements.run(statement, plain)
+    return statements.Call(statement, plain)
 
 
-def upsert(table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert or replace read-model rows, any number in one statement."""
+def upsert(table: str, rows: Sequence[Mapping[str, Any]]) -> list[statements.Call]:
+    """Return what inserts or replaces read-model rows, any number in one statement."""
     if not rows:
-        return
-    key, columns = UPSERT[table]
+        return []
+    return [statements.Call(_UPSERTS[table], {"rows": msgspec.json.encode(rows).decode()})]
+
+
+def _upsert(table: str, key: str, columns: str) -> str:
     replaced = ", ".join(f"EXCLUDED.{name.strip()}" for name in columns.split(","))
-    statement = (
+    return (
         f"INSERT INTO insights_{table} ({key}, {columns}) "  # noqa: S608 (names of this module)
         f"SELECT {key}, {columns} "
         f"FROM json_populate_recordset(NULL::insights_{table}, %(rows)s::json) "
         f"ON CONFLICT ({key}) DO UPDATE SET ({columns}) = ROW({replaced})"
     )
-    fetch(statement, {"rows": msgspec.json.encode(rows).decode()})
+
+
+_UPSERTS = {table: _upsert(table, *names) for table, names in UPSERT.items()}

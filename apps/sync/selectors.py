@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from apps.common.statements import Call, Question, Rows
 from apps.sync import sql
 from apps.sync.before import version_of
 from backend.feed.state import Version
@@ -53,11 +54,19 @@ class Input:
 
 def feed_state(athlete_id: UUID) -> FeedState | None:
     """Return the feed's state, or None before its first use."""
-    rows = sql.run(sql.FEED, {"athlete": athlete_id})
-    if not rows:
-        return None
-    epoch, head, inputs, derived, as_of, input_at = rows[0]
-    return FeedState(head, inputs, derived, as_of, input_at, epoch)
+    return feed_question(athlete_id).ask()
+
+
+def feed_question(athlete_id: UUID) -> Question[FeedState | None]:
+    """Return what asks for `feed_state`."""
+
+    def read(rows: Rows) -> FeedState | None:
+        if not rows:
+            return None
+        epoch, head, inputs, derived, as_of, input_at = rows[0]
+        return FeedState(head, inputs, derived, as_of, input_at, epoch)
+
+    return Question(Call(sql.FEED, {"athlete": athlete_id}), read)
 
 
 def inputs_between(athlete_id: UUID, *, after: int, until: int) -> list[Input]:
@@ -84,9 +93,16 @@ def newest_of(
         lean: how many measurements of body composition that hold lean mass, beside those.
         wishes: how many reminder wishes, those written last.
     """
+    return newest_question(athlete_id, most=most, parts=parts, lean=lean, wishes=wishes).ask()
+
+
+def newest_question(
+    athlete_id: UUID, *, most: Mapping[str, int], parts: Sequence[Part], lean: int, wishes: int = 0
+) -> Question[dict[UUID, tuple[str, bytes]]]:
+    """Return what asks for `newest_of`."""
     kinds = {REGISTRY[name].type_id: name for name in (*most, *(one.type for one in parts))}
     kinds[REGISTRY["reminder_wish"].type_id] = "reminder_wish"
-    rows = sql.run(
+    call = Call(
         sql.NEWEST,
         {
             "athlete": athlete_id,
@@ -99,14 +115,26 @@ def newest_of(
             "wishes": wishes,
         },
     )
-    return {record_id: (kinds[type_id], body.encode()) for record_id, type_id, body in rows}
+    return Question(
+        call, lambda rows: {key: (kinds[type_id], body.encode()) for key, type_id, body in rows}
+    )
 
 
 def profile_of(athlete_id: UUID) -> AthleteProfile:
     """Return the athlete's profile; an empty one when none was synced."""
-    rows = sql.run(sql.STATE, {"athlete": athlete_id, "records": sql.array([athlete_id])})
-    body = version_of(rows[0]).body if rows else None
-    return msgspec.json.decode(body, type=AthleteProfile) if body else AthleteProfile()
+    return profile_question(athlete_id).ask()
+
+
+def profile_question(athlete_id: UUID) -> Question[AthleteProfile]:
+    """Return what asks for `profile_of`."""
+
+    def read(rows: Rows) -> AthleteProfile:
+        body = version_of(rows[0]).body if rows else None
+        return msgspec.json.decode(body, type=AthleteProfile) if body else AthleteProfile()
+
+    return Question(
+        Call(sql.STATE, {"athlete": athlete_id, "records": sql.array([athlete_id])}), read
+    )
 
 
 def versions_of(athlete_id: UUID, record_ids: Sequence[UUID]) -> dict[UUID, Version]:
@@ -146,9 +174,16 @@ def live_bodies(athlete_id: UUID, record_ids: Sequence[UUID]) -> dict[UUID, byte
 
 def live_derived(athlete_id: UUID, *, types: Sequence[str]) -> dict[UUID, Version]:
     """Return the feed's live server-owned records of these types, by record id."""
+    return derived_question(athlete_id, types=types).ask()
+
+
+def derived_question(athlete_id: UUID, *, types: Sequence[str]) -> Question[dict[UUID, Version]]:
+    """Return what asks for `live_derived`."""
     numbers = sql.array([REGISTRY[name].type_id for name in types])
-    rows = sql.run(sql.DERIVED, {"athlete": athlete_id, "types": numbers})
-    return {row[0]: version_of(row) for row in rows}
+    return Question(
+        Call(sql.DERIVED, {"athlete": athlete_id, "types": numbers}),
+        lambda rows: {row[0]: version_of(row) for row in rows},
+    )
 
 
 def devices_behind(athlete_id: UUID, device_ids: Sequence[UUID]) -> set[UUID]:

@@ -1,18 +1,19 @@
 """What higher apps do to feeds: claim stale ones, publish derived records, enter the queue."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC as UTC_ZONE
 from datetime import date, datetime, time
 from uuid import UUID
 
+from apps.common.statements import Call
 from apps.sync import sql
-from apps.sync.before import version_of
+from apps.sync.before import Head, version_of
 from apps.sync.selectors import FeedState
-from apps.sync.writer import lock_feed, write_rows
+from apps.sync.writer import lock_and_ask, lock_feed, write_rows
 from backend.feed.fingerprint import fingerprint
 from backend.feed.fold import Folded
-from backend.feed.state import LogRow, Outcome
+from backend.feed.state import LogRow, Outcome, Version
 from backend.records import RecordType
 from backend.records.ids import server_id
 
@@ -34,6 +35,14 @@ class DerivedBody:
 
     kind: RecordType
     body: bytes | None
+
+
+@dataclass(frozen=True)
+class Locked:
+    """A locked feed, and what stands of the records asked for."""
+
+    head: Head
+    versions: Mapping[UUID, Version]
 
 
 def claim_stale(*, limit: int) -> list[Claim]:
@@ -62,9 +71,16 @@ def enter_queue(athlete_ids: Sequence[UUID]) -> None:
     sql.run(sql.START_DAY, {"athletes": sql.array(athlete_ids)})
 
 
-def is_overtaken(athlete_id: UUID, *, seen: FeedState) -> bool:
-    """Lock the feed; return whether somebody published, or erased it, since ``seen`` was read."""
-    head = lock_feed(athlete_id)
+def lock_for(athlete_id: UUID, record_ids: Iterable[UUID]) -> Locked:
+    """Lock the feed until the transaction ends; return it with what stands of some records."""
+    asked = Call(sql.STATE, {"athlete": athlete_id, "records": sql.ids(record_ids)})
+    head, (rows,) = lock_and_ask(athlete_id, [asked])
+    return Locked(head, {row[0]: version_of(row) for row in rows})
+
+
+def is_overtaken(locked: Locked, *, seen: FeedState) -> bool:
+    """Return whether somebody published, or erased the feed, since ``seen`` was read."""
+    head = locked.head
     if seen.epoch is not None and seen.epoch != head.epoch:
         return True
     return (head.derived_seq, head.derived_as_of) != (seen.derived_seq, seen.derived_as_of)
@@ -77,14 +93,18 @@ def publish_derived(
     covers: FeedState,
     as_of: date,
     now: datetime,
+    locked: Locked | None = None,
+    beside: Callable[[int], Sequence[Call]] = lambda head: (),
 ) -> int:
     """Write the records whose bodies changed and settle the queue; return the feed's head.
 
-    Within the caller's transaction, after `is_overtaken` locked the feed. Derived records
-    never mark the athlete stale.
+    Within the caller's transaction. Derived records never mark the athlete stale.
+
+    Args:
+        locked: the feed, when it is locked already, with all of ``records`` that stand.
+        beside: what is written in the same round trip, given where the head will be.
     """
-    head = publish_records(athlete_id=athlete_id, records=records, now=now)
-    sql.run(
+    settle = Call(
         sql.SETTLE,
         {
             "athlete": athlete_id,
@@ -92,7 +112,7 @@ def publish_derived(
             "as_of": datetime.combine(as_of, time(), UTC_ZONE),
         },
     )
-    return head
+    return _publish(athlete_id, records, locked, now, lambda head: [settle, *beside(head)])
 
 
 def hold_feed(athlete_id: UUID) -> None:
@@ -106,19 +126,25 @@ def publish_records(*, athlete_id: UUID, records: Mapping[UUID, DerivedBody], no
     Within the caller's transaction, in which the feed stays locked from here on. What the
     models derived, and the queue that asks for it, are not touched.
     """
-    head = lock_feed(athlete_id)
-    current = {
-        row[0]: version_of(row)
-        for row in sql.run(sql.STATE, {"athlete": athlete_id, "records": sql.array(list(records))})
-    }
+    return _publish(athlete_id, records, None, now, lambda head: ())
+
+
+def _publish(
+    athlete_id: UUID,
+    records: Mapping[UUID, DerivedBody],
+    locked: Locked | None,
+    now: datetime,
+    beside: Callable[[int], Sequence[Call]],
+) -> int:
+    locked = locked or lock_for(athlete_id, records)
     folded = Folded()
     for record_id, record in sorted(records.items()):
-        before = current.get(record_id)
+        before = locked.versions.get(record_id)
         if record.body == (before.body if before else None):
             continue
         folded.moved += 1
         folded.added += before is None
-        seq = head.seq + folded.moved
+        seq = locked.head.seq + folded.moved
         op_id = server_id(record_id, f"derived/{seq}")
         folded.rows.append(
             LogRow(
@@ -136,5 +162,8 @@ def publish_records(*, athlete_id: UUID, records: Mapping[UUID, DerivedBody], no
                 final=True,
             )
         )
-    write_rows(athlete_id=athlete_id, device_id=None, actor_id=None, folded=folded)
-    return head.seq + folded.moved
+    head = locked.head.seq + folded.moved
+    write_rows(
+        athlete_id=athlete_id, device_id=None, actor_id=None, folded=folded, beside=beside(head)
+    )
+    return head

@@ -138,9 +138,12 @@ def write_rows(
     actor_id: UUID | None,
     folded: Folded,
     skew_ms: int | None = None,
+    beside: Sequence[Call] = (),
 ) -> Written:
-    """Write decided rows and move the feed's head."""
+    """Write decided rows and move the feed's head; ``beside`` goes after them in the same trip."""
     if not folded.rows:
+        if beside:
+            run_all(beside)
         return Written()
     mark = secrets.randbits(63)
     common = {
@@ -160,7 +163,7 @@ def write_rows(
             "inputs": folded.feeds_models,
         }
         calls.append(Call(sql.MOVE, moves))
-    written, *marked = run_all(calls)
+    written, *marked = run_all([*calls, *beside])
     if written[0][0] != sum(row.final for row in folded.rows):
         raise WrittenAround
     if not folded.moved:

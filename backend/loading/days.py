@@ -1,7 +1,7 @@
 """Days and weeks of loading, and how many days are known at all."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -97,11 +97,16 @@ def weekly(load_days: Sequence[LoadDay], *, ending: date, weeks: int) -> list[We
     Days outside are ignored; a week without sessions is all zeros, which is not the same as
     a week that is known to hold none (see ``coverage_days``).
     """
-    rolled = []
+    return [_week(*one) for one in week_days(load_days, ending=ending, weeks=weeks)]
+
+
+def week_days(
+    load_days: Sequence[LoadDay], *, ending: date, weeks: int
+) -> Iterator[tuple[date, date, list[LoadDay]]]:
+    """Yield first day, last day and the days of the weeks that `weekly` returns."""
     for back in range(weeks - 1, -1, -1):
         first, last = window(ending=ending - timedelta(days=7 * back), days=7)
-        rolled.append(_week(first, last, [d for d in load_days if first <= d.local_date <= last]))
-    return rolled
+        yield first, last, [day for day in load_days if first <= day.local_date <= last]
 
 
 def _week(first: date, last: date, days: Sequence[LoadDay]) -> WeekLoad:

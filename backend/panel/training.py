@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import msgspec
 
 from backend.loading.bands import COVERED_DAYS_NEEDED, OLDER_FROM_Y
-from backend.loading.days import WINDOW_DAYS, WeekLoad, weekly
+from backend.loading.days import WINDOW_DAYS, WeekLoad
 from backend.models import run
 from backend.panel.availability import MOST_SAID, Said, restricted, said_alike
 from backend.panel.episodes import began, followed_from
@@ -23,7 +23,7 @@ from backend.readmodels import LoadDay
 from backend.records.server_owned import RiskSummary
 from backend.summary.energy import MONOTONOUS_ABOVE, WEEK_DAYS
 from backend.summary.findings import STEP_UP_COVERED_DAYS, step_up
-from backend.summary.situation import TREND_DAYS, Situation
+from backend.summary.situation import TREND_DAYS, Situation, rolled_weeks
 from backend.summary.wording import rounded
 
 SPARKLINE_WEEKS = 10
@@ -121,8 +121,8 @@ def loading_part(about: Situation, summary: RiskSummary, trained: Trained) -> Pa
     )
 
 
-def _weeks(about: Situation) -> list[WeekLoad]:
-    return weekly(about.weeks, ending=about.as_of, weeks=SPARKLINE_WEEKS)
+def _weeks(about: Situation) -> Sequence[WeekLoad]:
+    return rolled_weeks(about)[-SPARKLINE_WEEKS:]
 
 
 def _coverage(about: Situation, trained: Trained) -> Reason | None:

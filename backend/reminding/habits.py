@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
-from backend.loading.days import weekly
+from backend.loading.days import week_days
 from backend.records.intake_log import IntakeLog
 from backend.reminding.case import Ask, Case, Rule
 from backend.reminding.intervals import INTERVALS, Interval
@@ -41,8 +41,9 @@ def energy_screen(case: Case) -> Sequence[Ask]:
 def trains_as_an_athlete(case: Case) -> bool:
     """Return whether each of eight weeks held five sessions; today, still open, is left out."""
     yesterday = case.about.as_of - timedelta(days=1)
-    weeks = weekly(case.weeks, ending=yesterday, weeks=INTERVALS.athlete_weeks.value)
-    return all(week.sessions >= INTERVALS.athlete_sessions.value for week in weeks)
+    weeks = week_days(case.weeks, ending=yesterday, weeks=INTERVALS.athlete_weeks.value)
+    least = INTERVALS.athlete_sessions.value
+    return all(sum(day.sessions for day in days) >= least for _, _, days in weeks)
 
 
 def menses_gap(case: Case) -> Sequence[Ask]:

@@ -25,7 +25,7 @@ from backend.summary.measures import (
     machine,
     worst_pair,
 )
-from backend.summary.situation import Situation
+from backend.summary.situation import Situation, once
 
 SCAN_WINDOW_DAYS = 1095
 NO_LIMIT_DAYS = 36_500
@@ -114,6 +114,7 @@ def lowest_score(
     return min(newest.values(), key=lambda one: (one[0], about.age_days(one[1].day)), default=None)
 
 
+@once
 def standing(about: Situation) -> Standing | None:
     """Return the class of bone by every site's newest score; None when no scan can be classed.
 

@@ -1,12 +1,13 @@
 """Dated findings: what the models say about one person, level, window, grade and words."""
 
+import math
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
 from backend.labs import analytes
 from backend.labs.models import DEFAULT_SCHEME, SCHEMES
-from backend.loading.days import WINDOW_DAYS, weekly
+from backend.loading.days import WINDOW_DAYS, week_days
 from backend.models import run
 from backend.readmodels import LoadDay, Observation
 from backend.records.server_owned import Finding
@@ -14,7 +15,7 @@ from backend.results import Result
 from backend.summary.bone import counts_as_fragility, is_in_osteoporosis_range
 from backend.summary.energy import stress_injuries
 from backend.summary.patterns import HIGH_CALCIUM
-from backend.summary.situation import LAB_WINDOW_DAYS, Situation
+from backend.summary.situation import LAB_WINDOW_DAYS, Situation, once
 from backend.summary.wording import join, plain, rounded, say, say_date
 
 BAND_LEVELS = {"supportive": 0, "mixed": 1, "review": 2}
@@ -62,6 +63,7 @@ def loading_band(about: Situation) -> Result:
     )
 
 
+@once
 def loading_findings(about: Situation) -> list[Finding]:
     """Return the band of the four weeks, and a large step up, where they can be told."""
     result = loading_band(about)
@@ -101,6 +103,7 @@ def loading_findings(about: Situation) -> list[Finding]:
     return found
 
 
+@once
 def _step_up(about: Situation) -> float | None:
     if about.coverage_days < STEP_UP_COVERED_DAYS:
         return None
@@ -112,7 +115,8 @@ def step_up(days: Sequence[LoadDay], *, ending: date) -> float | None:
 
     The caller sees to it that all four weeks are known.
     """
-    blu = [week.blu for week in weekly(days, ending=ending, weeks=4)]
+    weeks = week_days(days, ending=ending, weeks=4)
+    blu = [math.fsum(day.blu for day in week) for _, _, week in weeks]
     result = run("load.ramp", {"current_week": blu[3], "prior_weeks": blu[2::-1]})
     ratio = result.get("ratio")
     large = result.get("flag") == "large_step_up"
@@ -156,6 +160,7 @@ def needs_supervision(about: Situation) -> bool:
     return bool(told or about.has_advanced_ckd or has_frail_bone(about))
 
 
+@once
 def has_frail_bone(about: Situation) -> bool:
     """Return whether bone itself asks for care: see ``needs_supervision``."""
     weak = is_in_osteoporosis_range(about)

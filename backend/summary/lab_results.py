@@ -1,12 +1,13 @@
 """Laboratory results that a finding may rest on, and the limits they are held to."""
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 
 from backend.labs import analytes
 from backend.readmodels import Observation
 from backend.records.lab_result import PREANALYTIC
-from backend.summary.situation import Situation
+from backend.summary.situation import Situation, once
 
 SAME_SAMPLE_DAYS = 1
 ACUTE_HSCRP = Decimal(10)
@@ -37,10 +38,13 @@ def same_sample_albumin(about: Situation, calcium: Observation) -> Observation |
 
 def is_of_an_ill_day(about: Situation, seen: Observation) -> bool:
     """Return whether hsCRP above 10 mg/L on that day says that the body was fighting something."""
-    return any(
-        one.analyte == "hscrp" and one.local_date == seen.local_date and _is_acute(one)
-        for one in about.observations
-    )
+    return seen.local_date in _ill_days(about)
+
+
+@once
+def _ill_days(about: Situation) -> frozenset[date]:
+    acute = (one for one in about.observations if one.analyte == "hscrp" and _is_acute(one))
+    return frozenset(one.local_date for one in acute)
 
 
 def _is_acute(hscrp: Observation) -> bool:

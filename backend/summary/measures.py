@@ -175,7 +175,8 @@ def worst_pair(
         rank = VERDICTS.index(verdict) if verdict in VERDICTS else len(VERDICTS)
         return rank, (pair[1].value or 0) - (pair[0].value or 0), pair[1].setting
 
-    return min(_pairs_alike(readings), key=weight, default=None)
+    pairs = [*_pairs_alike(readings)]
+    return min(pairs, key=weight) if len(pairs) > 1 else next(iter(pairs), None)
 
 
 def _pairs_alike(readings: Sequence[Reading]) -> Iterator[tuple[Reading, Reading]]:

@@ -23,7 +23,7 @@ from backend.summary.lab_results import (
     same_sample_albumin,
     usable,
 )
-from backend.summary.situation import LAB_WINDOW_DAYS, Situation
+from backend.summary.situation import LAB_WINDOW_DAYS, Situation, once
 from backend.summary.wording import join, plain, say, say_date
 
 TOGETHER_DAYS = 90  # results further apart make no pattern
@@ -76,6 +76,7 @@ def recent_pattern(about: Situation, codes: Collection[str]) -> Pattern | None:
     )
 
 
+@once
 def found_patterns(about: Situation) -> list[Pattern]:
     """Return the patterns of results not more than 90 days apart, however old they are.
 

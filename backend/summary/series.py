@@ -6,11 +6,10 @@ from uuid import UUID
 import msgspec
 
 from backend.labs import analytes
-from backend.loading.days import weekly
 from backend.summary.bone import CHANGE_SITES
 from backend.summary.lab_results import all_usable
 from backend.summary.measures import FUNCTION, Reading, composition, density, strength
-from backend.summary.situation import PRIOR_WEEKS, Situation
+from backend.summary.situation import Situation, rolled_weeks
 
 LOADING = "blu_week"
 LEAN = "alm_kg"
@@ -63,8 +62,8 @@ def readings_of(about: Situation, measure: str) -> list[Reading]:
 def points_of(about: Situation, measure: str) -> list[Point]:
     """Return what a trend looks at, newest first: single values, or rolling weeks of loading."""
     if measure == LOADING:
-        weeks = weekly(about.weeks, ending=about.as_of, weeks=PRIOR_WEEKS + 1)
-        return [Point(week.ends_on, week.blu, (week.tier or "",)) for week in reversed(weeks)]
+        weeks = reversed(rolled_weeks(about))
+        return [Point(week.ends_on, week.blu, (week.tier or "",)) for week in weeks]
     return [
         Point(one.day, one.value, one.setting, one.record_id)
         for one in readings_of(about, measure)

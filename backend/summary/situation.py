@@ -1,11 +1,10 @@
 """What a summary is about: one person, four weeks of loading, and what was measured."""
 
 import hashlib
-import json
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -16,7 +15,7 @@ from backend.labs import analytes
 from backend.labs import tables as lab_tables
 from backend.labs.kidney import advanced_ckd
 from backend.loading import tables
-from backend.loading.days import WINDOW_DAYS, tier_totals
+from backend.loading.days import WINDOW_DAYS, WeekLoad, tier_totals, weekly
 from backend.loading.units import quality
 from backend.models import run
 from backend.muscle import tables as muscle_tables
@@ -25,8 +24,17 @@ from backend.readmodels import LoadDay, Observation
 from backend.records.athlete_profile import AthleteProfile
 from backend.records.server_owned import DomainSummary
 from backend.summary import ALGORITHM_VERSION, wording
+from backend.summary.canonical import (
+    InputTexts,
+    array_of,
+    canonical_text,
+    facts_text,
+    input_texts,
+    object_of,
+)
 from backend.summary.facts import Facts, until
 
+Answer = TypeVar("Answer")
 ADULT_FROM_Y = 18
 LAB_WINDOW_DAYS = 365
 PRIOR_WEEKS = 12
@@ -42,7 +50,7 @@ TABLE_VERSIONS: dict[str, str] = {
     "fusion_rule": RULE_VERSION,
 }
 NO_FACTS = Facts()
-NOT_DECIDING = ("source", "note")  # profile fields that no rule reads
+_TABLES_TEXT = canonical_text(TABLE_VERSIONS)
 
 
 class Situation(msgspec.Struct, frozen=True, dict=True):
@@ -69,16 +77,31 @@ class Situation(msgspec.Struct, frozen=True, dict=True):
         """Whether the person is known to be under 18; an unknown age reads as adult."""
         return self.age is not None and self.age < ADULT_FROM_Y
 
-    @property
+    @cached_property
     def data_tier(self) -> str | None:
         """The lowest tier that carries the four weeks' units; None without any."""
         return quality(tier_totals(self.load_days))[0]
+
+    @cached_property
+    def worked_out(self) -> dict[object, Any]:
+        """What `once` keeps."""
+        return {}
 
     @cached_property  # asked for by many rules
     def egfr(self) -> float | None:
         """The newest eGFR of the last year; see ``kidney``."""
         found = self.kidney(within_days=LAB_WINDOW_DAYS)
         return None if found is None else found[0]
+
+    @cached_property
+    def texts(self) -> InputTexts:
+        """The text of every input, for digests."""
+        return input_texts(
+            profile=self.profile,
+            weeks=self.weeks,
+            observations=self.observations,
+            facts=self.facts,
+        )
 
     def kidney(self, *, within_days: int | None = None) -> tuple[float, Observation] | None:
         """Return the newest eGFR and the result it is from: as reported, else from creatinine.
@@ -126,6 +149,26 @@ class Situation(msgspec.Struct, frozen=True, dict=True):
         return (self.as_of - day).days
 
 
+def once(work: Callable[[Situation], Answer]) -> Callable[[Situation], Answer]:
+    """Have a rule that several ask worked out once for a situation, which never changes."""
+
+    @wraps(work)
+    def remembered(about: Situation) -> Answer:
+        known: dict[object, Any] = about.worked_out
+        if work not in known:
+            known[work] = work(about)
+        answer: Answer = known[work]
+        return answer
+
+    return remembered
+
+
+@once
+def rolled_weeks(about: Situation) -> tuple[WeekLoad, ...]:
+    """Return the rolling weeks up to the day that a trend of loading looks at, oldest first."""
+    return tuple(weekly(about.weeks, ending=about.as_of, weeks=PRIOR_WEEKS + 1))
+
+
 def situation(
     *,
     as_of: date,
@@ -165,42 +208,25 @@ def inputs_hash(about: Situation, domains: Mapping[str, DomainSummary]) -> str:
     Algorithm and table versions are part of it; instants are compared in UTC and decimals
     without trailing zeros, so that a value read back from storage hashes the same.
     """
-    everything = {
-        "algorithm": ALGORITHM_VERSION,
-        "tables": TABLE_VERSIONS,
-        "counting": {
-            name: [one.band, one.missing, *((f.code, f.observed_on) for f in one.findings)]
-            for name, one in domains.items()
-        },
-        "profile": deciding_profile(about.profile),
-        "load_days": about.load_days,
-        "weeks": about.weeks,
-        "coverage_days": about.coverage_days,
-        "observations": about.observations,
-        "facts": msgspec.structs.replace(about.facts, acks=()),  # of reminders, not of the body
-        "locales": about.locales,
-    }
-    kept = msgspec.to_builtins(everything, builtin_types=(datetime, Decimal))
-    return hashlib.sha256(canonical_text(kept).encode()).hexdigest()
-
-
-def deciding_profile(profile: AthleteProfile) -> dict[str, object]:
-    """Return the fields of a profile that a rule may read, and that are there."""
-    return {
-        name: value
-        for name, value in msgspec.structs.asdict(profile).items()
-        if name not in NOT_DECIDING and value is not None
-    }
-
-
-def canonical_text(plain: object) -> str:
-    """Return plain values as one text, the same whatever zone or padding they came in."""
-    return json.dumps(plain, sort_keys=True, separators=(",", ":"), default=_same_text)
-
-
-def _same_text(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, Decimal):
-        return wording.plain(value)
-    raise TypeError(type(value).__name__)
+    texts = about.texts
+    days = texts.weeks[len(about.weeks) - len(about.load_days) :]  # the last of the weeks
+    everything = object_of(
+        {
+            "algorithm": canonical_text(ALGORITHM_VERSION),
+            "tables": _TABLES_TEXT,
+            "counting": canonical_text(
+                {
+                    name: [one.band, one.missing, *((f.code, f.observed_on) for f in one.findings)]
+                    for name, one in domains.items()
+                }
+            ),
+            "profile": texts.profile,
+            "load_days": array_of(days),
+            "weeks": array_of(texts.weeks),
+            "coverage_days": canonical_text(about.coverage_days),
+            "observations": array_of(texts.observations),
+            "facts": facts_text(texts.facts),
+            "locales": canonical_text(about.locales),
+        }
+    )
+    return hashlib.sha256(everything.encode()).hexdigest()

@@ -5,7 +5,7 @@ from decimal import Decimal
 from statistics import median
 
 from backend.labs import analytes
-from backend.loading.days import WINDOW_DAYS, weekly
+from backend.loading.days import WINDOW_DAYS
 from backend.models import run
 from backend.readmodels import Observation
 from backend.summary.bone import lsc_between
@@ -21,7 +21,7 @@ from backend.summary.series import (
     readings_of,
     unit_of,
 )
-from backend.summary.situation import PRIOR_WEEKS, Situation
+from backend.summary.situation import Situation, rolled_weeks
 
 Trend = dict[str, object]
 VITAMIN_D = "vitd_25oh"
@@ -161,7 +161,7 @@ def _loading(about: Situation) -> Trend | None:
 
     Only when all of them are known: from the week of the first session on, up to today.
     """
-    weeks = weekly(about.weeks, ending=about.as_of, weeks=PRIOR_WEEKS + 1)
+    weeks = rolled_weeks(about)
     now, prior = weeks[-1], weeks[:-1]
     first = next((week for week in prior if week.sessions), None)
     if not any(week.sessions for week in weeks):

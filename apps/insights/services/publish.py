@@ -7,14 +7,15 @@ from uuid import UUID
 import msgspec
 
 from apps.common.jobs import Job, wake
+from apps.common.statements import Call
 from apps.insights import sql
 from apps.insights.announcing import announce_panel
 from apps.insights.services.derive import Derivation
-from apps.insights.services.publish_fusions import fusion_record, write_fusions
+from apps.insights.services.publish_fusions import fusion_record, fusion_writes
 from apps.insights.services.snapshot import MODELS_VERSION, Snapshot
-from apps.sync.selectors import live_derived
-from apps.sync.services import DerivedBody, is_overtaken, publish_derived
+from apps.sync.services import DerivedBody, is_overtaken, lock_for, publish_derived
 from backend.days import next_midnight
+from backend.feed.state import Version
 from backend.records.ids import server_id
 from backend.records.server_owned import REMINDER, RISK_SUMMARY, RiskSummary
 from backend.summary.kept import inputs_of
@@ -31,45 +32,51 @@ def publish(*, athlete_id: UUID, snapshot: Snapshot, derived: Derivation, now: d
     Somebody who published since the snapshot was read has newer inputs; then nothing is
     written and the queue's row stays for the next run.
     """
-    if is_overtaken(athlete_id, seen=snapshot.feed):
-        return False
-    if snapshot.is_whole:  # in the same transaction: readers find all of the old or of the new
-        for statement in sql.FORGET:
-            sql.fetch(statement, {"athlete": athlete_id})
-    _write_read_models(athlete_id, snapshot, derived)
-    write_fusions(athlete_id, snapshot.gathered, derived.fused)
     records = {
         record_id: DerivedBody(REMINDER, msgspec.json.encode(reminder) if reminder else None)
         for record_id, reminder in derived.reminders.items()
     }
     records |= {key: fusion_record(row) for key, row in derived.fused.fusions.items()}
-    if _says_something_new(athlete_id, derived.summary):
+    own_id = summary_id(athlete_id)
+    locked = lock_for(athlete_id, [*records, own_id])
+    if is_overtaken(locked, seen=snapshot.feed):
+        return False
+    writes: list[Call] = []
+    if snapshot.is_whole:  # in the same transaction: readers find all of the old or of the new
+        writes += [sql.call(statement, {"athlete": athlete_id}) for statement in sql.FORGET]
+    writes += _read_model_writes(athlete_id, snapshot, derived)
+    writes += fusion_writes(athlete_id, snapshot.gathered, derived.fused)
+    if _says_something_new(derived.summary, locked.versions.get(own_id)):
         body = msgspec.json.encode(derived.summary)
-        records[summary_id(athlete_id)] = DerivedBody(RISK_SUMMARY, body)
-        _keep_summary(athlete_id, derived, now)
-    head = publish_derived(
+        records[own_id] = DerivedBody(RISK_SUMMARY, body)
+        writes += _summary_writes(athlete_id, derived, now)
+    writes += _panel_writes(athlete_id, snapshot, derived, now)
+    publish_derived(
         athlete_id=athlete_id,
         records=records,
         covers=snapshot.feed,
         as_of=snapshot.as_of,
         now=now,
+        locked=locked,
+        beside=lambda head: [*writes, _mark(athlete_id, snapshot, head)],
     )
-    _write_panel(athlete_id, snapshot, derived, now)
     announce_panel(athlete_id)
-    next_day_at = next_midnight(snapshot.as_of, zone=snapshot.profile.zone)
-    sql.fetch(
+    wake(Job.DELIVER_REMINDERS)
+    return True
+
+
+def _mark(athlete_id: UUID, snapshot: Snapshot, head: int) -> Call:
+    return sql.call(
         sql.MARK_PUBLISHED,
         {
             "athlete": athlete_id,
             "seq": head,
-            "next_day_at": next_day_at,
+            "next_day_at": next_midnight(snapshot.as_of, zone=snapshot.profile.zone),
             "models": MODELS_VERSION,
             "whole": snapshot.is_whole,
             "asked_at": snapshot.made.asked_at,
         },
     )
-    wake(Job.DELIVER_REMINDERS)
-    return True
 
 
 def mark_collected(*, athlete_id: UUID, seq: int) -> None:
@@ -77,28 +84,31 @@ def mark_collected(*, athlete_id: UUID, seq: int) -> None:
     sql.fetch(sql.MARK_COLLECTED, {"athlete": athlete_id, "seq": seq})
 
 
-def _write_read_models(athlete_id: UUID, snapshot: Snapshot, derived: Derivation) -> None:
+def _read_model_writes(athlete_id: UUID, snapshot: Snapshot, derived: Derivation) -> list[Call]:
+    calls: list[Call] = []
     for table, changed in (
         ("sessionload", derived.fused.sessions),
         ("observation", snapshot.results),
     ):
         gone = [record_id for record_id, row in changed.items() if row is None]
         if gone:
-            sql.fetch(sql.REMOVE_RECORDS[table], {"athlete": athlete_id, "records": gone})
-        sql.upsert(table, [_row(athlete_id, row) for row in changed.values() if row is not None])
+            removal = {"athlete": athlete_id, "records": gone}
+            calls.append(sql.call(sql.REMOVE_RECORDS[table], removal))
+        rows = [_row(athlete_id, row) for row in changed.values() if row is not None]
+        calls += sql.upsert(table, rows)
     emptied = [day for day, totals in derived.load_days.items() if totals is None]
     if emptied:
-        sql.fetch(sql.REMOVE_DAYS, {"athlete": athlete_id, "days": emptied})
-    sql.upsert("loadday", [_row(athlete_id, day) for day in derived.load_days.values() if day])
+        calls.append(sql.call(sql.REMOVE_DAYS, {"athlete": athlete_id, "days": emptied}))
+    days = [_row(athlete_id, day) for day in derived.load_days.values() if day]
+    return calls + sql.upsert("loadday", days)
 
 
 def _row(athlete_id: UUID, row: msgspec.Struct) -> dict[str, Any]:
     return {"athlete_id": athlete_id, **msgspec.structs.asdict(row)}
 
 
-def _says_something_new(athlete_id: UUID, summary: RiskSummary) -> bool:
+def _says_something_new(summary: RiskSummary, standing: Version | None) -> bool:
     """Return whether anything but the day and the covered number differs from what stands."""
-    standing = live_derived(athlete_id, types=["risk_summary"]).get(summary_id(athlete_id))
     if standing is None or standing.body is None:
         return True
     before = msgspec.json.decode(standing.body, type=RiskSummary)
@@ -106,9 +116,9 @@ def _says_something_new(athlete_id: UUID, summary: RiskSummary) -> bool:
     return msgspec.json.encode(same) != standing.body
 
 
-def _keep_summary(athlete_id: UUID, derived: Derivation, now: datetime) -> None:
+def _summary_writes(athlete_id: UUID, derived: Derivation, now: datetime) -> list[Call]:
     summary = derived.summary
-    sql.upsert(
+    return sql.upsert(
         "summary",
         [
             {
@@ -125,8 +135,10 @@ def _keep_summary(athlete_id: UUID, derived: Derivation, now: datetime) -> None:
     )
 
 
-def _write_panel(athlete_id: UUID, snapshot: Snapshot, derived: Derivation, now: datetime) -> None:
-    sql.upsert(
+def _panel_writes(
+    athlete_id: UUID, snapshot: Snapshot, derived: Derivation, now: datetime
+) -> list[Call]:
+    return sql.upsert(
         "panelrow",
         [
             {

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from apps.common.statements import Call
 from apps.insights import fusion_sql, sql
 from apps.insights.services.fusing import Fused
 from apps.insights.services.gather import Gathered
@@ -31,16 +32,18 @@ def fusion_record(row: FusionRow | None) -> DerivedBody:
     return DerivedBody(FUSION, msgspec.json.encode(body))
 
 
-def write_fusions(athlete_id: UUID, gathered: Gathered, fused: Fused) -> None:
-    """Write the rows that changed; within the publishing transaction."""
+def fusion_writes(athlete_id: UUID, gathered: Gathered, fused: Fused) -> list[Call]:
+    """Return what writes the rows that changed; within the publishing transaction."""
+    calls: list[Call] = []
     for table, changed in (
         ("sessionsource", gathered.sources),
         ("fusiondecision", gathered.decisions),
     ):
         gone = [record_id for record_id, row in changed.items() if row is None]
         if gone:
-            sql.fetch(sql.REMOVE_RECORDS[table], {"athlete": athlete_id, "records": gone})
-    sql.upsert(
+            removal = {"athlete": athlete_id, "records": gone}
+            calls.append(sql.call(sql.REMOVE_RECORDS[table], removal))
+    calls += sql.upsert(
         "sessionsource",
         [
             {"athlete_id": athlete_id, "utc_date": one.utc_date, **msgspec.structs.asdict(one)}
@@ -48,14 +51,15 @@ def write_fusions(athlete_id: UUID, gathered: Gathered, fused: Fused) -> None:
             if one is not None
         ],
     )
-    sql.upsert("fusiondecision", _plain(athlete_id, gathered.decisions.values()))
+    calls += sql.upsert("fusiondecision", _plain(athlete_id, gathered.decisions.values()))
     gone = [key for key, row in fused.fusions.items() if row is None]
     kept = {key: row for key, row in fused.fusions.items() if row is not None}
     if gone:
-        sql.fetch(fusion_sql.REMOVE_FUSIONS, {"athlete": athlete_id, "fusions": gone})
+        calls.append(sql.call(fusion_sql.REMOVE_FUSIONS, {"athlete": athlete_id, "fusions": gone}))
     if kept:
-        sql.upsert("fusion", _plain(athlete_id, kept.values()))
-        sql.fetch(fusion_sql.ENROL, {"athlete": athlete_id, "fusions": list(kept)})
+        calls += sql.upsert("fusion", _plain(athlete_id, kept.values()))
+        calls.append(sql.call(fusion_sql.ENROL, {"athlete": athlete_id, "fusions": list(kept)}))
+    return calls
 
 
 def _plain(athlete_id: UUID, rows: Iterable[msgspec.Struct | None]) -> list[dict[str, object]]:

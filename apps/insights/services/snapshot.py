@@ -1,18 +1,19 @@
 """What one recompute reads: changed records and the windows its models need, at one instant."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from apps.common.statements import Question, ask_together
 from apps.insights import sql
 from apps.insights.selectors import (
-    availability_said,
-    first_session_date,
-    last_session_end,
-    load_days_of,
-    newest_observations,
-    reminders_of,
+    availability_question,
+    first_session_question,
+    last_session_question,
+    load_days_question,
+    observations_question,
+    read_reminders,
     sessions_on,
 )
 from apps.insights.services.gather import Gathered, gather
@@ -20,10 +21,11 @@ from apps.sync.selectors import (
     FeedState,
     Input,
     Part,
-    feed_state,
+    derived_question,
+    feed_question,
     inputs_between,
-    newest_of,
-    profile_of,
+    newest_question,
+    profile_question,
 )
 from backend.days import local_day
 from backend.fusion.tables import RULE_VERSION
@@ -109,12 +111,15 @@ def read_snapshot(
     ``is_whole``, which reads all records, as is done without asking where the read models
     were made by other rules. ``is_long`` reads loading as far back as episodes are followed.
     """
-    feed = feed_state(athlete_id)
+    asked = feed_question(athlete_id)
+    of_profile, of_made = profile_question(athlete_id), _made_question(athlete_id)
+    of_reminders = derived_question(athlete_id, types=["reminder"])
+    of_facts = _facts_question(athlete_id)
+    ask_together(asked, of_profile, of_made, of_reminders, of_facts)
+    feed, profile, made = asked.answer, of_profile.answer, of_made.answer
     if feed is None:
         return None
-    profile = profile_of(athlete_id)
     as_of = local_day(now, zone=profile.zone or "UTC")
-    made = _made(athlete_id)
     is_whole = is_whole or not made.is_current
     since = 0 if is_whole else feed.derived_seq
     changed = inputs_between(athlete_id, after=since, until=feed.input_seq)
@@ -132,8 +137,8 @@ def read_snapshot(
             for i in changed
             if i.type == "lab_result"
         },
-        reminders=reminders_of(owner=athlete_id),
-        facts=read_facts(athlete_id, zone=profile.zone),
+        reminders=read_reminders(of_reminders.answer),
+        facts=_facts(of_facts.answer, zone=profile.zone),
     )
     return snapshot if is_whole else _with_stored(athlete_id, snapshot)
 
@@ -141,19 +146,25 @@ def read_snapshot(
 def _with_stored(athlete_id: UUID, changed: Snapshot) -> Snapshot:
     """Return what changed with what was derived before from the rest."""
     sessions = list(changed.gathered.records)
-    days = _touched_days(athlete_id, changed.gathered)
     first, as_of = changed.read_from, changed.as_of
+    is_all = first <= followed_from(as_of)
+    of_touched = _touched_question(athlete_id, changed.gathered)
+    of_days = load_days_question(owner=athlete_id, first=first, last=as_of)
+    of_results = observations_question(owner=athlete_id, without=list(changed.results))
+    of_first = first_session_question(owner=athlete_id, without=sessions)
+    of_last = last_session_question(owner=athlete_id, without=sessions)
+    of_said = availability_question(owner=athlete_id, without=sessions, is_all=is_all)
+    ask_together(of_touched, of_days, of_results, of_first, of_last, of_said)
+    days = of_touched.answer
     return replace(
         changed,
         days=days,
         neighbours=sessions_on(owner=athlete_id, days=list(days), without=sessions) if days else [],
-        load_days=load_days_of(owner=athlete_id, first=first, last=as_of),
-        observations=newest_observations(owner=athlete_id, without=list(changed.results)),
-        first_session=first_session_date(owner=athlete_id, without=sessions),
-        last_session=last_session_end(owner=athlete_id, without=sessions),
-        said=availability_said(
-            owner=athlete_id, without=sessions, is_all=first <= followed_from(as_of)
-        ),
+        load_days=of_days.answer,
+        observations=of_results.answer,
+        first_session=of_first.answer,
+        last_session=of_last.answer,
+        said=of_said.answer,
     )
 
 
@@ -163,16 +174,25 @@ def _trend_from(as_of: date) -> date:
 
 def read_facts(athlete_id: UUID, *, zone: str | None) -> Facts:
     """Return what is read whole: so few of each kind that no read model is kept of it."""
-    found = newest_of(
+    return _facts(_facts_question(athlete_id).ask(), zone=zone)
+
+
+def _facts_question(athlete_id: UUID) -> Question[dict[UUID, tuple[str, bytes]]]:
+    return newest_question(
         athlete_id, most=NEWEST_FACTS, parts=NEWEST_PARTS, lean=NEWEST_LEAN, wishes=NEWEST_WISHES
     )
+
+
+def _facts(found: Mapping[UUID, tuple[str, bytes]], *, zone: str | None) -> Facts:
     return facts_of(((kind, key, body) for key, (kind, body) in found.items()), zone=zone)
 
 
-def _made(athlete_id: UUID) -> Made:
-    """Return how the stored read models were made; not at all before the first run."""
-    rows = sql.fetch(sql.HOW_MADE, {"athlete": athlete_id})
-    return Made(*rows[0]) if rows else Made()
+def _made_question(athlete_id: UUID) -> Question[Made]:
+    """Return what asks how the stored read models were made; not at all before the first run."""
+    return Question(
+        sql.call(sql.HOW_MADE, {"athlete": athlete_id}),
+        lambda rows: Made(*rows[0]) if rows else Made(),
+    )
 
 
 def _result(changed: Input, *, zone: str | None, now: datetime) -> Observation | None:
@@ -181,11 +201,9 @@ def _result(changed: Input, *, zone: str | None, now: datetime) -> Observation |
     return observe(changed.record_id, changed.body, zone=zone, now=now, flags=changed.flags)
 
 
-def _touched_days(athlete_id: UUID, gathered: Gathered) -> dict[date, Loading | None]:
-    """Return the days to compute anew, each with the last stored loading before it."""
-    if not gathered.records:
-        return {}
-    rows = sql.fetch(
+def _touched_question(athlete_id: UUID, gathered: Gathered) -> Question[dict[date, Loading | None]]:
+    """Return what asks for the days to compute anew, each with the last loading before it."""
+    asked = sql.call(
         sql.TOUCHED_DAYS,
         {
             "athlete": athlete_id,
@@ -193,4 +211,6 @@ def _touched_days(athlete_id: UUID, gathered: Gathered) -> dict[date, Loading | 
             "records": list(gathered.records),
         },
     )
-    return {day: (on, ends_at) if on else None for day, on, ends_at in rows}
+    return Question(
+        asked, lambda rows: {day: (on, ends_at) if on else None for day, on, ends_at in rows}
+    )

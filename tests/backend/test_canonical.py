@@ -1,0 +1,32 @@
+"""The texts that inputs of a summary are hashed by."""
+
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+
+from backend.simulate import demo_athletes, history
+from backend.summary.canonical import array_of, canonical_text, facts_text, input_texts, object_of
+from backend.summary.facts import Facts, facts_of
+from tests.backend.build import ADULT, TODAY, days_back, uid, vitamin_d
+
+
+def facts() -> Facts:
+    records = history(demo_athletes()[0], ending=TODAY, years=1, seed=1, owner=uid(1))
+    return facts_of(((one.type, one.record_id, one.body) for one in records), zone="UTC")
+
+
+class TestTexts:
+    def test_of_parts_are_those_of_the_whole(self) -> None:
+        found, days, results = facts(), days_back(1, 3, 5), (vitamin_d("14.50"), vitamin_d("9"))
+        assert found.scans
+        assert found.tests
+        told = input_texts(profile=ADULT, weeks=days, observations=results, facts=found)
+        assert array_of(told.weeks) == canonical_text(days)
+        assert array_of(told.observations) == canonical_text(results)
+        assert facts_text(told.facts) == canonical_text(found)
+        parts = {"zä": canonical_text(1.5), 'a"': canonical_text(None)}
+        assert object_of(parts) == canonical_text({"zä": 1.5, 'a"': None})
+
+    def test_are_the_same_in_every_zone_and_padding(self) -> None:
+        there = datetime(2026, 3, 1, 1, tzinfo=timezone(timedelta(hours=2)))
+        assert canonical_text([there, Decimal("1.50")]) == '["2026-02-28T23:00:00+00:00","1.5"]'
+        assert canonical_text(date(2026, 3, 1)) == '"2026-03-01"'
