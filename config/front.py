@@ -33,8 +33,8 @@ OF_PAGES = frozenset(
         "django_htmx.middleware.HtmxMiddleware",
     }
 )
-# What looks at a request's host and scheme alone, and adds the same to any answer that is no page:
-# asked once for each of both. Any other middleware is part of the door.
+# What looks at a request's host and scheme alone (no user agents are disallowed), and adds the same
+# to any answer that is no page: asked once for each of both. Any other is part of the door.
 SAME_FOR_ALL = frozenset(
     {
         "django.middleware.security.SecurityMiddleware",
