@@ -297,10 +297,9 @@ class TestDoor:
     )
     def test_sends_to_tls_the_same(self, athlete: Person) -> None:
         doors = _Doors()
-        ask = ("GET", "/v1/athletes/me/changes")
-        told = {"authorization": _bearer(athlete)}
+        ask, token = ("GET", "/v1/athletes/me/changes"), _bearer(athlete)
         for scheme, status in (("https", "200"), ("http", "301"), ("https", "200")):
-            django, front = doors.both(*ask, **told, x_forwarded_proto=scheme)
+            django, front = doors.both(*ask, authorization=token, x_forwarded_proto=scheme)
             assert front == django
             assert front[0].startswith(status)
             assert ("Strict-Transport-Security" in front[1]) == (scheme == "https")
