@@ -54,7 +54,7 @@ def refuse(error: Exception) -> HttpResponse:
 
 def has_tag(request: HttpRequest, tag: str) -> bool:
     """Return whether the client says it has the representation of this ``ETag`` already."""
-    header = request.headers.get("If-None-Match")
+    header = request.META.get("HTTP_IF_NONE_MATCH")
     if header is None:
         return False
     tags = parse_etags(header)
@@ -66,7 +66,7 @@ def chosen_media(request: HttpRequest, offers: tuple[str, ...]) -> str:
 
     Raises ``NotAcceptable``.
     """
-    header = request.headers.get("Accept")
+    header = request.META.get("HTTP_ACCEPT")
     return offers[0] if header is None else _chosen(header, offers)
 
 

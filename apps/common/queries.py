@@ -3,6 +3,7 @@
 A parameter a server overlooks gives an answer to another question than the one asked.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from typing import ClassVar
 from urllib.parse import parse_qsl
@@ -13,6 +14,7 @@ from apps.common.errors import AppError
 
 MAX_QUERY_BYTES = 8 * 1024
 MAX_PARAMETERS = 20
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class InvalidParameter(AppError):
@@ -49,7 +51,7 @@ def read_query(request: HttpRequest, known: Collection[str]) -> dict[str, str]:
             raise InvalidParameter("The query has a parameter this address does not know.")
         if name in values:
             raise InvalidParameter("A parameter is given twice.", parameter=name)
-        if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in value):
+        if _CONTROL.search(value):
             raise InvalidParameter("A parameter holds control characters.", parameter=name)
         values[name] = value
     return {name: value for name, value in values.items() if value}

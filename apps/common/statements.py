@@ -17,7 +17,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import InvalidSqlStatementName, error_from_result
 from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, Format, TransactionStatus
@@ -92,17 +92,20 @@ def run_all(calls: Sequence[Call]) -> list[Rows]:
 
     Without a transaction open, all of them together are one.
     """
-    connection.ensure_connection()
-    raw: _Raw = connection.connection
+    # Bound once: each look at `django.db.connection` is a search through context variables.
+    db = connections[DEFAULT_DB_ALIAS]
+    db.ensure_connection()
+    raw: _Raw = db.connection
     is_outside = raw.pgconn.transaction_status == TransactionStatus.IDLE
     ahead = here.ahead if is_outside else None
     sent = [ahead.call, *calls] if ahead else calls
-    for observer in connection.execute_wrappers:
+    for observer in db.execute_wrappers:
         for call in sent:
             # Statement counts of tests see these statements like any other.
-            observer(seen, call.statement, call.params, False, {"connection": connection})
-    begins = is_outside and (connection.in_atomic_block or not raw.autocommit)
-    rows = send([BEGIN, *sent] if begins else sent)
+            observer(seen, call.statement, call.params, False, {"connection": db})
+    begins = is_outside and (db.in_atomic_block or not raw.autocommit)
+    with db.wrap_database_errors:
+        rows = _trip(raw, [BEGIN, *sent] if begins else sent)
     if ahead is not None:
         ahead.is_confirmed = True
         ahead.confirm(rows[-len(sent)])
@@ -111,8 +114,9 @@ def run_all(calls: Sequence[Call]) -> list[Rows]:
 
 def send(calls: Sequence[Call]) -> list[Rows]:
     """Execute statements in one round trip, just these and seen by nobody."""
-    with connection.wrap_database_errors:
-        return _trip(connection.connection, calls)
+    db = connections[DEFAULT_DB_ALIAS]
+    with db.wrap_database_errors:
+        return _trip(db.connection, calls)
 
 
 def array(values: Iterable[object]) -> str:
@@ -144,50 +148,61 @@ class _Statement:
 
 _Raw = psycopg.Connection[tuple[Any, ...]]
 _parsed = cache(_Statement)
-_prepared: WeakKeyDictionary[_Raw, set[bytes]] = WeakKeyDictionary()
+
+
+class _Known:
+    """What is kept of a connection: the statements it knows, and what reads their results."""
+
+    def __init__(self, raw: _Raw) -> None:
+        self.names: set[bytes] = set()
+        # Finds each type's reader once. Of the adapters, since it may not hold the connection.
+        self.reader = Transformer(raw.adapters)
+
+
+_connections: WeakKeyDictionary[_Raw, _Known] = WeakKeyDictionary()
 
 
 def _trip(raw: _Raw, calls: Sequence[Call]) -> list[Rows]:
     handle: Any = raw.pgconn
-    known = _prepared.setdefault(raw, set())
+    known = _connections.get(raw)
+    if known is None:
+        known = _connections[raw] = _Known(raw)
+    writer, reader = Transformer(raw), known.reader
     steps = []
     for call in calls:
         statement = _parsed(call.statement)
-        if statement.name not in known:
+        if statement.name not in known.names:
             _check(handle, handle.prepare(statement.name, statement.text))
-            known.add(statement.name)
-        transformer = Transformer(raw)
+            known.names.add(statement.name)
         values = [call.params[name] for name in statement.names]
-        steps.append(
-            (statement.name, transformer, transformer.dump_sequence(values, statement.formats))
-        )
+        steps.append((statement.name, writer.dump_sequence(values, statement.formats)))
     if len(steps) == 1:
-        ((name, transformer, dumped),) = steps
+        ((name, dumped),) = steps
         results = [handle.exec_prepared(name, dumped, result_format=Format.BINARY)]
     else:
         results = _pipelined(handle, steps)
     rows: list[Rows] = []
-    for (_, transformer, _), result in zip(steps, results, strict=True):
+    for result in results:
         try:
             _check(handle, result)
         except InvalidSqlStatementName as error:  # somebody said DEALLOCATE ALL
-            known.clear()
+            known.names.clear()
             raise psycopg.OperationalError("prepared statements are gone: try again") from error
         if result.nfields and result.ntuples:
-            transformer.set_pgresult(result, format=Format.BINARY)
-            rows.append(transformer.load_rows(0, result.ntuples, tuple))
+            reader.set_pgresult(result, format=Format.BINARY)
+            rows.append(reader.load_rows(0, result.ntuples, tuple))
         else:
             rows.append([])
     return rows
 
 
-def _pipelined(handle: Any, steps: Sequence[tuple[bytes, Any, Any]]) -> list[Any]:
+def _pipelined(handle: Any, steps: Sequence[tuple[bytes, Any]]) -> list[Any]:
     """Send all, then take one result for each and the mark of the end."""
     socket = select.poll()
     socket.register(handle.socket, select.POLLIN)
     handle.enter_pipeline_mode()
     try:
-        for name, _, dumped in steps:
+        for name, dumped in steps:
             handle.send_query_prepared(name, dumped, result_format=Format.BINARY)
         handle.pipeline_sync()
         while handle.flush():  # more than the socket takes at once

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from django.db import DatabaseError, OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.transaction import TransactionManagementError
 from psycopg.pq import TransactionStatus
 
@@ -19,7 +20,7 @@ from apps.common.statements import COMMIT, ROLLBACK, Ahead, Call, Rows, here, ru
 @contextmanager
 def reading() -> Iterator[None]:
     """Let every statement be a transaction, and a snapshot, of its own. Must be outermost."""
-    if connection.in_atomic_block or here.is_open:
+    if here.is_open or connections[DEFAULT_DB_ALIAS].in_atomic_block:
         raise RuntimeError("A transaction is open already.")
     here.is_open = True
     try:
@@ -39,28 +40,29 @@ def writing() -> Iterator[None]:
     It begins in the round trip of its first statement; what was to be sent ahead of that goes
     with it. What comes after in `reading` has to be introduced anew.
     """
-    if connection.in_atomic_block or not here.is_open:
+    db = connections[DEFAULT_DB_ALIAS]
+    if db.in_atomic_block or not here.is_open:
         raise RuntimeError("Writing has its place in reading, once.")
-    connection.ensure_connection()  # opening one later would end the block unseen
-    connection.in_atomic_block, connection.autocommit = True, False
-    connection.execute_wrappers.append(_begun)
+    db.ensure_connection()  # opening one later would end the block unseen
+    db.in_atomic_block, db.autocommit = True, False
+    db.execute_wrappers.append(_begun)
     try:
         yield
         _confirm()
-        _end(ROLLBACK if connection.needs_rollback else COMMIT)
+        _end(db, ROLLBACK if db.needs_rollback else COMMIT)
     except BaseException:
-        connection.run_on_commit = []
+        db.run_on_commit = []
         with suppress(DatabaseError):  # the first error tells more
-            _end(ROLLBACK)
+            _end(db, ROLLBACK)
         raise
     finally:
-        connection.execute_wrappers.remove(_begun)
-        connection.in_atomic_block, connection.autocommit = False, True
-        connection.needs_rollback = False
-        if connection.closed_in_transaction:
-            connection.connection = None
+        db.execute_wrappers.remove(_begun)
+        db.in_atomic_block, db.autocommit = False, True
+        db.needs_rollback = False
+        if db.closed_in_transaction:
+            db.connection = None
     here.ahead = None
-    connection.run_and_clear_commit_hooks()
+    db.run_and_clear_commit_hooks()
 
 
 def send_ahead(call: Call, confirm: Callable[[Rows], None]) -> bool:
@@ -85,8 +87,8 @@ def _confirm_after_all() -> None:
         _confirm()
 
 
-def _end(call: Call) -> None:
-    status = connection.connection.pgconn.transaction_status if connection.connection else None
+def _end(db: BaseDatabaseWrapper, call: Call) -> None:
+    status = db.connection.pgconn.transaction_status if db.connection else None
     if status == TransactionStatus.INERROR and call is COMMIT:
         raise TransactionManagementError("A statement failed: nothing can be committed.")
     if status == TransactionStatus.UNKNOWN and call is COMMIT:
@@ -97,7 +99,8 @@ def _end(call: Call) -> None:
 
 def _begun(execute: Any, statement: Any, params: Any, many: bool, context: Any) -> Any:
     """Begin before a cursor's statement, should it be the first."""
-    is_idle = connection.connection.pgconn.transaction_status == TransactionStatus.IDLE
-    if is_idle and execute is not seen:
-        run_all([])
+    if execute is not seen:
+        raw = context["connection"].connection
+        if raw.pgconn.transaction_status == TransactionStatus.IDLE:
+            run_all([])
     return execute(statement, params, many, context)

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-HEADER = "Mechanostat-Client"
+HEADER = "HTTP_MECHANOSTAT_CLIENT"  # as it stands in `request.META`
 MAX_BUILD_DIGITS = 9
 
 

@@ -21,6 +21,7 @@ from backend.records import BY_ID, REGISTRY, RecordType
 Redaction = Callable[[RecordType, bytes], bytes]
 SHORT_ROWS = 50
 _SEEN_TAIL = reading_sql.SEEN + reading_sql.OWN_TAIL
+_EVERY_TYPE = frozenset(BY_ID)
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class Reading:
 def scope_of(types: Mapping[str, int] | Sequence[str] | None) -> Scope:
     """Return an owner's scope; unknown names are a newer app's business."""
     if types is None:
-        return Scope(frozenset(BY_ID))
+        return Scope(_EVERY_TYPE)
     known = {REGISTRY[name].type_id: name for name in types if name in REGISTRY}
     if isinstance(types, Mapping):
         return Scope(frozenset(known), {number: types[name] for number, name in known.items()})
@@ -133,18 +134,12 @@ def scope_of(types: Mapping[str, int] | Sequence[str] | None) -> Scope:
 
 def stand(ask: Ask) -> Reading:
     """Return where a reader stands by the cursor they sent and their scope of today."""
-    reading = Reading(ask, None, cursors.beginning(ask.scope.types), None)
-    if not ask.cursor:
-        return reading
-    start = cursors.decode(ask.cursor)
-    if start is None:
-        reading.reset = "cursor-unreadable"
-    elif start.profile != ask.scope.profile:
-        reading.reset = "scope-changed"
-    else:
-        reading.start = start
-        reading.groups = cursors.fitted(start.groups, ask.scope.types)
-    return reading
+    start = cursors.decode(ask.cursor) if ask.cursor else None
+    if start is not None and start.profile == ask.scope.profile:
+        return Reading(ask, start, cursors.fitted(start.groups, ask.scope.types), None)
+    reset = "cursor-unreadable" if start is None else "scope-changed"
+    beginning = cursors.beginning(ask.scope.types)
+    return Reading(ask, None, beginning, reset if ask.cursor else None)
 
 
 def fetch(
@@ -230,4 +225,4 @@ def _nothing() -> Group:
 
 def _numbers(group: Group) -> str:
     """Return the group's types as text the statement turns into an array."""
-    return "{" + ",".join(str(type_id) for type_id in sorted(group.types)) + "}"
+    return sql.numbers(sorted(group.types))

@@ -5,6 +5,7 @@ Record bodies of a push travel as one JSON array and are stored verbatim.
 
 from apps.common.statements import array as array
 from apps.common.statements import ids as ids
+from apps.common.statements import numbers as numbers
 from apps.common.statements import run as run
 from backend.records.server_owned import SYNC_ISSUE
 

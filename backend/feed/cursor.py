@@ -89,6 +89,9 @@ def fitted(groups: Iterable[Group], allowed: Collection[int]) -> tuple[Group, ..
     Types that fell away are dropped; those that came are one more group, at the beginning.
     """
     wanted = frozenset(allowed)
+    groups = tuple(groups)
+    if len(groups) == 1 and groups[0].types == wanted:
+        return groups  # as nearly every reader comes
     kept = [
         Group(group.types & wanted, group.phase, group.position, group.head)
         for group in groups

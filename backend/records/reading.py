@@ -15,6 +15,7 @@ from backend.records.numbers import check_numbers
 AnyStruct = TypeVar("AnyStruct", bound=msgspec.Struct)
 
 _LEAP_SECOND = re.compile(rb'"(\d{4}-\d\d-\d\dT\d\d:\d\d:60(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))"')
+_LEAP_ENDING = re.compile(rb":60[.Z+-]")  # not the offset of a zone one hour ahead, `:60,`
 
 
 def read(kind: type[AnyStruct], body: bytes | Raw) -> AnyStruct:
@@ -53,9 +54,9 @@ def flags_of(kind: RecordType, typed: Body, body: bytes | Raw, *, now: datetime)
 def has_leap_second(body: bytes | Raw) -> bool:
     """Return whether an instant of the body is a leap second (``23:59:60Z``)."""
     raw = bytes(body)
-    return b":60" in raw and any(
-        after_leap_second(found.decode()) for found in _LEAP_SECOND.findall(raw)
-    )
+    if _LEAP_ENDING.search(raw) is None:
+        return False
+    return any(after_leap_second(found.decode()) for found in _LEAP_SECOND.findall(raw))
 
 
 def _after(found: re.Match[bytes]) -> bytes:

@@ -10,12 +10,13 @@ import pytest
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
+from django.test import override_settings
 from django.utils import timezone
 
 from apps.accounts.models import Device, DeviceToken, User
 from apps.accounts.services.sign_in import digest, revoke_device
 from apps.common.statements import run
-from config.front import OF_PAGES, FrontDoor
+from config.front import MAX_HOSTS, OF_PAGES, SAME_FOR_ALL, FrontDoor
 from tests.apps.sync.ops import workout
 from tests.conftest import Person, counted, make_person
 
@@ -289,8 +290,32 @@ class TestDoor:
         )
         assert front[0] == django[0] == "400 Bad Request"
 
-    def test_drops_only_middleware_that_exists(self) -> None:
-        assert set(settings.MIDDLEWARE) > OF_PAGES
+    @override_settings(
+        SECURE_SSL_REDIRECT=True,
+        SECURE_HSTS_SECONDS=3600,
+        SECURE_PROXY_SSL_HEADER=("HTTP_X_FORWARDED_PROTO", "https"),
+    )
+    def test_sends_to_tls_the_same(self, athlete: Person) -> None:
+        doors = _Doors()
+        ask, token = ("GET", "/v1/athletes/me/changes"), _bearer(athlete)
+        for scheme, status in (("https", "200"), ("http", "301"), ("https", "200")):
+            django, front = doors.both(*ask, authorization=token, x_forwarded_proto=scheme)
+            assert front == django
+            assert front[0].startswith(status)
+            assert ("Strict-Transport-Security" in front[1]) == (scheme == "https")
+
+    @override_settings(ALLOWED_HOSTS=[".example.org"])
+    def test_keeps_no_more_hosts_than_it_has_room_for(self, athlete: Person) -> None:
+        doors = _Doors()
+        for number in range(MAX_HOSTS + 5):
+            answer = doors.ask(
+                doors.front, "GET", "/v1/athletes/me/changes", host=f"h{number}.example.org"
+            )
+            assert answer[0].startswith("401")
+        assert len(doors.front.added) <= MAX_HOSTS
+
+    def test_names_only_middleware_that_exists(self) -> None:
+        assert set(settings.MIDDLEWARE) == OF_PAGES | SAME_FOR_ALL
 
     def test_asks_two_statements_for_nothing_new(self, doors: _Doors, athlete: Person) -> None:
         cursor = athlete.sync([workout()]).json()["page"]["cursor"]

@@ -11,7 +11,6 @@ from uuid import UUID
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponseBase
-from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 from psycopg.errors import ReadOnlySqlTransaction
@@ -33,7 +32,6 @@ from apps.sync.errors import (
 from backend.errors import CoreError
 
 
-@method_decorator(csrf_exempt, name="dispatch")  # bearer tokens only, never a cookie
 class FeedView(View):
     """Any refusal becomes a problem, a commit whose fate is unknown says so.
 
@@ -48,6 +46,11 @@ class FeedView(View):
     query: dict[str, str]
     media: str
     allowance: Allowance | None = None
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
+        """Return the view without form tokens: bearer tokens only, never a cookie."""
+        return csrf_exempt(super().as_view(**initkwargs))
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Run the method, render what it refuses, and tell what is left of the quota."""
@@ -78,10 +81,10 @@ class FeedView(View):
 
         One statement; it tells row-level security who acts when inside a transaction.
         """
-        caller = identify(request.headers.get("Authorization", ""), now=now)
+        caller = identify(request.META.get("HTTP_AUTHORIZATION", ""), now=now)
         self.allowance = spend(str(caller.device_id), now_s=now.timestamp())
         self.read_question(request)
-        least = clients.missing_build(request.headers.get(clients.HEADER, ""))
+        least = clients.missing_build(request.META.get(clients.HEADER, ""))
         if least is not None and not self.takes_old_clients:
             raise ClientTooOld(min_build=least)
         return caller

@@ -7,7 +7,12 @@ from typing import ClassVar
 from urllib.parse import urlencode
 
 import msgspec
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import (
+    HttpRequest,
+    HttpResponseBase,
+    HttpResponseNotModified,
+    StreamingHttpResponse,
+)
 from django.utils import timezone
 
 from apps.common.answers import JSON, answer, has_tag
@@ -49,7 +54,7 @@ class ChangesView(FeedView):
             )
         tag = self._tag(pulled)
         if has_tag(request, tag):
-            response: HttpResponseBase = HttpResponse(status=304)
+            response: HttpResponseBase = HttpResponseNotModified()
             response["Cache-Control"] = "no-store"
         elif self.media == LINES:
             response = StreamingHttpResponse(_lines(pulled, now), content_type=LINES)

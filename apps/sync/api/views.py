@@ -28,7 +28,7 @@ class SyncView(FeedView):
         """Apply ops, then answer with results and a page from after the commit."""
         now = timezone.now()
         _ = request.body  # read from the network before anything is opened
-        least = clients.missing_build(request.headers.get(clients.HEADER, ""))
+        least = clients.missing_build(request.META.get(clients.HEADER, ""))
         pushed: Pushed | None = None
         with reading():
             caller = self.owner(request, athlete, now)

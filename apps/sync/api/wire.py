@@ -71,10 +71,10 @@ def check_protocol(protocol: int) -> None:
 def inflate(request: HttpRequest) -> bytes:
     """Return the request's JSON, inflated no further than the limit."""
     _check_media_type(request)
-    if int(request.headers.get("Content-Length") or 0) > MAX_INFLATED_BYTES:
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_INFLATED_BYTES:
         raise RequestTooLarge(limits=LIMITS)
     body = request.body
-    encoding = request.headers.get("Content-Encoding", "identity").lower()
+    encoding = request.META.get("HTTP_CONTENT_ENCODING", "identity").lower()
     if len(body) > MAX_WIRE_BYTES:
         raise RequestTooLarge(limits=LIMITS)
     if encoding == "identity":
