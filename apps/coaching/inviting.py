@@ -5,7 +5,6 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.accounts.models import User
-from apps.accounts.selectors import names_of
 from apps.coaching.categories import Category, in_order
 from apps.coaching.models import Invitation
 from apps.coaching.selectors import coached_team
@@ -33,20 +32,20 @@ def open_invitations(*, coach: User, team_id: UUID, now: datetime) -> list[OpenI
     if not coached_team(viewer=coach, team_id=team_id).is_head:
         raise HeadCoachOnly
     rows = Invitation.objects.filter(team_id=team_id, withdrawn_at=None, expires_at__gt=now)
-    found = [row for row in rows.order_by("-made_at", "id") if row.is_open(now)]
-    names = names_of({row.made_by_id for row in found})
+    rows = rows.select_related("made_by").order_by("-made_at", "id")
     return [
         OpenInvitation(
             invitation_id=row.id,
             categories=tuple(in_order(row.categories)),
             purpose=row.purpose,
             for_coach=row.for_coach,
-            made_by=names.get(row.made_by_id, ""),
+            made_by=row.made_by.display_name,
             made_at=row.made_at,
             expires_at=row.expires_at,
             max_uses=row.max_uses,
             uses=row.uses,
             uses_left=row.uses_left,
         )
-        for row in found
+        for row in rows
+        if row.is_open(now)
     ]

@@ -103,9 +103,9 @@ class Invitation(models.Model):
         return self.max_uses - self.uses
 
     def is_open(self, now: datetime) -> bool:
-        """Return whether the invitation can still be accepted."""
+        """Return whether the invitation can still be accepted; of a disabled coach none can."""
         is_kept = self.withdrawn_at is None and now < self.expires_at
-        return is_kept and self.uses < self.max_uses
+        return is_kept and self.uses < self.max_uses and self.made_by.is_active
 
 
 class Assignment(models.Model):

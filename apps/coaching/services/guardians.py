@@ -240,7 +240,7 @@ def _open(athlete: User, asked: GuardianRequest, now: datetime, lock: bool) -> M
 
 def _invitation(invitation_id: UUID, *, lock: bool = False) -> Invitation:
     known = Invitation.objects.select_for_update(of=("self",)) if lock else Invitation.objects
-    found = known.select_related("team").filter(pk=invitation_id).first()
+    found = known.select_related("team", "made_by").filter(pk=invitation_id).first()
     if found is None:
         raise GuardianLinkGone
     return found

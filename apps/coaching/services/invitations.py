@@ -146,4 +146,4 @@ def find_invitation(secret: str, *, lock: bool = False) -> Invitation | None:
     code = as_code(secret)
     wanted = {"code_digest": code_digest(code)} if code else {"token_digest": token_digest(secret)}
     known = Invitation.objects.select_for_update(of=("self",)) if lock else Invitation.objects
-    return known.select_related("team").filter(**wanted).first()
+    return known.select_related("team", "made_by").filter(**wanted).first()

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from apps.accounts.models import User
 from apps.coaching.categories import CONSENT_TEXT_DIGEST, CONSENT_TEXT_VERSION
 from apps.coaching.models import ConsentGrant, Invitation
 from apps.coaching.services.consent import accept_invitation
@@ -152,6 +153,17 @@ class TestAccepting:
         answers += [stranger.get(f"/v1/invitations/{code}") for code in codes]
         assert {answer.status_code for answer in answers} == {404}
         assert len({answer.content for answer in answers}) == 1
+
+    def test_of_a_disabled_coach_is_one_of_those(self, squad: Squad, athlete: Person) -> None:
+        code = ask(squad)["code"]
+        User.objects.filter(pk=squad.coach.id).update(is_active=False)
+        answers = [athlete.get(f"/v1/invitations/{one}") for one in (code, "ABCD-EFGH")]
+        answers += [
+            athlete.post(ACCEPT, answered(one, ["sessions"])) for one in (code, "ABCD-EFGH")
+        ]
+        assert {answer.status_code for answer in answers} == {404}
+        assert len({answer.content for answer in answers}) == 1
+        assert grants(athlete) == []
 
     def test_is_limited_against_guessing(
         self, squad: Squad, athlete: Person, people: Callable[..., Person]
