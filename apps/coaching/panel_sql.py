@@ -44,13 +44,16 @@ _STANDING_OF_ONE = _STANDING.format(
     team="%(team)s::uuid", athlete="%(athlete)s::uuid", since="%(since)s::timestamptz"
 )
 
+# Plans are made for any team, and of a usual one, a few athletes, everything is compared with
+# everything: of ten thousand that would take minutes. How often `generate_series` answers is not
+# known to the planner, so it expects many of ``seen``; it does once.
 _ROSTER = f"""
 seat AS (
   SELECT m.team_id, t.name, m.role, t.archived_at, m.joined_at
   FROM coaching_teammember m JOIN coaching_team t ON t.id = m.team_id
   JOIN accounts_user me ON me.id = m.user_id AND me.is_active
   WHERE m.user_id = %(viewer)s::uuid),
-seen AS MATERIALIZED (
+athlete AS MATERIALIZED (
   SELECT g.athlete_id, u.display_name AS name, {folded("u.display_name")} AS sorted_name,
     g.categories::text[] AS categories, g.ends_at, g.shared_since
   FROM seat s
@@ -61,6 +64,7 @@ seen AS MATERIALIZED (
     AND (s.role = 'head' OR EXISTS (
       SELECT FROM coaching_assignment a
       WHERE a.athlete_id = g.athlete_id AND a.team_id = s.team_id AND a.user_id = %(viewer)s::uuid))),
+seen AS MATERIALIZED (SELECT a.* FROM athlete a CROSS JOIN generate_series(1, %(once)s::int)),
 tagged AS MATERIALIZED (
   SELECT r.athlete_id, array_agg(r.tag::text ORDER BY r.tag) AS tags
   FROM coaching_rostertag r
@@ -187,5 +191,5 @@ SELECT json_build_object(
 
 def fetch(statement: str, **params: Any) -> bytes:
     """Run a statement of this module, prepared, and return its one answer, JSON."""
-    [(text,)] = run(statement, params)
+    [(text,)] = run(statement, {"once": 1} | params)
     return str(text).encode()

@@ -62,6 +62,7 @@ def _reason(reason: Reason) -> dict[str, Any]:
         "unit": reason.unit,
         "baseline": reason.baseline,
         "severity": reason.severity,
+        "record_ids": reason.record_ids,
         "since": reason.since,
     }
 

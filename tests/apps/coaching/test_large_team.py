@@ -64,7 +64,18 @@ LEFT JOIN (VALUES (0, 'loading', 'loading_gap', 2), (2, 'reminders', 'vitd_retes
 """
 WALLED = ("coaching_consentgrant", "insights_panelrow")
 ATHLETES = "SELECT athlete_id FROM coaching_consentgrant WHERE team_id = %(team)s"
-SETTLE = "ANALYZE insights_panelrow, coaching_consentgrant, accounts_user"
+# The other teams are small, as most are: plans are made for any team.
+SMALL = """
+WITH team AS (
+  INSERT INTO coaching_team (id, name, created_at)
+  SELECT gen_random_uuid(), 'Small ' || n, now() FROM generate_series(1, 2000) n RETURNING id)
+INSERT INTO coaching_consentgrant (athlete_id, id, team_id, invitation_id, categories,
+  text_version, text_digest, granted_at, ends_at)
+SELECT gen_random_uuid(), gen_random_uuid(), id, gen_random_uuid(), '{sessions}', '2027-01', '',
+       now(), now() + interval '1 year'
+FROM team
+"""
+SETTLE = "ANALYZE insights_panelrow, coaching_consentgrant, coaching_team, accounts_user"
 
 
 @dataclass
@@ -86,6 +97,7 @@ def crowd_of(size: int) -> Crowd:
         with owner.transaction():
             for table in WALLED:  # even the owner stands before these walls
                 owner.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+            owner.execute(SMALL)
             owner.execute(FILL, {"size": size, "team": squad.team.id})
             found = owner.execute(ATHLETES, {"team": squad.team.id}).fetchall()
             for table in WALLED:

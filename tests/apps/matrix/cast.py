@@ -10,6 +10,7 @@ from typing import Any
 
 from django.test import Client
 from django.utils import timezone
+from oauth2_provider.models import get_access_token_model
 
 from apps.accounts.models import User
 from apps.coaching.categories import Category
@@ -103,6 +104,12 @@ class Cast:
     def owner(self) -> Person:
         """The athlete it is about."""
         return self.people["OW"]
+
+    @property
+    def ids(self) -> set[uuid.UUID]:
+        """Whose rows an address can mean: everybody's, a closed account's and nobody's."""
+        apart = {uuid.UUID(self.owned.gone["id"]), uuid.UUID(MISSING)}
+        return {person.id for person in self.people.values()} | apart
 
     @property
     def records(self) -> dict[str, str]:
@@ -254,6 +261,8 @@ def _connect(cast: Cast) -> None:
         "TN": party.connect(owner, scope="workouts:read")["access_token"],
         "TX": party.connect(other)["access_token"],
     }
+    tokens = get_access_token_model().objects.filter(application__client_id=party.client.client_id)
+    tokens.update(expires=timezone.now() + timedelta(days=1))  # the cast is shared by many tests
     cast.secrets["client"] = party.client.client_id
 
 

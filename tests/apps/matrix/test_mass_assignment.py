@@ -122,7 +122,7 @@ class TestColumns:
             if len(changed[0]) or len(changed[1]) > allowed:
                 wrong.append((address, changed))
         assert wrong == []
-        assert tables_holding(ANY) == set()
+        assert tables_holding(ANY, without=("body",)) == set()
         assert asked > 4_000
 
     def test_of_an_account_can_not_be_claimed_by_signing_up(self, columns: dict[str, Any]) -> None:
@@ -130,7 +130,7 @@ class TestColumns:
         own = {"email": email, "password": PASSWORD, "display_name": "Mallory", "zone": "UTC"}
         answer = Client().post("/v1/auth/sign-up", {**columns, **own}, "application/json")
         assert answer.status_code in (201, 422)
-        assert tables_holding(ANY) == set()
+        assert tables_holding(ANY, without=("body",)) == set()
         for user in User.objects.filter(email=email):
             assert (user.is_staff, user.is_active, str(user.id) == ID) == (False, True, False)
 

@@ -56,13 +56,13 @@ def mixed_up(cast: Cast, actor: str) -> Wrong:
 class TestOfTheDatabaseAlone:
     @pytest.mark.parametrize("actor", OTHERS)
     def test_holds_against_an_app_that_mixes_people_up(self, cast: Cast, actor: str) -> None:
-        before = standing()
+        before = standing(cast.ids)
         assert mixed_up(cast, actor) == []
-        assert set(moved(before, standing())) & walled_tables() == set()
+        assert set(moved(before, standing(cast.ids))) & walled_tables() == set()
 
     @pytest.mark.parametrize("actor", OTHERS)
     def test_holds_against_an_app_that_allows_everything(self, cast: Cast, actor: str) -> None:
-        before, wrong = standing(), []
+        before, wrong = standing(cast.ids), []
         with everybody_may(cast):
             for address, _ in every_row():
                 if "{team}" not in address and "/feeds/" not in address:
@@ -73,7 +73,7 @@ class TestOfTheDatabaseAlone:
                     wrong += [(address, word) for word in seeing.too_much(actor, text)]
         assert wrong == []
         if actor not in GRANTED:
-            assert set(moved(before, standing())) & walled_tables() <= SAYS_NOTHING
+            assert set(moved(before, standing(cast.ids))) & walled_tables() <= SAYS_NOTHING
 
     def test_is_what_hides_it(self, cast: Cast, owner_sql: Sql) -> None:
         """Without it the same app tells nearly everything; so the tests above remove a wall."""

@@ -337,7 +337,9 @@ class TestSweep:
             with acting_as(purgeable.id):
                 lock_feed(purgeable.id)
                 locked.set()
-                done.wait(30)
+                while not done.wait(1):  # a transaction that is idle for long is ended
+                    with connection.cursor() as cursor:
+                        cursor.execute("SELECT 1")
             connection.close()
 
         writer = threading.Thread(target=hold)
