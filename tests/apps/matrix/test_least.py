@@ -14,7 +14,7 @@ from apps.coaching.sharing import SHARED_FIELDS
 from backend.feed.wire import Row
 from tests.apps.insights.test_recompute import vitamin_d
 from tests.apps.matrix.asking import Wrong, ask, every_row
-from tests.apps.matrix.cast import ACTORS, assemble, the_cast
+from tests.apps.matrix.cast import ACTORS, Cast, assemble, the_cast
 from tests.apps.matrix.records import LAB_NUMBERS, LAB_VALUE
 from tests.apps.matrix.table import API, rows
 from tests.conftest import ROOT
@@ -74,7 +74,7 @@ def documented() -> dict[tuple[str, ...], Draft202012Validator]:
     return found
 
 
-def strange_rows(actor: str, body: Any) -> Wrong:
+def strange_rows(cast: Cast, actor: str, body: Any) -> Wrong:
     """Take the rows out of pages, and return what they hold that neither wire nor grant lets."""
     wrong: Wrong = []
     for part in (body, *body.get("feeds", ())):
@@ -82,7 +82,7 @@ def strange_rows(actor: str, body: Any) -> Wrong:
         for row in rows_of_page:
             fields = set(row.get("body", {})) if actor != "OW" and part.get("status") else set()
             shared = set(SHARED_FIELDS.get(row["type"], ()))
-            is_own = part.get("athlete") != str(the_cast().owner.id)
+            is_own = part.get("athlete") != str(cast.owner.id)
             wrong += [(row["type"], name) for name in set(row) - ON_THE_WIRE]
             wrong += [] if is_own else [(row["type"], name) for name in fields - shared]
         rows_of_page.clear()
@@ -104,7 +104,7 @@ class TestFields:
                 continue
             looked += 1
             body = answer.json()
-            wrong += [(address, *one) for one in strange_rows(actor, body)]
+            wrong += [(address, *one) for one in strange_rows(cast, actor, body)]
             wrong += [
                 (address, error.json_path, error.message[:200])
                 for error in documented[shape(address)].iter_errors(body)

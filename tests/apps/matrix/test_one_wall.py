@@ -8,7 +8,7 @@ import pytest
 from tests.apps.coaching.conftest import owner_sql as owner_sql
 from tests.apps.matrix import seeing
 from tests.apps.matrix.asking import Wrong, ask, every_row, wrong_cells
-from tests.apps.matrix.cast import BROWSERS, GRANTED, Cast, assemble, the_cast
+from tests.apps.matrix.cast import BROWSERS, GRANTED, Cast, assemble
 from tests.apps.matrix.standing import moved, standing
 from tests.apps.matrix.table import API, PAGES
 from tests.apps.matrix.walls import everybody_may, no_policies, taken_for, unlogged, walled_tables
@@ -93,17 +93,18 @@ class TestOfTheDatabaseAlone:
 
 
 class TestOfTheAppAlone:
-    @pytest.fixture(autouse=True)
-    def _open(self, owner_sql: Sql) -> Iterator[None]:
+    @pytest.fixture
+    def cast(self, owner_sql: Sql) -> Iterator[Cast]:
+        """Everybody, made anew: what is told of them must be what they were made with."""
+        made = assemble()
         with no_policies(owner_sql):
-            yield
+            yield made
 
     @pytest.mark.parametrize("table", [API, PAGES], ids=["http", "pages"])
-    def test_refuses_as_written(self, table: str) -> None:
-        assert wrong_cells(the_cast(), table, but_granted=True) == []
+    def test_refuses_as_written(self, cast: Cast, table: str) -> None:
+        assert wrong_cells(cast, table, but_granted=True) == []
 
-    def test_tells_what_is_granted(self) -> None:
-        cast = the_cast()
+    def test_tells_what_is_granted(self, cast: Cast) -> None:
         assert seeing.wrong_feeds(cast) == []
         assert seeing.wrong_panels(cast) == []
         assert seeing.wrong_pages(cast) == []
