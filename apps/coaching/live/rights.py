@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from apps.accounts.sessions import people_of_sessions
+from apps.accounts.sessions import SignedOut, people_of_sessions
 from apps.coaching.access import IN_VIEW_OF_TEAM
 from apps.coaching.noted import NOTED_STATE
 from apps.common.actor import Wall, read_as_each
@@ -21,6 +21,7 @@ _STATE = f"""
 WITH view AS MATERIALIZED ({IN_VIEW_OF_TEAM}),
 seen AS MATERIALIZED (SELECT athlete_id, categories FROM view WHERE athlete_id IS NOT NULL)
 SELECT
+  EXISTS (SELECT FROM accounts_user me WHERE me.id = %(viewer)s::uuid AND me.is_active),
   EXISTS (SELECT FROM view WHERE team_id = %(team)s::uuid),
   ARRAY(SELECT athlete_id FROM seen),
   (SELECT md5(coalesce(string_agg(athlete_id || ' ' || categories::text, E'\\n'
@@ -75,10 +76,13 @@ def _states(asked: Sequence[tuple[Look, UUID]]) -> dict[Look, PageState | AppErr
     ]
     found: dict[Look, PageState | AppError] = {}
     for (look, viewer_id), [row] in zip(asked, read_as_each(calls, wall=Wall.COACH), strict=True):
-        is_in_team, athletes, shared, parts, newest, *noted = row
-        found[look] = (
-            PageState(viewer_id, frozenset(athletes), shared, (parts, newest), tuple(noted))
-            if is_in_team
-            else NotFound()
-        )
+        has_account, is_in_team, athletes, shared, parts, newest, *noted = row
+        if not has_account:  # closed since the session was read
+            found[look] = SignedOut()
+        elif not is_in_team:
+            found[look] = NotFound()
+        else:
+            found[look] = PageState(
+                viewer_id, frozenset(athletes), shared, (parts, newest), tuple(noted)
+            )
     return found

@@ -5,10 +5,13 @@ import uuid
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from apps.accounts.sessions import SignedOut
+from apps.accounts.models import User
+from apps.accounts.sessions import SignedOut, people_of_sessions
+from apps.coaching.live import rights
 from apps.coaching.live.feeds import SharedHeads
 from apps.coaching.live.pages import PageStreams
 from apps.coaching.live.rights import Look, PageState, page_states
@@ -42,6 +45,18 @@ def member(squad: Squad, name: str) -> Person:
 
 
 class TestPageStates:
+    def test_say_signed_out_of_an_account_closed_after_its_session_was_read(
+        self, squad: Squad, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def read_and_close(session_keys: Collection[str]) -> dict[str, User | SignedOut]:
+            people = people_of_sessions(session_keys)
+            User.objects.filter(id=squad.coach.id).update(is_active=False)
+            return people
+
+        monkeypatch.setattr(rights, "people_of_sessions", read_and_close)
+        look = look_of(squad.coach, squad)
+        assert isinstance(page_states([look])[look], SignedOut)
+
     def test_are_each_as_read_alone_whoever_else_is_read(
         self, squad: Squad, other_squad: Squad, stranger: Person
     ) -> None:
