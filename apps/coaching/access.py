@@ -17,15 +17,20 @@ from apps.common.statements import Rows, ids, run
 # theirs while their account is not disabled; of whom a grant lets a coach see, and while it does.
 # They are long to plan under their policies, so they are prepared; what narrows one down is part
 # of its text, since a plan made for any parameter would not use the index that fits.
-_SEAT = """
+SEAT = """
 FROM coaching_teammember m
 JOIN accounts_user me ON me.id = m.user_id AND me.is_active
 JOIN coaching_team t ON t.id = m.team_id
 """
-_LIVE = "g.ended_at IS NULL AND g.paused_at IS NULL AND g.ends_at > now()"
-_ASSIGNED = """(m.role = 'head' OR EXISTS (
+LIVE = "g.ended_at IS NULL AND g.paused_at IS NULL AND g.ends_at > now()"
+ASSIGNED = """(m.role = 'head' OR EXISTS (
    SELECT FROM coaching_assignment a
    WHERE a.athlete_id = g.athlete_id AND a.team_id = m.team_id AND a.user_id = m.user_id))"""
+# Looked up for each of few grants: a join may be planned to read everybody.
+PERSON = """
+CROSS JOIN LATERAL (
+  SELECT p.display_name, p.is_active FROM accounts_user p WHERE p.id = g.athlete_id LIMIT 1) u
+"""
 _GRANTED = """g.athlete_id, u.display_name, g.team_id AS granted_team_id, g.categories::text[],
        g.ends_at, g.shared_since"""
 
@@ -38,10 +43,10 @@ def _in_view(narrowed: str) -> str:
     """
     return f"""
 SELECT m.team_id, t.name, m.role, t.archived_at, {_GRANTED}
-{_SEAT}
-LEFT JOIN (coaching_consentgrant g JOIN accounts_user u ON u.id = g.athlete_id AND u.is_active)
+{SEAT}
+LEFT JOIN (coaching_consentgrant g {PERSON})
   ON g.team_id = m.team_id AND t.archived_at IS NULL AND g.granted_at >= m.joined_at
- AND {_ASSIGNED} AND {_LIVE}
+ AND {ASSIGNED} AND {LIVE} AND u.is_active
  {narrowed}
 WHERE m.user_id = %(viewer)s::uuid
 """
@@ -56,20 +61,16 @@ _OF_ATHLETE = f"{_in_view(_ONE)} {_IN_ORDER}"
 
 
 def _feeds(narrowed: str) -> str:
-    """Return the statement of athletes' consents to teams of the viewer, one row for each.
-
-    A person is looked up for each of few grants; a join may be planned to read everybody.
-    """
+    """Return the statement of athletes' consents to teams of the viewer, one row for each."""
     return f"""
-SELECT {_GRANTED}, g.text_version, {_LIVE} AND u.is_active
-{_SEAT}
+SELECT {_GRANTED}, g.text_version, {LIVE} AND u.is_active
+{SEAT}
 JOIN coaching_consentgrant g ON g.team_id = m.team_id AND g.granted_at >= m.joined_at
- AND {_ASSIGNED}
-CROSS JOIN LATERAL (
-  SELECT p.display_name, p.is_active FROM accounts_user p WHERE p.id = g.athlete_id LIMIT 1) u
+ AND {ASSIGNED}
+{PERSON}
 WHERE m.user_id = %(viewer)s::uuid AND t.archived_at IS NULL {narrowed}
 ORDER BY u.display_name, g.athlete_id, g.team_id
-"""  # noqa: S608 (constants of this module)
+"""
 
 
 FEEDS = _feeds("AND g.ended_at IS NULL")
@@ -78,8 +79,8 @@ _FEEDS_OF = _feeds("AND g.athlete_id = ANY (%(athletes)s::uuid[])")  # ended one
 # What a coach's right rests on, locked: whoever takes it away comes before or after.
 _HELD = f"""
 SELECT m.role, {_GRANTED}
-{_SEAT}
-JOIN coaching_consentgrant g ON g.team_id = m.team_id AND g.granted_at >= m.joined_at AND {_LIVE}
+{SEAT}
+JOIN coaching_consentgrant g ON g.team_id = m.team_id AND g.granted_at >= m.joined_at AND {LIVE}
 JOIN accounts_user u ON u.id = g.athlete_id AND u.is_active
 WHERE m.user_id = %(viewer)s::uuid AND m.team_id = %(team)s::uuid
   AND g.athlete_id = %(athlete)s::uuid
@@ -178,7 +179,7 @@ def feeds_among(rows: Rows) -> dict[UUID, FeedInView]:
 def teams_of(viewer: UUID) -> tuple[TeamInView, ...]:
     """Return the viewer's teams by name."""
     rows = run(
-        f"SELECT t.id, t.name, m.role, t.archived_at {_SEAT} "
+        f"SELECT t.id, t.name, m.role, t.archived_at {SEAT} "
         "WHERE m.user_id = %(viewer)s::uuid ORDER BY t.name, t.id",
         {"viewer": viewer},
     )

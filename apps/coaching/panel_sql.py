@@ -1,12 +1,13 @@
 """SQL of the panel: a team ranked, filtered and paged in one statement.
 
 It reads a read model of `insights` by the columns made for ranking; the JSON of a part is opened
-where a row was written before there were such columns, and else for the page shown alone. The
-roster states the same rule as the policies and as `access`: each wall stands alone.
+where a row was written before there were such columns, and else for the page shown alone. Who is
+on it is the rule of `access`, beside that of the policies: each wall stands alone.
 """
 
 from typing import Any
 
+from apps.coaching.access import ASSIGNED, LIVE, PERSON, SEAT
 from apps.common.statements import run
 from backend.panel.parts import SILENT_AFTER
 from backend.panel.reasons import LOOK_FROM_SEVERITY
@@ -49,21 +50,16 @@ _STANDING_OF_ONE = _STANDING.format(
 # known to the planner, so it expects many of ``seen``; it does once.
 _ROSTER = f"""
 seat AS (
-  SELECT m.team_id, t.name, m.role, t.archived_at, m.joined_at
-  FROM coaching_teammember m JOIN coaching_team t ON t.id = m.team_id
-  JOIN accounts_user me ON me.id = m.user_id AND me.is_active
-  WHERE m.user_id = %(viewer)s::uuid),
+  SELECT m.team_id, m.user_id, t.name, m.role, t.archived_at, m.joined_at
+  {SEAT} WHERE m.user_id = %(viewer)s::uuid),
 athlete AS MATERIALIZED (
   SELECT g.athlete_id, u.display_name AS name, {folded("u.display_name")} AS sorted_name,
     g.categories::text[] AS categories, g.ends_at, g.shared_since
-  FROM seat s
-  JOIN coaching_consentgrant g ON g.team_id = s.team_id AND g.granted_at >= s.joined_at
-  JOIN accounts_user u ON u.id = g.athlete_id AND u.is_active
-  WHERE s.team_id = %(team)s::uuid AND s.archived_at IS NULL
-    AND g.ended_at IS NULL AND g.paused_at IS NULL AND g.ends_at > now()
-    AND (s.role = 'head' OR EXISTS (
-      SELECT FROM coaching_assignment a
-      WHERE a.athlete_id = g.athlete_id AND a.team_id = s.team_id AND a.user_id = %(viewer)s::uuid))),
+  FROM seat m
+  JOIN coaching_consentgrant g ON g.team_id = m.team_id AND g.granted_at >= m.joined_at
+  {PERSON}
+  WHERE m.team_id = %(team)s::uuid AND m.archived_at IS NULL AND {LIVE} AND u.is_active
+    AND {ASSIGNED}),
 seen AS MATERIALIZED (SELECT a.* FROM athlete a CROSS JOIN generate_series(1, %(once)s::int)),
 tagged AS MATERIALIZED (
   SELECT r.athlete_id, array_agg(r.tag::text ORDER BY r.tag) AS tags
