@@ -12,7 +12,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.utils import timezone
 
 from apps.coaching.live.rights import Look, PageState, page_states
@@ -20,7 +20,7 @@ from apps.coaching.models import AccessPlace
 from apps.coaching.panel import PanelQuery, look_at_panel
 from apps.coaching.panel_csv import PAGE, panel_file
 from apps.coaching.services.teams import create_team
-from apps.common.actor import acting_as
+from apps.common.actor import Wall, acting_as
 from apps.insights.announcing import announce_panel
 from apps.insights.models import PanelRow
 from tests.apps.coaching.conftest import Squad
@@ -159,6 +159,17 @@ class TestPanel:
                 )
             costs.append(len(statements))
         assert costs[0] == costs[1]
+
+
+class TestWall:
+    def test_reads_nobody_else_to_know_who_shares(self, crowd: Crowd) -> None:
+        """However many the planner expects to share: of many it would rather hash everybody."""
+        with acting_as(crowd.squad.coach.id, wall=Wall.COACH), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_nestloop = off")
+            cursor.execute("EXPLAIN SELECT * FROM insights_panelrow")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+        assert "on accounts_user" in plan
+        assert "Seq Scan on accounts_user" not in plan
 
 
 class TestFile:
