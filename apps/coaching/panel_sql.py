@@ -9,6 +9,7 @@ from typing import Any
 
 from apps.coaching.access import ASSIGNED, LIVE, PERSON, SEAT
 from apps.common.statements import run
+from backend.panel.due import DUE_SOON
 from backend.panel.parts import SILENT_AFTER
 from backend.panel.reasons import LOOK_FROM_SEVERITY
 
@@ -110,7 +111,7 @@ summed AS (
     array_agg(p.band) AS bands,
     bool_or(p.marks <> '{{}}'
       AND NOT p.marks <@ CASE WHEN st.counts THEN st.reasons ELSE '{{}}' END) AS is_open,
-    bool_or(p.codes <> '{{}}' AND p.codes::text ~ '_due[,}}]') AS is_due
+    bool_or(p.codes <> '{{}}' AND p.codes::text ~ '({"|".join(DUE_SOON)})[,}}]') AS is_due
   FROM part p LEFT JOIN standing st ON st.athlete_id = p.athlete_id
   GROUP BY p.athlete_id)
 """  # noqa: S608

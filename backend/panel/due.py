@@ -32,6 +32,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "nutrition": ("food_log", "food log"),
 }
 NOT_PRESSING = frozenset({"food_log", CHECK_IN[0]})  # nothing is measured by them
+# How codes end of what falls due soon, or waits and does not press.
+DUE_SOON = ("_due", *(f"{code}_overdue" for code in sorted(NOT_PRESSING)))
 
 
 class Standing(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from backend.panel.body import body_composition_part, strength_part
-from backend.panel.due import reminders_part, standing_of
+from backend.panel.due import DUE_SOON, reminders_part, standing_of
 from backend.panel.energy import cycle_part, energy_part
 from backend.panel.laboratory import labs_part, labs_status_part
 from backend.panel.reasons import LOOK_FROM_SEVERITY, PanelPart, Reason
@@ -65,6 +65,6 @@ def group(*, reasons: Sequence[Reason], last_data_at: datetime | None, now: date
         return "needs_a_look"
     if last_data_at is None or now - last_data_at >= SILENT_AFTER:
         return "silent"
-    if any(reason.code.endswith("_due") for reason in reasons):
+    if any(reason.code.endswith(DUE_SOON) for reason in reasons):
         return "due_soon"
     return "steady"

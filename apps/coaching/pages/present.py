@@ -12,6 +12,7 @@ from apps.coaching.panel import PanelPage
 from apps.coaching.roster import AthleteRow
 from backend.drawing import sparkline
 from backend.panel import Reason
+from backend.panel.due import DUE_SOON
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 STALE = timedelta(days=3)  # half the way to silent
@@ -100,7 +101,7 @@ def _leading(row: AthleteRow) -> list[tuple[str, Reason]]:
     covered = set(row.reviewed.reasons) if row.reviewed else set()
     found = [(key, reason) for key, reason in reasons_of(row) if reason.mark not in covered]
     if row.group == "due_soon":
-        found.sort(key=lambda one: not one[1].code.endswith("_due"))
+        found.sort(key=lambda one: not one[1].code.endswith(DUE_SOON))
     return found
 
 

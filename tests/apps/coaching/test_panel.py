@@ -116,6 +116,24 @@ class TestOrder:
         assert found[0] == first
         assert last is None or found[-1] == last
 
+    @pytest.mark.parametrize(
+        ("code", "severity", "group"),
+        [
+            ("check_in_due", 1, "due_soon"),
+            ("check_in_overdue", 1, "due_soon"),
+            ("food_log_overdue", 1, "due_soon"),
+            ("vitd_retest_overdue", 2, "needs_a_look"),
+        ],
+    )
+    @pytest.mark.parametrize("has_columns", [True, False])
+    def test_does_not_call_steady_what_is_overdue(
+        self, squad: Squad, code: str, severity: int, group: str, has_columns: bool
+    ) -> None:
+        late = [reason(code, severity=severity)]
+        member(squad, "Late", category="reminders", reasons=late, has_columns=has_columns)
+        [row] = ask(squad)["rows"]
+        assert row["group"] == group
+
     @pytest.mark.parametrize("sort", ["attention", "name", "last_data", "due"])
     def test_pages_through_everybody_once(self, team: Squad, sort: str) -> None:
         whole = names(ask(team, sort=sort))
