@@ -1,0 +1,63 @@
+"""What a coach does in a row of the roster, in a real browser: what is pressed, and what comes of it."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.apps.coaching.boards import Boards
+from tests.apps.coaching.boards import boards as boards
+from tests.browsing import NEEDS_BROWSER
+
+pytestmark = [*NEEDS_BROWSER, pytest.mark.xdist_group("board")]
+
+
+class TestActs:
+    def test_review_opens_in_the_row_and_ends_with_undo_at_hand(self, boards: Boards) -> None:
+        board = boards.open()
+        board.go()
+        row = board.row(board.scene.look)
+        row.get_by_role("link", name="Review").click()
+        expect(row.get_by_role("radio", name="Monitor")).to_be_focused()
+        row.get_by_role("radio", name="Ignore").check()
+        row.get_by_role("button", name="Reviewed").click()
+        expect(row.get_by_text("Say why this can be ignored.")).to_be_visible()
+        row.get_by_label("Note for your team").fill("<b>Race week</b>")
+        row.get_by_role("button", name="Reviewed").click()
+        expect(board.page.locator("#said")).to_contain_text("Reviewed: ignore")
+        expect(board.page.locator("#section-needs_a_look")).not_to_contain_text("Aiko Ito")
+        expect(row.get_by_role("button", name="Undo")).to_be_focused()
+        expect(row).to_contain_text("“<b>Race week</b>”")
+        board.page.keyboard.press("Enter")
+        expect(board.page.locator("#section-needs_a_look")).to_contain_text("Aiko Ito")
+        expect(row.get_by_role("link", name="Aiko Ito", exact=True)).to_be_focused()
+
+    def test_cancel_and_escape_leave_the_row_as_it_was(self, boards: Boards) -> None:
+        board = boards.open()
+        board.go()
+        row = board.row(board.scene.look)
+        for key in ("", "Escape"):
+            row.get_by_role("link", name="Snooze").click()
+            row.get_by_role("radio", name="1 week").wait_for()
+            if key:
+                board.page.keyboard.press(key)
+            else:
+                row.get_by_text("Cancel").click()
+            expect(row.get_by_role("radio")).to_have_count(0)
+            expect(row.get_by_role("link", name="Review")).to_be_focused()
+
+    def test_works_without_script(self, boards: Boards) -> None:
+        board = boards.open(java_script_enabled=False)
+        board.go("?sort=name")
+        row = board.row(board.scene.late)
+        row.get_by_role("link", name="Snooze").click()
+        board.page.get_by_role("radio", name="2 weeks").check()
+        board.page.get_by_role("button", name="Snooze").click()
+        expect(board.page.locator("#said")).to_contain_text("Snoozed")
+        expect(board.row(board.scene.late)).to_contain_text("Snoozed until")
+
+    def test_says_so_when_sharing_ended_meanwhile(self, boards: Boards) -> None:
+        board = boards.open()
+        board.go()
+        board.page.route("**/nudge", lambda route: route.abort())
+        board.row(board.scene.late).get_by_role("button", name="Nudge").click()
+        expect(board.page.get_by_role("alert")).to_contain_text("Nothing was changed")
+        boards.said.clear()  # the library says so, too
