@@ -44,6 +44,16 @@ class TestActs:
             expect(row.get_by_role("radio")).to_have_count(0)
             expect(row.get_by_role("link", name="Review")).to_be_focused()
 
+    def test_undo_is_undo_where_nudge_stood(self, boards: Boards) -> None:
+        board = boards.open()
+        board.go()
+        row = board.row(board.scene.late)
+        expect(row.get_by_role("button", name="Nudge")).to_be_visible()
+        row.get_by_role("link", name="Snooze").click()
+        row.get_by_role("button", name="Snooze").click()
+        row.get_by_role("button", name="Undo").click()
+        expect(board.page.locator("#said")).to_contain_text("Undone")
+
     def test_works_without_script(self, boards: Boards) -> None:
         board = boards.open(java_script_enabled=False)
         board.go("?sort=name")
