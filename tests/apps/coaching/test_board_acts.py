@@ -9,6 +9,14 @@ from tests.browsing import NEEDS_BROWSER
 
 pytestmark = [*NEEDS_BROWSER, pytest.mark.xdist_group("board")]
 
+# Whether a form has focus, and the library knows it, when it is there to be seen.
+FIRST_GLIMPSE = """
+new MutationObserver(() => {
+  const form = document.querySelector("[data-act] form");
+  if (form) window.glimpse ??= [document.activeElement.name, "htmx-internal-data" in form];
+}).observe(document.getElementById("roster"), { childList: true, subtree: true });
+"""
+
 
 class TestActs:
     def test_review_opens_in_the_row_and_ends_with_undo_at_hand(self, boards: Boards) -> None:
@@ -43,6 +51,28 @@ class TestActs:
                 row.get_by_text("Cancel").click()
             expect(row.get_by_role("radio")).to_have_count(0)
             expect(row.get_by_role("link", name="Review")).to_be_focused()
+
+    def test_escape_closes_the_form_wherever_in_the_row_focus_is(self, boards: Boards) -> None:
+        board = boards.open()
+        board.go()
+        row = board.row(board.scene.look)
+        for leave in ("document.activeElement.blur()", "document.activeElement.closest('[data-row]')"
+                      ".querySelector('[data-action=open]').focus()"):  # fmt: skip
+            row.get_by_role("link", name="Snooze").click()
+            expect(row.get_by_role("radio", name="1 week")).to_be_focused()
+            board.page.evaluate(leave)
+            board.page.keyboard.press("Escape")
+            expect(row.get_by_role("radio")).to_have_count(0)
+            expect(row.get_by_role("link", name="Review")).to_be_focused()
+
+    def test_a_form_that_can_be_seen_has_focus_and_sends_from_here(self, boards: Boards) -> None:
+        board = boards.open()
+        board.go()
+        board.page.evaluate(FIRST_GLIMPSE)
+        row = board.row(board.scene.look)
+        row.get_by_role("link", name="Snooze").click()
+        row.get_by_role("radio", name="1 week").wait_for()
+        assert board.page.evaluate("window.glimpse") == ["days", True]
 
     def test_undo_is_undo_where_nudge_stood(self, boards: Boards) -> None:
         board = boards.open()

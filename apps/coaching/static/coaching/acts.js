@@ -53,9 +53,12 @@ document.body.addEventListener("click", (event) => {
   close(cancel.closest("[data-act]"));
 });
 
+// Wherever in a row focus is, Escape closes its form; where focus is nowhere, the first one open.
 document.body.addEventListener("keydown", (event) => {
-  const act = event.target.closest?.("[data-act]");
-  if (event.key !== "Escape" || !act?.firstElementChild) return;
+  if (event.key !== "Escape" || event.isComposing || document.querySelector("dialog[open]")) return;
+  const where = event.target === document.body ? document : event.target.closest("[data-row]");
+  const act = where?.querySelector("[data-act]:not(:empty)");
+  if (!act) return;
   event.preventDefault();
   close(act);
 });
