@@ -74,6 +74,41 @@ class TestActs:
         row.get_by_role("radio", name="1 week").wait_for()
         assert board.page.evaluate("window.glimpse") == ["days", True]
 
+    def test_a_form_on_its_way_can_not_be_called_back(self, boards: Boards) -> None:
+        board = boards.open()
+        board.go()
+        row = board.row(board.scene.look)
+        row.get_by_role("link", name="Snooze").click()
+        expect(row.get_by_role("radio", name="1 week")).to_be_focused()
+        sent = board.holds("**/snooze", method="POST")
+        row.get_by_role("button", name="Snooze").click()
+        form = board.has_asked(sent)
+        row.get_by_text("Cancel").click()
+        board.page.keyboard.press("Escape")
+        expect(row.get_by_role("radio")).to_have_count(4)
+        form.continue_()
+        expect(board.page.locator("#said")).to_contain_text("Snoozed")
+        expect(row.get_by_role("radio")).to_have_count(0)
+        expect(board.page.locator("#roster")).to_have_count(1)
+
+    def test_an_answer_that_comes_after_the_end_shows_nothing(self, boards: Boards) -> None:
+        board = boards.open()
+        streams, sent = board.holds("**/live"), board.holds("**/snooze", method="POST")
+        board.go()
+        row = board.row(board.scene.look)
+        row.get_by_role("link", name="Snooze").click()
+        expect(row.get_by_role("radio", name="1 week")).to_be_focused()
+        row.get_by_role("button", name="Snooze").click()
+        form = board.has_asked(sent)
+        news = "event: gone\ndata: no-team\n\n"
+        board.has_asked(streams).fulfill(content_type="text/event-stream", body=news)
+        expect(board.page.locator("#roster h1")).to_contain_text("no longer open to you")
+        with board.page.expect_event("requestfinished", lambda one: one.redirected_from):
+            form.continue_()
+        board.page.evaluate("new Promise((resolve) => setTimeout(resolve))")
+        expect(board.page.locator("[data-row]")).to_have_count(0)
+        boards.said.clear()  # the library says so, too
+
     def test_undo_is_undo_where_nudge_stood(self, boards: Boards) -> None:
         board = boards.open()
         board.go()

@@ -63,7 +63,9 @@ document.body.addEventListener("keydown", (event) => {
   close(act);
 });
 
+// A form that is on its way stays until its answer comes: it can't be called back.
 function close(act) {
+  if (act.querySelector("fieldset:disabled")) return;
   const row = act.closest("[data-row]");
   act.replaceChildren();
   (row.querySelector("[data-action=review]") ?? row.querySelector("[data-action=open]")).focus();
