@@ -119,6 +119,20 @@ class TestActs:
         row.get_by_role("button", name="Undo").click()
         expect(board.page.locator("#said")).to_contain_text("Undone")
 
+    def test_a_fetch_that_makes_way_for_a_form_is_no_failure(self, boards: Boards) -> None:
+        board = boards.open()
+        fetches = board.holds(f"**{board.squad.page}")
+        board.go()
+        row = board.row(board.scene.look)
+        row.get_by_role("link", name="Snooze").click()
+        expect(row.get_by_role("radio", name="1 week")).to_be_focused()
+        fetch = board.has_asked(fetches)
+        row.get_by_role("button", name="Snooze").click()
+        expect(board.page.locator("#said")).to_contain_text("Snoozed")
+        expect(board.page.locator("[data-state]")).to_have_text("offline")
+        expect(board.page.locator("[data-announce]")).not_to_contain_text("out of date. Trying")
+        fetch.abort()
+
     def test_works_without_script(self, boards: Boards) -> None:
         board = boards.open(java_script_enabled=False)
         board.go("?sort=name")
