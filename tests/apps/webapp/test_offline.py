@@ -138,6 +138,15 @@ class TestWithoutANetwork:
         expect(app.page.locator("#notices")).to_contain_text("no room left")
         expect(app.page.locator(".app-saved")).to_be_empty()
         assert app.stored("outbox") == []
+        app.has(
+            """() => {
+              const form = document.querySelector("#screen form");
+              form.requestSubmit();
+              form.requestSubmit();
+            }"""
+        )
+        app.is_drawn()
+        expect(app.page.locator(".app-saved")).to_be_empty()  # what never was is not saved already
         app.has("() => { IDBObjectStore.prototype.put = window.put; }")
         app.page.get_by_role("button", name="Save").click()
         expect(app.page.locator(".app-saved")).to_contain_text("Saved on this device")
