@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import APIRequestContext, Browser, Page, sync_playwright
+from playwright.sync_api import APIRequestContext, Browser, Page, expect, sync_playwright
 
 from config.demo import COACH, PASSWORD, PHONE
 from tests.apps.insights.recordings import session
@@ -92,9 +92,8 @@ class TestRoster:
         athlete = signed_in(browser, stack, PHONE)
         athlete.goto(f"{stack.url}/me/sharing")
         assert "Coach Demo" in athlete.locator("main").inner_text()
-        athlete.once("dialog", lambda dialog: dialog.accept())
-        athlete.get_by_role("button", name=re.compile("End|Stop")).first.click()
-        athlete.wait_for_load_state("networkidle")
+        athlete.get_by_role("button", name="End sharing").click()
+        expect(athlete.get_by_text("You share with nobody")).to_be_visible()
 
         gone = coach.goto(f"{stack.url}{address}")
         assert gone is not None
