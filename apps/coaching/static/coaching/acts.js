@@ -13,6 +13,7 @@ function formOf(event) {
 }
 
 document.body.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.elt.id === "roster") return; // the page looks by itself, and takes no words away
   failed.hidden = true;
   const form = formOf(event);
   if (form) acting = form.closest("[data-row]");
