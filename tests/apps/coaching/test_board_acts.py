@@ -74,6 +74,18 @@ class TestActs:
         row.get_by_role("radio", name="1 week").wait_for()
         assert board.page.evaluate("window.glimpse") == ["days", True]
 
+    def test_the_form_asked_for_last_is_the_one_that_comes(self, boards: Boards) -> None:
+        board = boards.open()
+        board.go()
+        row = board.row(board.scene.look)
+        held = board.holds("**/review")
+        row.get_by_role("link", name="Review").click()
+        late = board.has_asked(held)
+        with board.page.expect_event("requestfailed", lambda one: one == late.request):
+            row.get_by_role("link", name="Snooze").click()
+        expect(row.get_by_role("radio", name="1 week")).to_be_focused()
+        late.abort()
+
     def test_a_form_on_its_way_can_not_be_called_back(self, boards: Boards) -> None:
         board = boards.open()
         board.go()

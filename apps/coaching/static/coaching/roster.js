@@ -162,7 +162,9 @@ roster.addEventListener("htmx:afterRequest", (event) => {
   }
   show();
 });
-roster.addEventListener("htmx:abort", () => { fetching.isDropped = true; });
+roster.addEventListener("htmx:abort", (event) => {
+  if (event.target === roster) fetching.isDropped = true;
+});
 document.addEventListener("visibilitychange", pump);
 window.addEventListener("online", refresh);
 document.querySelector("[data-tools]").hidden = false;
