@@ -52,10 +52,10 @@ async function drawOnce({ isNew = false } = {}) {
   const view = await look(), isIn = Boolean(view.state.token);
   const [asked, id] = route(), name = !isIn || SCREENS[asked] ? asked : "today"; // "#/sign-up" when that is done
   const key = isIn ? `${view.state.athlete} ${location.hash}` : `door ${name}`; // a form is drawn once
-  isPutOff = isPressed && !isNew && key === drawn;
-  if (isPutOff) return;
   frame(view, name, isIn);
-  if (!isNew && key === drawn && (!(isIn && LIVE.has(name)) || place.querySelector("textarea:focus"))) return;
+  const isAsBefore = !isNew && key === drawn;
+  isPutOff = isAsBefore && isPressed;
+  if (isAsBefore && (isPressed || !(isIn && LIVE.has(name)) || place.querySelector("textarea:focus"))) return;
   const isOther = key !== drawn;
   if (isOther) failure = "";
   drawn = key;
