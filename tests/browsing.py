@@ -71,8 +71,8 @@ def axe() -> str:
 
 
 def signed_in(browser: "Browser", url: str, person: Person, **device: Any) -> "BrowserContext":
-    """Return a browser of its own in which somebody is signed in."""
-    context = browser.new_context(base_url=url, **device)
+    """Return a browser of its own in which somebody is signed in; colours change at once there."""
+    context = browser.new_context(base_url=url, reduced_motion="reduce", **device)
     name = settings.SESSION_COOKIE_NAME
     context.add_cookies([{"name": name, "value": person.page.cookies[name].value, "url": url}])
     return context

@@ -1,43 +1,20 @@
 """The demo's pages in a real browser, as a coach and an athlete see them."""
 
 import re
-import time
 import uuid
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import APIRequestContext, Browser, Page, sync_playwright
+from playwright.sync_api import APIRequestContext, Browser, Page, expect
 
 from config.demo import COACH, PASSWORD, PHONE
 from tests.apps.insights.recordings import session
-from tests.stack.conftest import Stack
+from tests.browsing import NEEDS_BROWSER
+from tests.browsing import browser as browser
+from tests.stack.conftest import Stack, until
 
-CHROMIUM = Path("/usr/bin/chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.processes,
-    pytest.mark.xdist_group("stack"),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="chromium is not installed here"),
-]
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's chromium, headless."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
-        yield browser
-        browser.close()
+pytestmark = [*NEEDS_BROWSER, pytest.mark.xdist_group("stack")]
 
 
 def signed_in(browser: Browser, stack: Stack, email: str) -> Page:
@@ -92,9 +69,8 @@ class TestRoster:
         athlete = signed_in(browser, stack, PHONE)
         athlete.goto(f"{stack.url}/me/sharing")
         assert "Coach Demo" in athlete.locator("main").inner_text()
-        athlete.once("dialog", lambda dialog: dialog.accept())
-        athlete.get_by_role("button", name=re.compile("End|Stop")).first.click()
-        athlete.wait_for_load_state("networkidle")
+        athlete.get_by_role("button", name="End sharing").click()
+        expect(athlete.get_by_text("You share with nobody")).to_be_visible()
 
         gone = coach.goto(f"{stack.url}{address}")
         assert gone is not None
@@ -167,7 +143,10 @@ class TestSameWorkout:
 
         page = signed_in(browser, stack, email)
         for state in ("asks", "fused"):
-            assert eventually(lambda: self.states(api, stack, headers), [state])
+            until(
+                lambda state=state: self.states(api, stack, headers) == [state],
+                what=f"recordings of which the person {state}",
+            )
             page.goto(f"{stack.url}/me")
             if state == "asks":
                 page.get_by_role("button", name="Same workout").click()
@@ -180,15 +159,6 @@ class TestSameWorkout:
         """Return how the person's fusions stand."""
         listed = api.get(f"{stack.url}/v1/athletes/me/fusions", headers=headers).json()
         return [fusion["state"] for fusion in listed["fusions"]]
-
-
-def eventually(look: Callable[[], list[str]], wanted: list[str]) -> bool:
-    """Look until something is so, half a minute at most."""
-    for _ in range(150):
-        if look() == wanted:
-            return True
-        time.sleep(0.2)
-    return False
 
 
 class TestDocs:

@@ -1,94 +1,21 @@
-"""The coach's roster and athlete page in a real browser: barriers, looks, and what is done there."""
+"""The coach's roster and athlete page in a real browser: barriers, what is read out, and looks."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import expect
 
-from apps.coaching.services.teams import create_team
-from tests.apps.coaching.conftest import Squad
-from tests.apps.coaching.scenes import HOSTILE, Scene, crowd, scene
-from tests.browsing import NEEDS_BROWSER, PATIENCE_MS, Beside, barriers, signed_in
-from tests.conftest import Person, make_person
-from tests.serving import WebProcess
+from tests.apps.coaching.boards import Boards
+from tests.apps.coaching.boards import boards as boards
+from tests.apps.coaching.scenes import HOSTILE, crowd
+from tests.browsing import NEEDS_BROWSER
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
 PHONE = {"width": 390, "height": 844}
 WIDTHS = (390, 640, 1280)  # a phone, a desktop at 200 %, a desktop
 pytestmark = [*NEEDS_BROWSER, pytest.mark.xdist_group("board")]
-
-
-@dataclass
-class Board:
-    """A coach's browser."""
-
-    page: Page
-    squad: Squad
-    scene: Scene
-    axe: str
-
-    def go(self, path: str = "") -> None:
-        """Open a page below the team's."""
-        self.page.goto(f"{self.squad.page}{path}")
-
-    def one(self, person: Person) -> str:
-        """Return where an athlete's page is below the team's."""
-        return f"/athletes/{person.id}"
-
-    def row(self, person: Person) -> Locator:
-        """Return an athlete's row."""
-        return self.page.locator(f"#row-{person.id}")
-
-    def barriers(self) -> list[str]:
-        """Return what the checker finds, as rule and place."""
-        return barriers(self.page, self.axe)
-
-
-@dataclass
-class Boards:
-    """Makes coaches' browsers, and closes them."""
-
-    browser: Browser
-    url: str
-    beside: Beside
-    axe: str
-    opened: list[BrowserContext]
-    said: list[str]
-
-    def open(self, *, is_filled: bool = True, **device: Any) -> Board:
-        """Return the browser of a coach with a team of their own."""
-        squad, made = self.beside(lambda: _team(is_filled=is_filled))
-        context = signed_in(self.browser, self.url, squad.coach, **device)
-        self.opened.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        page.on("console", lambda one: self.said.append(one.text) if one.type == "error" else None)
-        page.on("pageerror", lambda error: self.said.append(str(error)))
-        return Board(page, squad, made, self.axe)
-
-
-def _team(*, is_filled: bool) -> tuple[Squad, Scene | None]:
-    coach = make_person("Kim Coach")
-    squad = Squad(coach, create_team(head=coach.user, name="Middle distance", now=timezone.now()))
-    _ = coach.page  # signs in
-    return squad, scene(squad, make_person) if is_filled else None
-
-
-@pytest.fixture
-def boards(web: WebProcess, browser: Browser, beside: Beside, axe: str) -> Iterator[Boards]:
-    """Coaches' browsers for one test; none may break the content policy or throw."""
-    made = Boards(browser, web.url, beside, axe, [], [])
-    yield made
-    said = list(made.said)  # closing breaks off what is on its way, and the page says so
-    for context in made.opened:
-        context.close()
-    # The stream of news is another process's, and is not there.
-    assert [words for words in said if "Failed to load resource" not in words] == []
 
 
 class TestBarriers:
@@ -148,59 +75,6 @@ class TestReadOut:
         expect(board.page.locator("main")).to_match_aria_snapshot(
             (SNAPSHOTS / "athlete.yml").read_text()
         )
-
-
-class TestActs:
-    def test_review_opens_in_the_row_and_ends_with_undo_at_hand(self, boards: Boards) -> None:
-        board = boards.open()
-        board.go()
-        row = board.row(board.scene.look)
-        row.get_by_role("link", name="Review").click()
-        expect(row.get_by_role("radio", name="Monitor")).to_be_focused()
-        row.get_by_role("radio", name="Ignore").check()
-        row.get_by_role("button", name="Reviewed").click()
-        expect(row.get_by_text("Say why this can be ignored.")).to_be_visible()
-        row.get_by_label("Note for your team").fill("<b>Race week</b>")
-        row.get_by_role("button", name="Reviewed").click()
-        expect(board.page.locator("#said")).to_contain_text("Reviewed: ignore")
-        expect(board.page.locator("#section-needs_a_look")).not_to_contain_text("Aiko Ito")
-        expect(row.get_by_role("button", name="Undo")).to_be_focused()
-        expect(row).to_contain_text("“<b>Race week</b>”")
-        board.page.keyboard.press("Enter")
-        expect(board.page.locator("#section-needs_a_look")).to_contain_text("Aiko Ito")
-        expect(row.get_by_role("link", name="Aiko Ito", exact=True)).to_be_focused()
-
-    def test_cancel_and_escape_leave_the_row_as_it_was(self, boards: Boards) -> None:
-        board = boards.open()
-        board.go()
-        row = board.row(board.scene.look)
-        for key in ("", "Escape"):
-            row.get_by_role("link", name="Snooze").click()
-            row.get_by_role("radio", name="1 week").wait_for()
-            if key:
-                board.page.keyboard.press(key)
-            else:
-                row.get_by_text("Cancel").click()
-            expect(row.get_by_role("radio")).to_have_count(0)
-            expect(row.get_by_role("link", name="Review")).to_be_focused()
-
-    def test_works_without_script(self, boards: Boards) -> None:
-        board = boards.open(java_script_enabled=False)
-        board.go("?sort=name")
-        row = board.row(board.scene.late)
-        row.get_by_role("link", name="Snooze").click()
-        board.page.get_by_role("radio", name="2 weeks").check()
-        board.page.get_by_role("button", name="Snooze").click()
-        expect(board.page.locator("#said")).to_contain_text("Snoozed")
-        expect(board.row(board.scene.late)).to_contain_text("Snoozed until")
-
-    def test_says_so_when_sharing_ended_meanwhile(self, boards: Boards) -> None:
-        board = boards.open()
-        board.go()
-        board.page.route("**/nudge", lambda route: route.abort())
-        board.row(board.scene.late).get_by_role("button", name="Nudge").click()
-        expect(board.page.get_by_role("alert")).to_contain_text("Nothing was changed")
-        boards.said.clear()  # the library says so, too
 
 
 class TestLooks:

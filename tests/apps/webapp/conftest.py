@@ -111,13 +111,26 @@ class App:
         )
         return rows
 
+    def sync_soon(self) -> None:
+        """Have the app ask the server now, as when it comes to the front."""
+        self.has("async () => (await import('/static/webapp/schedule.js')).syncSoon()")
+
+    def is_drawn(self) -> None:
+        """Wait for longer than it takes to draw what has changed."""
+        self.has(
+            """async () => {
+              const { look } = await import("/static/webapp/view.js");
+              await look();
+              await look();
+            }"""
+        )
+
     def add_workout(self, *, minutes: int = 50) -> None:
         """Enter a workout through the form, until it says that it is saved."""
         self.go("#/workout")
         self.page.get_by_label("Activity").select_option("running")
         self.page.get_by_label("Minutes").fill(str(minutes))
-        self.page.get_by_role("button", name="Save").click()
-        expect(self.page.locator(".app-saved")).to_contain_text("Saved on this device")
+        self._save()
 
     def add_vitamin_d(self, value: str = "38.20", *, days_ago: int = 100) -> None:
         """Enter a vitamin D result through the form, until it says that it is saved."""
@@ -125,8 +138,13 @@ class App:
         self.page.get_by_label("Value").fill(value)
         drawn = timezone.localdate() - timedelta(days=days_ago)
         self.page.get_by_label("Sample drawn on").fill(drawn.isoformat())
+        self._save()
+
+    def _save(self) -> None:
+        saved = self.page.locator(".app-saved")
+        saved.evaluate("one => one.replaceChildren()")  # what it said of an entry before
         self.page.get_by_role("button", name="Save").click()
-        expect(self.page.locator(".app-saved")).to_contain_text("Saved on this device")
+        expect(saved).to_contain_text("Saved on this device")
 
 
 # A device as it comes out of the box, but with the app's files already on it.
@@ -154,7 +172,11 @@ class Shelf:
 
     def take(self) -> BrowserContext:
         """Return one in which nobody was ever signed in."""
-        return self.free.pop() if self.free else self.browser.new_context(viewport=PHONE)
+        return (
+            self.free.pop()
+            if self.free
+            else self.browser.new_context(viewport=PHONE, reduced_motion="reduce")
+        )
 
     def give_back(self, context: BrowserContext) -> None:
         """Empty it for the next test."""

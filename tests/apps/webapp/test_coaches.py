@@ -94,11 +94,6 @@ def axe() -> str:
     return subprocess.run(source, check=True, capture_output=True, text=True).stdout
 
 
-def sync(app: App) -> None:
-    """Have the app ask the server now."""
-    app.has("async () => (await import('/static/webapp/schedule.js')).syncSoon()")
-
-
 def answer(app: App, text: str) -> Locator:
     """Answer the only note on the screen; return its card."""
     app.go("#/notes")
@@ -165,13 +160,28 @@ class TestNotes:
         app.page.locator("summary").click()
         app.page.get_by_role("textbox").press_sequentially("Half a")
         both.write("Another one")
-        sync(app)
+        app.sync_soon()
         app.page.keyboard.type(" word")
         expect(app.page.get_by_role("textbox")).to_have_value("Half a word")
         app.go("#/inbox")
         app.go("#/notes")
         expect(app.page.get_by_role("list", name="Notes").locator("> li")).to_have_count(2)
         expect(app.page.get_by_role("textbox")).to_have_value("Half a word")
+
+    def test_a_press_ends_on_what_it_began_on(self, devices: Devices, both: Both) -> None:
+        both.write()
+        app = devices.app(both.athlete)
+        app.go("#/notes")
+        notes = app.page.get_by_role("list", name="Notes").locator("> li")
+        notes.locator("summary").hover()
+        app.page.mouse.down()
+        both.write("Another one")
+        app.sync_soon()
+        app.is_drawn()
+        assert notes.count() == 1
+        app.page.mouse.up()
+        expect(notes).to_have_count(2)
+        expect(notes.last.locator("details")).to_have_attribute("open", "")
 
     def test_an_answer_merges_with_what_the_coach_changed_meanwhile(
         self, devices: Devices, both: Both
@@ -222,7 +232,7 @@ class TestWhatIsNotTaken:
         app.page.get_by_role("textbox").fill("Half a word")
         app.page.locator("#main").focus()
         both.take_back(written)
-        sync(app)
+        app.sync_soon()
         kept = app.page.locator(".app-kept")
         expect(kept).to_contain_text("before you sent your answer")
         expect(kept).to_contain_text("Half a word")
@@ -265,7 +275,7 @@ class TestWhatIsNotTaken:
             str(written),
         )
         app.go("#/notes")
-        sync(app)
+        app.sync_soon()
         kept = app.page.locator(".app-kept")
         expect(kept).to_contain_text("Your answer was not taken (forbidden).")
         expect(kept).to_contain_text("Yes")
@@ -312,7 +322,7 @@ class TestSharing:
             )
         )
         app.go("#/sharing")
-        sync(app)
+        app.sync_soon()
         expect(app.page.locator("#screen .tag")).to_have_text("Paused")
         expect(app.page.locator("#screen")).to_contain_text("Nobody can see your data today")
 

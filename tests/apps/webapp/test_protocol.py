@@ -201,10 +201,11 @@ class TestLostAnswers:
         person = devices.person()
         phone = devices.app(person)
         refused: list[str] = []
+        told: list[str] = []
         phone.has("Math.random = () => 0")  # nothing but what the server asks for
 
         def refuse(route: Any) -> None:
-            if len(refused) == 2:
+            if told and len(refused) > 1:
                 route.continue_()
                 return
             refused.append(route.request.post_data_json["request"])
@@ -213,8 +214,9 @@ class TestLostAnswers:
         phone.page.route("**/sync", refuse)
         phone.add_workout()
         expect(phone.page.locator("#notices")).to_contain_text("kept and sent later")
+        told.append("the person")
         phone.is_sent()
-        assert len(set(refused)) == 2  # each attempt has an id of its own
+        assert len(set(refused)) == len(refused)  # each attempt has an id of its own
         assert len(rows_of(person, "workout_session", phone.beside)) == 1
 
     def test_what_is_too_large_together_is_sent_in_pieces(self, devices: Devices) -> None:

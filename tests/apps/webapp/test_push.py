@@ -160,6 +160,7 @@ def due_reminder(devices: Devices, person: Person, app: App) -> str:
     app.add_vitamin_d()
     app.is_sent()
     devices.work()
+    app.sync_soon()  # by itself it asks less often the longer it takes
     reminders = rows_of(person, "reminder", app.beside)
     (due,) = [row["id"] for row in reminders if row["body"]["rule"] == "rem.vitd_retest_low"]
     return str(due)

@@ -13,6 +13,7 @@ function formOf(event) {
 }
 
 document.body.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.elt.id === "roster") return; // the page looks by itself, and takes no words away
   failed.hidden = true;
   const form = formOf(event);
   if (form) acting = form.closest("[data-row]");
@@ -53,14 +54,19 @@ document.body.addEventListener("click", (event) => {
   close(cancel.closest("[data-act]"));
 });
 
+// Wherever in a row focus is, Escape closes its form; where focus is nowhere, the first one open.
 document.body.addEventListener("keydown", (event) => {
-  const act = event.target.closest?.("[data-act]");
-  if (event.key !== "Escape" || !act?.firstElementChild) return;
+  if (event.key !== "Escape" || event.isComposing || document.querySelector("dialog[open]")) return;
+  const where = event.target === document.body ? document : event.target.closest("[data-row]");
+  const act = where?.querySelector("[data-act]:not(:empty)");
+  if (!act) return;
   event.preventDefault();
   close(act);
 });
 
+// A form that is on its way stays until its answer comes: it can't be called back.
 function close(act) {
+  if (act.querySelector("fieldset:disabled")) return;
   const row = act.closest("[data-row]");
   act.replaceChildren();
   (row.querySelector("[data-action=review]") ?? row.querySelector("[data-action=open]")).focus();

@@ -2,13 +2,15 @@
 //
 // Elements with an id are the same element before and after, wherever they moved to; so focus,
 // selection, open details and what was typed stay. Never touched: anything inside [data-keep], and
-// a [data-row] in which somebody is typing.
+// a [data-row] in which somebody is typing. What sends something is the same only while it sends it
+// to the same address: it was prepared for that one.
 
 const KEPT = {
   DETAILS: new Set(["open"]),
   DIALOG: new Set(["open"]),
   ROW: new Set(["hidden", "data-selected"]),
 };
+const ADDRESSES = ["hx-get", "hx-post"];
 const TYPED = "input, textarea, select, [contenteditable]";
 
 // Changes `live` into `next`; returns the elements that are new, for whoever has to prepare them.
@@ -91,9 +93,15 @@ function matching(child, cursor, work) {
     return same && same.nodeName === child.nodeName && !work.matched.has(same) ? same : null;
   }
   for (let node = cursor; node; node = node.nextSibling) {
-    if (node.nodeName === child.nodeName && !node.id && !work.matched.has(node)) return node;
+    if (!node.id && isAlike(node, child) && !work.matched.has(node)) return node;
   }
   return null;
+}
+
+function isAlike(node, child) {
+  if (node.nodeName !== child.nodeName) return false;
+  if (node.nodeType !== Node.ELEMENT_NODE) return true;
+  return ADDRESSES.every((name) => node.getAttribute(name) === child.getAttribute(name));
 }
 
 function place(parent, node, before) {

@@ -34,7 +34,7 @@ const ENDS = { 401: SIGNED_OUT, 403: "no-team", 404: "no-team" };
 
 const roster = document.querySelector("[data-roster]");
 const help = document.querySelector("[data-help]");
-const fetching = { is: false, wanted: false, isMerged: false, timer: 0, failures: 0 };
+const fetching = { is: false, wanted: false, isMerged: false, isDropped: false, timer: 0, failures: 0 };
 let stream = "";
 let isOver = false;
 let leave = () => {};
@@ -48,7 +48,7 @@ function refresh() {
 function pump() {
   if (isOver || fetching.is || fetching.timer || !fetching.wanted || document.hidden) return;
   fetching.is = true;
-  fetching.wanted = fetching.isMerged = false;
+  fetching.wanted = fetching.isMerged = fetching.isDropped = false;
   window.htmx.trigger(roster, "roster:refresh");
 }
 
@@ -136,10 +136,10 @@ function filter() {
 }
 
 // A request that was sent on to another page was sent on to sign in. What is no page of ours, such
-// as a proxy's, is a failure like any other.
+// as a proxy's, is a failure like any other. One that made way for a form is none.
 function outcome(xhr, isAnswered) {
   if (ENDS[xhr.status]) return ENDS[xhr.status];
-  if (!isAnswered) return "failed";
+  if (!isAnswered) return fetching.isDropped && xhr.status === 0 ? "dropped" : "failed";
   if (new URL(xhr.responseURL).pathname !== location.pathname) return SIGNED_OUT;
   return fetching.isMerged ? "done" : "failed";
 }
@@ -150,6 +150,9 @@ roster.addEventListener("htmx:afterRequest", (event) => {
   if (came === "done") {
     fetching.failures = 0;
     pause(GAP_MS);
+  } else if (came === "dropped") {
+    fetching.wanted = true; // the form may be refused
+    pause(GAP_MS);
   } else if (came === "failed") {
     fetching.wanted = true;
     pause(waitMs(fetching.failures++));
@@ -158,6 +161,9 @@ roster.addEventListener("htmx:afterRequest", (event) => {
     return;
   }
   show();
+});
+roster.addEventListener("htmx:abort", (event) => {
+  if (event.target === roster) fetching.isDropped = true;
 });
 document.addEventListener("visibilitychange", pump);
 window.addEventListener("online", refresh);

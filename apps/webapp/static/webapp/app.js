@@ -20,6 +20,7 @@ const SCREENS = { today, inbox, entries, workout, lab, settings, notes, sharing,
 const LIVE = new Set(["today", "inbox", "entries", "notes", "sharing", "looks"]); // drawn again whenever something changed
 const place = document.getElementById("screen"), notices = document.getElementById("notices");
 const context = { tables: { analytes: [], activities: [], exercises: [], titles: {}, reasons: {}, categories: {}, looks: {} }, install: {}, changed, say, redraw: () => draw({ isNew: true }) };
+let isPressed = false, isPutOff = false;
 let drawn = "", hasNewVersion = false, wasErased = false, spoken = "", failure = "";
 
 const route = () => /^#\/([a-z-]+)(?:\/([0-9a-f-]{36}))?$/.exec(location.hash)?.slice(1) ?? ["today"];
@@ -52,7 +53,9 @@ async function drawOnce({ isNew = false } = {}) {
   const [asked, id] = route(), name = !isIn || SCREENS[asked] ? asked : "today"; // "#/sign-up" when that is done
   const key = isIn ? `${view.state.athlete} ${location.hash}` : `door ${name}`; // a form is drawn once
   frame(view, name, isIn);
-  if (!isNew && key === drawn && (!(isIn && LIVE.has(name)) || place.querySelector("textarea:focus"))) return;
+  const isAsBefore = !isNew && key === drawn;
+  isPutOff = isAsBefore && isPressed;
+  if (isAsBefore && (isPressed || !(isIn && LIVE.has(name)) || place.querySelector("textarea:focus"))) return;
   const isOther = key !== drawn;
   if (isOther) failure = "";
   drawn = key;
@@ -127,6 +130,12 @@ addEventListener("unhandledrejection", (event) => { // such as a store that is f
   failure = wordsFor(event.reason);
   draw();
 });
+// A press ends on what it began on, or it is none: nothing is drawn again under a finger.
+addEventListener("pointerdown", ({ button }) => { isPressed = button === 0; }, true);
+for (const name of ["pointerup", "pointercancel", "contextmenu"]) addEventListener(name, () => {
+  isPressed = false;
+  if (isPutOff) draw();
+}, true);
 addEventListener("hashchange", () => draw());
 addEventListener("offline", () => draw());
 addEventListener("beforeinstallprompt", (event) => { event.preventDefault(); context.install.prompt = event; });

@@ -7,14 +7,16 @@ export function addTabs(here, title, isEdit) {
     !isEdit && h("nav", { class: "app-tabs", "aria-label": "What to add" }, tab("#/workout", "Workout"), tab("#/lab", "Lab result"))];
 }
 
-// Lets the same new entry in once: a second tap on the button is no second workout.
+// Lets the same new entry in once: a second tap on the button is no second workout, and says so
+// only when the first is on the disk.
 export function onceEach() {
-  let last;
+  let last, saving;
   return async (entry, save) => {
-    if (entry === last) return false;
+    const isNew = entry !== last;
+    if (isNew) saving = save().catch((error) => { last = undefined; throw error; });
     last = entry;
-    await save().catch((error) => { last = undefined; throw error; });
-    return true;
+    await saving;
+    return isNew;
   };
 }
 
