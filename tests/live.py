@@ -24,7 +24,7 @@ from config.supervise import Supervisor, read_procfile
 from phone.errors import PhoneError
 from phone.stream import HeadStream
 from tests.conftest import ROOT, Person
-from tests.stack.conftest import free_port
+from tests.ports import free_port
 
 PATIENCE_S = 60.0
 READY = {"status": "ready", "database": "ok", "redis": "ok"}

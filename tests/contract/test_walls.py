@@ -12,6 +12,7 @@ from tests.apps.insights.recordings import decide
 from tests.apps.insights.test_recompute import vitamin_d
 from tests.apps.sync.test_push import workout
 from tests.conftest import Person
+from tests.faults.switch import limits_of_operation
 
 # Markers: ids and numbers that sweeps over everybody must see; nothing of health.
 OPEN = {
@@ -57,9 +58,10 @@ class TestCatalogue:
         assert owned == [(0,)]
 
     def test_limits_of_the_role_hold(self) -> None:
-        assert fetch("SHOW synchronous_commit") == [("on",)]
-        assert fetch("SHOW lock_timeout") == [("3s",)]
-        assert fetch("SHOW idle_in_transaction_session_timeout") == [("10s",)]
+        with limits_of_operation():
+            assert fetch("SHOW synchronous_commit") == [("on",)]
+            assert fetch("SHOW lock_timeout") == [("3s",)]
+            assert fetch("SHOW idle_in_transaction_session_timeout") == [("10s",)]
 
 
 class TestOwnRows:

@@ -28,6 +28,31 @@ def served_by(url: str, *, alias: str = "default") -> Iterator[None]:
         settings["OPTIONS"] = options
 
 
+@contextmanager
+def limits_of_operation() -> Iterator[None]:
+    """Have the app's connections stand under its role's limits, not under the tests' long ones."""
+    options: dict[str, Any] = connections.settings["default"]["OPTIONS"]
+    let_go()
+    of_tests = options.pop("options")
+    try:
+        yield
+    finally:
+        let_go()
+        options["options"] = of_tests
+
+
+@contextmanager
+def impatient() -> Iterator[None]:
+    """Have this thread wait for a lock for a moment only, and then be told that it is held."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SET lock_timeout = '50ms'")
+    try:
+        yield
+    finally:
+        with connections["default"].cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
+
+
 def let_go(alias: str = "default") -> None:
     """Close this thread's connection and the pool; the next use opens new ones."""
     connection = connections[alias]

@@ -1,16 +1,19 @@
 """Two writers of one feed, a reader between them: what the feed's lock promises."""
 
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import httpx2
+import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection, transaction
 
 from config.embedded.processes import wait_until
 from tests.apps.sync.ops import feed, log, one, workout
 from tests.conftest import Person
-from tests.faults.held import Thread, held, waits_for
+from tests.faults.held import PATIENCE_S, Thread, held, waits_for
+from tests.faults.switch import limits_of_operation
 
 
 def pushed(person: Person, op: dict[str, Any]) -> httpx2.Response:
@@ -93,11 +96,11 @@ class TestLongTransactions:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("UPDATE accounts_device SET name = name")
                 inside.set()
-                assert may_end.wait(30)
+                assert may_end.wait(PATIENCE_S)
 
         other = Thread(write_for_an_hour)
         try:
-            assert inside.wait(30)
+            assert inside.wait(PATIENCE_S)
             for count in (1, 2, 3):
                 for person in (athlete, stranger):
                     one(person, workout())
@@ -109,6 +112,14 @@ class TestLongTransactions:
             other.result()
 
 
+@pytest.fixture
+def limits() -> Iterator[None]:
+    """The limits a server has in operation."""
+    with limits_of_operation():
+        yield
+
+
+@pytest.mark.usefixtures("limits")
 class TestStuckWriter:
     def test_c62_is_told_as_busy_and_freed_by_the_idle_limit(self, athlete: Person) -> None:
         one(athlete, workout())
@@ -123,11 +134,11 @@ class TestStuckWriter:
                         "SELECT 1 FROM sync_feed WHERE athlete_id = %s FOR NO KEY UPDATE", [actor]
                     )
                 stuck.set()
-                freed.wait(60)
+                freed.wait(PATIENCE_S)
 
         freed = threading.Event()
         worker = Thread(never_commits)
-        assert stuck.wait(30)
+        assert stuck.wait(PATIENCE_S)
         op = workout()
         busy = pushed(athlete, op)
         assert (busy.status_code, busy.json()["code"]) == (503, "feed-busy")
@@ -139,7 +150,7 @@ class TestStuckWriter:
             assert answer.status_code in (200, 503), answer.content
             return bool(answer.status_code == 200)
 
-        assert wait_until(gets_through, timeout_s=60)
+        assert wait_until(gets_through, timeout_s=PATIENCE_S)
         assert worker.is_alive(), "it was freed by the database, not by its own end"
         freed.set()
         try:

@@ -1,10 +1,10 @@
 """The whole service as an operator runs it: `manage.py run`, its own servers, the demo."""
 
+import contextlib
 import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -12,12 +12,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import psutil
 import pytest
+from django.utils import timezone
 
 from tests.conftest import ROOT
+from tests.ports import free_port
 
 PATIENCE_S = 240
 
@@ -30,6 +33,7 @@ class Stack:
     live_url: str
     home: Path
     process: subprocess.Popen[str]
+    began_on: date = field(default_factory=lambda: timezone.now().date())
     lines: list[str] = field(default_factory=list)
     reader: threading.Thread | None = None
 
@@ -50,14 +54,15 @@ class Stack:
         return found
 
     def kill(self, part: str) -> None:
-        """Kill -9 every process whose command line holds ``part``; there must be one."""
-        pids = self.pids(part)
-        assert pids, f"nothing runs with {part} in its command"
-        for pid in pids:
-            os.kill(pid, signal.SIGKILL)
+        """Kill -9 every process whose command line holds ``part``; there will be one."""
+        # What another test killed, or ended for want of that, may be on its way back.
+        until(lambda: bool(self.pids(part)), what=f"{part} running")
+        for pid in self.pids(part):
+            with contextlib.suppress(ProcessLookupError):  # a child ends with its parent
+                os.kill(pid, signal.SIGKILL)
 
-    def server_pid(self, which: str) -> int:
-        """Return the process of an embedded server."""
+    def server_pid(self, which: str) -> int | None:
+        """Return the process of an embedded server, None while there is none."""
         told = subprocess.run(
             [sys.executable, "-m", "config.embedded", "status", "--home", str(self.home)],
             cwd=ROOT,
@@ -65,14 +70,8 @@ class Stack:
             text=True,
             check=True,
         ).stdout
-        return int(json.loads(told)[f"{which}_pid"])
-
-
-def free_port() -> int:
-    """Return a port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        pid: int | None = json.loads(told)[f"{which}_pid"]
+        return pid
 
 
 def start_stack(home: Path, *arguments: str) -> Stack:

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 FIRST_PAUSE_S = 30.0
 LONGEST_PAUSE_S = 3600.0
 STOPPED_WINDOW_S = 600
-_TIMEOUT_S = 0.2
+TIMEOUT_S = 0.2
 _breaker = Breaker(pause_s=5.0)
 _own: dict[str, float] = {}
 
@@ -98,5 +98,5 @@ def _call(command: str, *arguments: object, **options: object) -> object:
 @cache
 def _redis() -> redis.Redis:
     return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S
+        settings.REDIS_URL, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S
     )

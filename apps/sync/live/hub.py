@@ -137,9 +137,10 @@ class Hub:
             # The database is right, also when it came back from a backup with less; only what
             # was announced while it was asked is newer.
             heads = {feed: _newer(head, heard.get(feed)) for feed, head in found[viewer].items()}
+            is_sure = self._unsure.get(viewer) is unsure[viewer]  # not in doubt since the question
             for stream in self._streams.get(viewer, ()):
-                self._show(stream, heads)
-            if self._unsure.get(viewer) is unsure[viewer]:  # and not since the question
+                self._show(stream, heads if is_sure else {**stream.heads, viewer: heads[viewer]})
+            if is_sure:
                 self._unsure.pop(viewer, None)
         return found
 

@@ -27,6 +27,7 @@ from apps.reminders.selectors import database_clock
 from backend.access_chain import GENESIS, Break, Head, Line, verify
 from tests.apps.coaching.conftest import Squad
 from tests.conftest import Person, make_person
+from tests.faults.held import PATIENCE_S, Thread, waits_for
 
 TABLES = ("coaching_accessline", "coaching_accesshead")
 
@@ -188,7 +189,7 @@ class TestPlaces:
             squad.join(athlete)
             other_squad.join(athlete)
         rounds, failures = 15, []
-        gate = threading.Barrier(2, timeout=30)
+        gate = threading.Barrier(2, timeout=PATIENCE_S)
 
         def looks(team: Squad, order: Sequence[Person]) -> None:
             try:
@@ -221,28 +222,23 @@ class TestPlaces:
         squad.join(athlete)
         other_squad.join(athlete)
         began, may_end = threading.Event(), threading.Event()
+        backends: list[int] = []
 
         def first() -> None:
             with acting_as(squad.coach.id, wall=Wall.COACH):
                 seen = [granted(athlete, squad)]
                 log_access(viewer_id=squad.coach.id, what="roster", seen=seen, now=timezone.now())
+                backends.append(connections["default"].connection.info.backend_pid)
                 began.set()
-                assert may_end.wait(10)
-            connections["default"].close()
+                assert may_end.wait(PATIENCE_S)
 
-        def second() -> None:
-            look(other_squad, [athlete])
-            connections["default"].close()
-
-        one, other = threading.Thread(target=first), threading.Thread(target=second)
-        one.start()
-        assert began.wait(10)
-        other.start()
-        other.join(0.3)
-        assert other.is_alive(), "the second writer did not wait at the head"
+        one = Thread(first)
+        assert began.wait(PATIENCE_S), one.error
+        other = Thread(lambda: look(other_squad, [athlete]))
+        assert waits_for(backends[0]), "the second writer did not wait at the head"
         may_end.set()
-        one.join()
-        other.join()
+        one.result()
+        other.result()
         assert [line.viewer_id for line in lines_of(athlete)] == [
             squad.coach.id,
             other_squad.coach.id,

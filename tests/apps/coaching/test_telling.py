@@ -30,6 +30,8 @@ from config.celery import app
 from tests.apps.coaching.conftest import Squad
 from tests.apps.coaching.test_chain import granted, lines_of, look
 from tests.conftest import Person, make_person
+from tests.faults.held import PATIENCE_S
+from tests.faults.switch import impatient
 
 TEN_MINUTES = timedelta(minutes=10)
 
@@ -182,14 +184,14 @@ class TestLooks:
             with acting_as(athlete.id):
                 hold_feed(athlete.id)
                 held.set()
-                assert may_end.wait(20)
+                assert may_end.wait(PATIENCE_S)
             connections["default"].close()
 
         holder = threading.Thread(target=hold)
         holder.start()
-        assert held.wait(10)
+        assert held.wait(PATIENCE_S)
         try:
-            with caplog.at_level(logging.ERROR):
+            with caplog.at_level(logging.ERROR), impatient():
                 tell_looks(now=database_clock(), budget_s=60)
         finally:
             may_end.set()

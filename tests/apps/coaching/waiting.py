@@ -11,6 +11,7 @@ from django.db import connection, connections
 
 from apps.common.actor import acting_as
 from apps.sync.services import hold_feed
+from tests.faults.held import PATIENCE_S
 
 
 @contextmanager
@@ -23,13 +24,13 @@ def feed_held(athlete_id: UUID) -> Iterator[None]:
             with acting_as(athlete_id):
                 hold_feed(athlete_id)
                 held.set()
-                may_end.wait(30)
+                assert may_end.wait(PATIENCE_S)
         finally:
             connections.close_all()
 
     holder = threading.Thread(target=hold)
     holder.start()
-    assert held.wait(10)
+    assert held.wait(PATIENCE_S)
     try:
         yield
     finally:

@@ -1,7 +1,6 @@
 """Few round trips: what stands in one, what goes with it, and who is confirmed before."""
 
 import threading
-import time
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +14,7 @@ from apps.accounts.models import User
 from apps.common.statements import Call, Rows, array, ids, numbers, run, run_all
 from apps.common.transactions import reading, send_ahead, writing
 from tests.conftest import Person
+from tests.faults.held import PATIENCE_S, Thread, waits_for
 
 NAME = "SELECT display_name FROM accounts_user WHERE id = %(id)s"
 RENAME = "UPDATE accounts_user SET display_name = %(name)s WHERE id = %(id)s"
@@ -90,22 +90,29 @@ class TestStatements:
             _rename_and_fail(athlete)
         assert _name(athlete) == "Aiko Ito"
 
-    def test_let_other_threads_run_while_they_wait(self) -> None:
-        steps: list[float] = []
-        done = threading.Event()
+    def test_let_other_threads_run_while_they_wait(self, athlete: Person) -> None:
+        """They wait for a row that other threads let go of only once these wait."""
+        is_held, may_end = threading.Event(), threading.Event()
+        backends: list[int] = []
 
-        def count() -> None:
-            while not done.wait(0.001):
-                steps.append(time.monotonic())
+        def hold() -> None:
+            with transaction.atomic():
+                _rename(athlete, "Held")
+                backends.append(connection.connection.info.backend_pid)
+                is_held.set()
+                assert may_end.wait(PATIENCE_S)
 
-        other = threading.Thread(target=count)
-        other.start()
-        before = len(steps)
-        run_all([Call("SELECT pg_sleep(0.5)"), Call("SELECT 2")])
-        after = len(steps)
-        done.set()
-        other.join()
-        assert after - before > 10
+        def let_go() -> None:
+            assert waits_for(backends[0])
+            may_end.set()
+
+        holding = Thread(hold)
+        assert is_held.wait(PATIENCE_S), holding.error
+        letting_go = Thread(let_go)
+        run_all([Call(RENAME, {"name": "Changed", "id": athlete.id}), Call("SELECT 2")])
+        letting_go.result()
+        holding.result()
+        assert _name(athlete) == "Changed"
 
     def test_are_prepared_anew_after_somebody_forgot_them(self) -> None:
         run("SELECT 7", {})

@@ -1,7 +1,6 @@
 """A real SMTP server of the tests' own: records what it takes, refuses when told to."""
 
 import asyncio
-import socket
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import Message
@@ -9,6 +8,8 @@ from email.policy import default
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tests.ports import free_port
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,7 @@ class Postbox:
     """
 
     def __init__(self) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self.mood = "accept"
         self.received: list[Mail] = []
         self._controller = Controller(self, hostname="127.0.0.1", port=self.port)

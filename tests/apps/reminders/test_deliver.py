@@ -31,6 +31,7 @@ from tests.apps.reminders.feed import (
 )
 from tests.apps.reminders.postbox import Postbox
 from tests.conftest import Person
+from tests.faults.held import PATIENCE_S
 
 ENGINE = "apps.reminders.services.deliver"
 
@@ -132,13 +133,13 @@ class TestDelivery:
                         },
                     )
                     leasing.set()
-                    looked.wait(timeout=10)
+                    looked.wait(PATIENCE_S)
             finally:
                 connections.close_all()
 
         other = threading.Thread(target=lease)
         other.start()
-        leasing.wait(timeout=10)
+        assert leasing.wait(PATIENCE_S)
         try:
             run = deliver_due(now=NOON)
         finally:

@@ -1,6 +1,5 @@
 """What a mail server may do to a delivery, and where the engine may die."""
 
-import socket
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from apps.reminders.transports import email
 from tests.apps.reminders.feed import NOON, address, after, deliveries, remind, states
 from tests.apps.reminders.postbox import Mail, Postbox
 from tests.conftest import Person
+from tests.ports import free_port
 
 ENGINE = "apps.reminders.services.deliver"
 
@@ -68,9 +68,7 @@ class TestRefusal:
         everybody = [people(), people()]
         for person in everybody:
             remind(person)
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            closed_port = probe.getsockname()[1]
-        with override_settings(EMAIL_PORT=closed_port):
+        with override_settings(EMAIL_PORT=free_port()):
             run = deliver_due(now=NOON)
         assert run.outcomes["no-connection"] >= 1
         assert run.outcomes["no-connection"] + run.outcomes["held"] == 2

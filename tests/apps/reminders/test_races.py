@@ -21,6 +21,7 @@ from backend.push.letter import Target
 from backend.push.receipt import Outcome, Receipt
 from tests.apps.reminders.feed import NOON, deliveries, inbox, publish, remind, reminder
 from tests.conftest import Person
+from tests.faults.held import PATIENCE_S
 
 
 @contextmanager
@@ -38,7 +39,7 @@ def beside(work: Callable[[], object]) -> Iterator[threading.Thread]:
     try:
         yield thread
     finally:
-        thread.join(timeout=30)
+        thread.join(timeout=PATIENCE_S)
         assert not thread.is_alive()
 
 
@@ -66,7 +67,7 @@ class TestErasing:
 
         def late(**mark: Any) -> None:
             written.set()
-            may_end.wait(timeout=30)
+            may_end.wait(timeout=PATIENCE_S)
             real(**mark)
 
         monkeypatch.setattr(collecting, "mark_collected", late)
@@ -80,7 +81,7 @@ class TestErasing:
 
         with beside(collect):
             try:
-                assert written.wait(timeout=30)
+                assert written.wait(timeout=PATIENCE_S)
                 with beside(erase) as eraser:
                     wait_for_its_turn(eraser)
                     may_end.set()
@@ -110,7 +111,7 @@ class TestFallingBack:
             real(delivery, **times)
             if delivery.id == first.id:
                 looked.set()
-                may_end.wait(timeout=30)
+                may_end.wait(timeout=PATIENCE_S)
 
         monkeypatch.setattr(recording, "fall_back", late)
 
@@ -125,7 +126,7 @@ class TestFallingBack:
 
         with beside(fail(first)):
             try:
-                assert looked.wait(timeout=30)
+                assert looked.wait(timeout=PATIENCE_S)
                 with beside(fail(second)) as other:
                     wait_for_its_turn(other)
                     may_end.set()

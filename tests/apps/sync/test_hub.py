@@ -172,6 +172,29 @@ class TestHub:
 
         asyncio.run(story())
 
+    def test_tells_no_news_of_others_by_rights_that_changed_while_they_were_read(self) -> None:
+        async def story() -> None:
+            shelf = Shelf()
+            shelf.view = {ME: {ME: Head(1, 1), OTHER: Head(2, 2)}}
+            hub, stream = a_hub(shelf), a_stream()
+            await hub.open(stream)
+            assert set(await next_event(stream)) == {ME, OTHER}
+            shelf.gate.clear()
+            looking = asyncio.create_task(hub.look([ME]))
+            while len(shelf.reads) < 2:
+                await asyncio.sleep(0)
+            hub.doubt(ME)
+            hub.hear(OTHER, Head(3, 3))
+            hub.hear(ME, Head(2, 2))
+            shelf.gate.set()
+            await looking
+            assert await next_event(stream) == {ME: Head(2, 2).text}
+            shelf.view = {ME: {ME: Head(2, 2), OTHER: Head(3, 3)}}
+            await hub.look([ME])  # the right stands after all
+            assert await next_event(stream) == {OTHER: Head(3, 3).text}
+
+        asyncio.run(story())
+
     def test_reads_for_many_who_come_at_once_together(self) -> None:
         async def story() -> None:
             people = [uuid4() for _ in range(200)]

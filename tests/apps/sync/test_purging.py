@@ -23,6 +23,8 @@ from tasks.sync import purge_tombstones
 from tests.apps.sync.ops import changed, deleted, feed, lab, one, op_id, restored, workout
 from tests.apps.sync.test_reading import drain, ids, pull
 from tests.conftest import Person
+from tests.faults.held import PATIENCE_S
+from tests.faults.switch import impatient
 
 
 def rows(person: Person, statement: str) -> list[tuple[Any, ...]]:
@@ -337,25 +339,20 @@ class TestSweep:
             with acting_as(purgeable.id):
                 lock_feed(purgeable.id)
                 locked.set()
-                while not done.wait(1):  # a transaction that is idle for long is ended
-                    with connection.cursor() as cursor:
-                        cursor.execute("SELECT 1")
+                assert done.wait(PATIENCE_S)
             connection.close()
 
         writer = threading.Thread(target=hold)
         writer.start()
-        assert locked.wait(30)
-        with connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '50ms'")
+        assert locked.wait(PATIENCE_S)
         try:
             told: list[Purged] = []
-            purge_everybody(now=timezone.now(), tell=lambda _, so_far: told.append(so_far))
+            with impatient():
+                purge_everybody(now=timezone.now(), tell=lambda _, so_far: told.append(so_far))
             assert len(told) >= 1
             assert self.tombstones(purgeable) == 1
         finally:
             done.set()
             writer.join()
-            with connection.cursor() as cursor:
-                cursor.execute("SET lock_timeout = '3s'")
         purge(purgeable)
         assert self.tombstones(purgeable) == 0

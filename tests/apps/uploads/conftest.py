@@ -20,7 +20,7 @@ from django.core.files.storage import storages
 from apps.uploads.services.sweep import sweep
 from tests.apps.uploads.sending import Answer, ask
 from tests.conftest import ROOT, Person
-from tests.stack.conftest import free_port
+from tests.ports import free_port
 
 PATIENCE_S = 60
 

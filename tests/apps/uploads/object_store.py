@@ -17,7 +17,7 @@ from django.core.files.storage import storages
 from django.test import override_settings
 
 from apps.uploads.storage.s3 import S3Files
-from tests.stack.conftest import free_port
+from tests.ports import free_port
 
 BUCKET = "mechanostat-files"
 KEYS = {"access_key": "only-for-tests", "secret_key": "only-for-tests"}

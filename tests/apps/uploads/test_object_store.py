@@ -12,7 +12,7 @@ from tests.apps.uploads.object_store import environment, keys_in, object_store, 
 from tests.apps.uploads.sending import Wire, checksum, content, piece
 from tests.apps.uploads.test_tus import blob, create, path_of
 from tests.conftest import Person
-from tests.stack.conftest import free_port
+from tests.ports import free_port
 
 pytestmark = pytest.mark.processes
 

@@ -10,7 +10,7 @@ from apps.uploads.storage import Files, StorageUnavailable
 from apps.uploads.storage.local import LocalFiles
 from tests.apps.uploads.object_store import BUCKET, client, held, keys_in, object_store, options
 from tests.apps.uploads.sending import content
-from tests.stack.conftest import free_port
+from tests.ports import free_port
 
 MIB = 2**20
 

@@ -20,7 +20,7 @@ from tests.apps.uploads.object_store import used
 from tests.apps.uploads.sending import Wire, content, piece, sha256
 from tests.apps.uploads.test_tus import blob, create, send
 from tests.conftest import Person, make_person
-from tests.stack.conftest import free_port
+from tests.ports import free_port
 
 pytestmark = pytest.mark.processes
 
