@@ -95,6 +95,13 @@ class TestRoster:
             assert "<img src=x" not in html
             assert "alert(1)" in html
 
+    def test_begins_anew_where_a_cursor_is_none_of_its_own(self, squad: Squad) -> None:
+        for cursor in ("garbage", "é" * 50):
+            answer = squad.coach.page.get(squad.page, {"cursor": cursor, "sort": "name"})
+            assert (answer.status_code, answer.headers["Location"]) == (
+                302, f"{squad.page}?sort=name",
+            )  # fmt: skip
+
     def test_is_the_same_for_a_guessed_and_a_missing_athlete(
         self, squad: Squad, other_squad: Squad, filled: Callable[..., Person]
     ) -> None:
