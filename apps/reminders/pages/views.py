@@ -15,6 +15,7 @@ from django.views import View
 from apps.accounts.models import User
 from apps.common.actor import acting_as
 from apps.common.errors import AppError, NotFound
+from apps.common.paging import InvalidCursor
 from apps.reminders.pages.present_wishes import rule_choices, wish_lines
 from apps.reminders.selectors import InboxEntry, inbox_of, wishes_for
 from apps.reminders.services.answer import ACTIONS, answer
@@ -66,9 +67,9 @@ class InboxPageView(LoginRequiredMixin, View):
         person = signed_in(request)
         with acting_as(person.id):
             try:
-                page = inbox_of(owner=person.id, cursor=_cursor(request))
-            except NotFound as error:
-                raise Http404 from error
+                page = inbox_of(owner=person.id, cursor=request.GET.get("cursor") or None)
+            except InvalidCursor:  # an address that was cut, or older than the server's key
+                return HttpResponseRedirect(reverse("page-inbox"))
             wishes = wishes_of(owner=person.id)
             today = local_day(timezone.now(), zone=wishes_for(person).zone)
         lines = [_line(entry, today) for entry in page.items]
@@ -127,16 +128,6 @@ def signed_in(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise Http404
     return request.user
-
-
-def _cursor(request: HttpRequest) -> UUID | None:
-    text = request.GET.get("cursor")
-    if not text:
-        return None
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise NotFound from error
 
 
 def _line(entry: InboxEntry, today: date) -> Line:
