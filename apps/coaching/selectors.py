@@ -20,7 +20,7 @@ from apps.coaching.models import (
     TeamMember,
 )
 from apps.coaching.services.invitations import InvitationNotValid, find_invitation
-from apps.coaching.services.majority import is_adult
+from apps.coaching.services.majority import is_adult, needs_guardian
 from apps.common.actor import Wall, acting_as
 from apps.common.errors import NotFound
 
@@ -189,6 +189,14 @@ def grant_to_renew(*, owner: User, grant_id: UUID, now: datetime) -> Renewal:
         if found is None:
             raise NotFound
         return Renewal(found, coach_names(found.team_id), is_adult(owner, now=now))
+
+
+def waits_for_guardian(*, owner: User, grant: GrantInView, now: datetime) -> bool:
+    """Return whether a consent is paused and goes on only with a guardian."""
+    if grant.paused_at is None:
+        return False
+    with acting_as(owner.id):
+        return needs_guardian(owner, channel=grant.channel, now=now)
 
 
 def _grants(athlete_id: UUID, *, now: datetime, team_id: UUID | None = None) -> list[GrantInView]:
