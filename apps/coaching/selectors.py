@@ -87,10 +87,11 @@ class GrantInView:
 
 @dataclass(frozen=True)
 class AskedToCoach:
-    """Which team asks for an assistant coach."""
+    """Which team asks for an assistant coach, and what for."""
 
     team_name: str
     asked_by: str
+    purpose: str
     expires_at: datetime
 
 
@@ -148,8 +149,20 @@ def invitation_to_coach(*, secret: str, now: datetime) -> AskedToCoach:
         raise InvitationNotValid
     names = names_of([invitation.made_by_id])
     return AskedToCoach(
-        invitation.team.name, names.get(invitation.made_by_id, ""), invitation.expires_at
+        team_name=invitation.team.name,
+        asked_by=names.get(invitation.made_by_id, ""),
+        purpose=invitation.purpose,
+        expires_at=invitation.expires_at,
     )
+
+
+def asks_to_coach(*, secret: str, now: datetime) -> bool:
+    """Return whether a secret opens an invitation to coach, not to share."""
+    try:
+        invitation_to_coach(secret=secret, now=now)
+    except InvitationNotValid:
+        return False
+    return True
 
 
 def open_invitation(secret: str, *, now: datetime) -> Invitation:
