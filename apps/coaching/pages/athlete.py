@@ -81,7 +81,7 @@ def narrow(request: HttpRequest, person: User, grant_id: UUID) -> HttpResponse:
 def pause(request: HttpRequest, person: User, grant_id: UUID) -> HttpResponse:
     """Show a team nothing until resumed."""
     pause_grant(athlete=person, grant_id=grant_id, now=timezone.now())
-    messages.success(request, "Paused. The team reads that sharing ended, and no reason.")
+    messages.success(request, "Paused. To the team it looks as if sharing had ended.")
     return redirect("sharing")
 
 

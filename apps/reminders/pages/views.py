@@ -21,7 +21,7 @@ from apps.reminders.selectors import InboxEntry, inbox_of, wishes_for
 from apps.reminders.services.answer import ACTIONS, answer
 from apps.reminders.services.inbox import mark_seen
 from apps.reminders.services.wishes import wishes_of
-from backend.days import local_day
+from backend.days import local_day, zone_of
 
 LOCALE = "en"
 # The evidence grades of the science reference, as people read them.
@@ -71,20 +71,18 @@ class InboxPageView(LoginRequiredMixin, View):
             except InvalidCursor:  # an address that was cut, or older than the server's key
                 return HttpResponseRedirect(reverse("page-inbox"))
             wishes = wishes_of(owner=person.id)
-            today = local_day(timezone.now(), zone=wishes_for(person).zone)
-        lines = [_line(entry, today) for entry in page.items]
-        return render(
-            request,
-            "reminders/inbox.html",
-            {
-                "lines": lines,
-                "unread": page.unread,
-                "next_cursor": page.next_cursor,
-                "push_stopped": page.push_stopped,
-                "rules": rule_choices(),
-                **wish_lines(wishes),
-            },
-        )
+            zone = wishes_for(person).zone
+        today = local_day(timezone.now(), zone=zone)
+        context = {
+            "lines": [_line(entry, today) for entry in page.items],
+            "unread": page.unread,
+            "next_cursor": page.next_cursor,
+            "push_stopped": page.push_stopped,
+            "rules": rule_choices(),
+            **wish_lines(wishes),
+        }
+        with timezone.override(zone_of(zone)):
+            return render(request, "reminders/inbox.html", context)
 
 
 class InboxSeenPageView(LoginRequiredMixin, View):

@@ -10,10 +10,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from apps.coaching.models import TeamMember
 from apps.coaching.services.demo import seed_team
+from apps.coaching.services.teams import archive_team
 from tests.apps.coaching.conftest import CANARY, EVERYTHING, Squad, fill_panel
 from tests.apps.coaching.test_consent_pages import consent_path, invited, text_of
-from tests.conftest import Person
+from tests.conftest import Person, make_person
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 
@@ -72,6 +74,22 @@ class TestRoster:
         text = text_of(squad.coach.page.get(squad.page))
         assert "Nobody shares with this team yet" in text
         assert "Make an invitation" in text
+
+    def test_says_of_an_empty_team_what_its_reader_can_do(self, squad: Squad) -> None:
+        def words(coach: Person) -> str:
+            return text_of(coach.page.get(squad.page))
+
+        aid = make_person("Alex Aid")
+        TeamMember.objects.create(
+            team=squad.team, user=aid.user, role="assistant", joined_at=timezone.now()
+        )
+        assert "Make an invitation" in words(squad.coach)
+        assert "Nobody is assigned to you yet" in words(aid)
+        assert "Invite athletes" not in words(aid)
+        archive_team(head=squad.coach.user, team_id=squad.team.id, now=timezone.now())
+        for coach in (squad.coach, aid):
+            assert "This team is archived" in words(coach)
+            assert "invitation" not in words(coach).lower()
 
     def test_escapes_what_people_write(
         self, squad: Squad, filled: Callable[..., Person], other_squad: Squad
