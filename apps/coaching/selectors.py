@@ -20,7 +20,7 @@ from apps.coaching.models import (
     TeamMember,
 )
 from apps.coaching.services.invitations import InvitationNotValid, find_invitation
-from apps.coaching.services.majority import is_adult
+from apps.coaching.services.majority import is_adult, needs_guardian
 from apps.common.actor import Wall, acting_as
 from apps.common.errors import NotFound
 
@@ -87,10 +87,11 @@ class GrantInView:
 
 @dataclass(frozen=True)
 class AskedToCoach:
-    """Which team asks for an assistant coach."""
+    """Which team asks for an assistant coach, and what for."""
 
     team_name: str
     asked_by: str
+    purpose: str
     expires_at: datetime
 
 
@@ -148,8 +149,20 @@ def invitation_to_coach(*, secret: str, now: datetime) -> AskedToCoach:
         raise InvitationNotValid
     names = names_of([invitation.made_by_id])
     return AskedToCoach(
-        invitation.team.name, names.get(invitation.made_by_id, ""), invitation.expires_at
+        team_name=invitation.team.name,
+        asked_by=names.get(invitation.made_by_id, ""),
+        purpose=invitation.purpose,
+        expires_at=invitation.expires_at,
     )
+
+
+def asks_to_coach(*, secret: str, now: datetime) -> bool:
+    """Return whether a secret opens an invitation to coach, not to share."""
+    try:
+        invitation_to_coach(secret=secret, now=now)
+    except InvitationNotValid:
+        return False
+    return True
 
 
 def open_invitation(secret: str, *, now: datetime) -> Invitation:
@@ -189,6 +202,14 @@ def grant_to_renew(*, owner: User, grant_id: UUID, now: datetime) -> Renewal:
         if found is None:
             raise NotFound
         return Renewal(found, coach_names(found.team_id), is_adult(owner, now=now))
+
+
+def waits_for_guardian(*, owner: User, grant: GrantInView, now: datetime) -> bool:
+    """Return whether a consent is paused and goes on only with a guardian."""
+    if grant.paused_at is None:
+        return False
+    with acting_as(owner.id):
+        return needs_guardian(owner, channel=grant.channel, now=now)
 
 
 def _grants(athlete_id: UUID, *, now: datetime, team_id: UUID | None = None) -> list[GrantInView]:

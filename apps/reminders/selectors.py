@@ -1,15 +1,19 @@
 """Reads of the inbox. Call inside `acting_as`: items of others are not there."""
 
+import struct
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from cryptography.fernet import Fernet, InvalidToken
+from django.conf import settings
 from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.accounts.selectors import unreached_devices
-from apps.common.errors import NotFound
+from apps.common.paging import InvalidCursor
+from apps.common.sealing import cipher_of
 from apps.reminders import sql
 from apps.reminders.models import InboxItem
 from apps.sync.selectors import answers_to, profile_of
@@ -19,6 +23,8 @@ from backend.reminding.delivery import Wishes, wishes_of
 from backend.summary.facts import facts_of
 
 PAGE_SIZE = 50
+MAX_CURSOR = 200
+_PLACE = struct.Struct(">i16s")
 
 
 @dataclass(frozen=True)
@@ -54,33 +60,47 @@ class InboxPage:
 
     items: list[InboxEntry]
     unread: int
-    next_cursor: UUID | None
+    next_cursor: str | None
     push_stopped: list[str]
 
 
-def inbox_of(*, owner: UUID, cursor: UUID | None = None, limit: int = PAGE_SIZE) -> InboxPage:
-    """Return what is open in a person's inbox after the item ``cursor``.
+def inbox_of(*, owner: UUID, cursor: str | None = None, limit: int = PAGE_SIZE) -> InboxPage:
+    """Return what is open in a person's inbox behind the place ``cursor``.
 
-    The cursor is the last item's id, so no date stands in an address. Raises ``NotFound`` when
-    the person never had that item.
+    A cursor holds the day and the id behind which it goes on, so whatever becomes of that item,
+    nothing is left out. It is sealed, so that no day stands in an address. Raises
+    ``InvalidCursor``.
     """
     rows = InboxItem.objects.filter(athlete_id=owner, closed_at=None)
     unread = rows.filter(seen_at=None).count()
     if cursor is not None:
-        last = InboxItem.objects.filter(athlete_id=owner, reminder_id=cursor).first()
-        if last is None:
-            raise NotFound
-        rows = rows.filter(
-            Q(due_date__gt=last.due_date) | Q(due_date=last.due_date, reminder_id__gt=cursor)
-        )
+        day, last = _place_of(cursor)
+        rows = rows.filter(Q(due_date__gt=day) | Q(due_date=day, reminder_id__gt=last))
     found = list(rows.order_by("due_date", "reminder_id")[: limit + 1])
     page = found[:limit]
     return InboxPage(
         items=[entry_of(item) for item in page],
         unread=unread,
-        next_cursor=page[-1].reminder_id if len(found) > limit else None,
+        next_cursor=_cursor_after(page[-1]) if len(found) > limit else None,
         push_stopped=unreached_devices(owner),
     )
+
+
+def _cursor_after(item: InboxItem) -> str:
+    packed = _PLACE.pack(item.due_date.toordinal(), item.reminder_id.bytes)
+    return _seal().encrypt(packed).decode()
+
+
+def _place_of(cursor: str) -> tuple[date, UUID]:
+    try:
+        day, last = _PLACE.unpack(_seal().decrypt(cursor.encode()))
+        return date.fromordinal(day), UUID(bytes=last)
+    except (InvalidToken, struct.error, ValueError) as error:
+        raise InvalidCursor from error
+
+
+def _seal() -> Fernet:
+    return cipher_of(f"inbox cursor {settings.SECRET_KEY}".encode())
 
 
 def entry_of(item: InboxItem) -> InboxEntry:

@@ -17,6 +17,7 @@ from backend.feed.reading import (
 from config.openapi import structs
 from config.openapi.feed import operation, query, with_body
 from config.openapi.schema import add_problem_responses
+from config.openapi.sharing import add_shared_pages
 from config.openapi.structs import REF
 
 SENT = (
@@ -63,6 +64,7 @@ def add_reading(
     code = schemas["FeedPart"]["properties"]["code"]
     code["x-extensible-enum"] = list(CODES)
     code["description"] = "Why this feed alone was refused; more may come."
+    add_shared_pages(schemas)
     changes = result["paths"]["/v1/athletes/{athlete}/changes"]["get"]
     _add_pages(changes)
     result["paths"] = dict(sorted({**result["paths"], **_paths()}.items()))

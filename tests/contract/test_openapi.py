@@ -11,9 +11,12 @@ from django.test import Client
 from django.utils import timezone
 from jsonschema import Draft202012Validator
 
+from apps.coaching.services.teams import create_team
 from apps.insights.services.recompute import recompute_athlete
 from phone.sse import EventReader
+from tests.apps.coaching.conftest import Squad
 from tests.apps.insights.test_recompute import vitamin_d
+from tests.apps.reminders.feed import publish, reminder
 from tests.apps.sync.test_push import workout
 from tests.conftest import ROOT, Person
 from tests.contract.test_permissions import routes
@@ -136,6 +139,27 @@ class TestAnswers:
         assert [part["status"] for part in answer.json()["feeds"]] == [200, 403]
         told = contract["paths"]["/v1/feeds/changes"]["post"]["responses"]["200"]["content"]
         _fits(contract, told["application/json"]["schema"], answer.json())
+
+    def test_of_an_athletes_feed_fit_the_contract_as_a_coach_reads_it(
+        self, athlete: Person, stranger: Person, contract: dict[str, Any]
+    ) -> None:
+        """What leads to a reminder is another category, so its row lacks it."""
+        squad = Squad(stranger, create_team(head=stranger.user, name="Team", now=timezone.now()))
+        squad.join(athlete)
+        athlete.sync([workout(), vitamin_d()])
+        publish(athlete, {uuid.uuid4(): reminder()})
+        places = [{"athlete": str(athlete.id)}]
+        body = {"protocol": 1, "request": str(uuid.uuid4()), "feeds": places}
+        answer = stranger.post("/v1/feeds/changes", body).json()
+        told = contract["paths"]["/v1/feeds/changes"]["post"]["responses"]["200"]["content"]
+        _fits(contract, told["application/json"]["schema"], answer)
+        rows = {row["type"]: row for row in answer["feeds"][0]["page"]["rows"]}
+        assert set(rows) == {"workout_session", "lab_result", "reminder"}
+        for row in rows.values():
+            _fits(contract, {"$ref": "#/components/schemas/SharedRow"}, row)
+        assert set(rows["reminder"]["body"]) == set(
+            contract["components"]["schemas"]["SharedReminder"]["properties"]
+        )
 
     def test_line_by_line_fit_the_contract(self, athlete: Person, contract: dict[str, Any]) -> None:
         athlete.sync([workout(), vitamin_d()])

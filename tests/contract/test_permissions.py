@@ -227,7 +227,6 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "coach/teams/<uuid:team_id>/athletes/<uuid:athlete_id>"): (IN, 404, 404, 200),
     ("GET", "coach/teams/<uuid:team_id>/settings"): (IN, 404, 404, 200),
     ("POST", "coach/teams/<uuid:team_id>/rename"): (IN, 404, 404, 422),
-    ("POST", "coach/teams/<uuid:team_id>/coaches"): (IN, 404, 404, 200),
     ("POST", "coach/teams/<uuid:team_id>/do/<slug:action>"): (IN, 404, 404, IN),
     ("GET", "coach/join/<str:secret>"): (IN, 404, 404, 404),
     ("GET", "coach/teams/<uuid:team_id>/athletes/<uuid:athlete_id>/review"): (IN, 404, 404, 200),

@@ -123,20 +123,28 @@ def undo(request: HttpRequest, person: User, team_id: UUID, athlete_id: UUID) ->
 @act
 def note(request: HttpRequest, person: User, team_id: UUID, athlete_id: UUID) -> HttpResponse:
     """Write to an athlete; it arrives on their devices."""
-    form = NoteForm(request.POST)
-    if not form.is_valid():
-        context = {**athlete_context(person, team_id, athlete_id), "note_form": form}
-        return render(request, "coaching/athlete.html", context, status=422)
-    write_note(
-        coach=person,
-        team_id=team_id,
-        athlete_id=athlete_id,
-        text=form.cleaned_data["text"],
-        planned_rest_until=form.cleaned_data["planned_rest_until"],
-        now=timezone.now(),
-    )
-    messages.success(request, "Sent. The athlete reads it on their devices, and can answer.")
-    return redirect("coach-athlete", team_id=team_id, athlete_id=athlete_id)
+    form, status = NoteForm(request.POST), 422
+    if form.is_valid():
+        try:
+            write_note(
+                coach=person,
+                team_id=team_id,
+                athlete_id=athlete_id,
+                text=form.cleaned_data["text"],
+                planned_rest_until=form.cleaned_data["planned_rest_until"],
+                now=timezone.now(),
+            )
+        except NotFound:
+            raise
+        except AppError as refusal:  # told beside the words, which are not lost
+            form.add_error("text", str(refusal))
+            status = refusal.status
+        else:
+            said = "Sent. The athlete reads it on their devices, and can answer."
+            messages.success(request, said)
+            return redirect("coach-athlete", team_id=team_id, athlete_id=athlete_id)
+    context = {**athlete_context(person, team_id, athlete_id), "note_form": form}
+    return render(request, "coaching/athlete.html", context, status=status)
 
 
 def _form(

@@ -1,5 +1,6 @@
 """An athlete's own page about sharing: pause, resume, take away, end; who looked."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,7 +18,7 @@ from apps.coaching.log_selectors import access_log_of
 from apps.coaching.pages.answers import page
 from apps.coaching.pages.forms import NarrowForm
 from apps.coaching.pages.looks import seen_as
-from apps.coaching.selectors import GrantInView, grants_of
+from apps.coaching.selectors import GrantInView, grants_of, waits_for_guardian
 from apps.coaching.services.consent import end_grant, narrow_grant, pause_grant, resume_grant
 
 NEWEST_LOOKS = 10
@@ -33,11 +34,12 @@ def sharing(request: HttpRequest, person: User) -> HttpResponse:
 def _page(
     request: HttpRequest, person: User, *, refusal: ReauthenticationRequired | None = None
 ) -> HttpResponse:
-    grants = grants_of(owner=person, now=timezone.now())
+    now = timezone.now()
+    grants = grants_of(owner=person, now=now)
     log = access_log_of(owner=person, limit=NEWEST_LOOKS)
     standing = [grant for grant in grants if grant.is_standing]
     context = {
-        "standing": [_shown(grant) for grant in standing],
+        "standing": [_shown(person, grant, now) for grant in standing],
         "readers": sum(len(grant.coaches) for grant in standing if grant.is_live),
         "live": [grant for grant in standing if grant.is_live],
         "past": [grant for grant in grants if not grant.is_standing],
@@ -50,11 +52,12 @@ def _page(
     return render(request, "coaching/sharing.html", context, status=status)
 
 
-def _shown(grant: GrantInView) -> dict[str, object]:
+def _shown(person: User, grant: GrantInView, now: datetime) -> dict[str, object]:
     choices = as_asked(grant.categories)
     return {
         "grant": grant,
         "choices": choices,
+        "waits_for_guardian": waits_for_guardian(owner=person, grant=grant, now=now),
         "can_narrow": len(choices) > 1 or any(len(levels) > 1 for levels in choices),
     }
 
@@ -78,7 +81,7 @@ def narrow(request: HttpRequest, person: User, grant_id: UUID) -> HttpResponse:
 def pause(request: HttpRequest, person: User, grant_id: UUID) -> HttpResponse:
     """Show a team nothing until resumed."""
     pause_grant(athlete=person, grant_id=grant_id, now=timezone.now())
-    messages.success(request, "Paused. The team reads that sharing ended, and no reason.")
+    messages.success(request, "Paused. To the team it looks as if sharing had ended.")
     return redirect("sharing")
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -23,6 +23,7 @@ from apps.coaching.selectors import count_open_invitations
 from apps.coaching.services.looking import look_at_athlete
 from apps.coaching.services.notes import notes_of
 from apps.coaching.services.records import ReminderSeen, look_at_records
+from apps.common.paging import InvalidCursor
 from apps.reminders.topics import TOPICS
 from backend.summary import ALGORITHM_VERSION
 
@@ -59,7 +60,10 @@ def team(request: HttpRequest, person: User, team_id: UUID) -> HttpResponse:
     form = PanelForm(request.GET)
     query = form.query()
     now = timezone.now()
-    found = look_at_panel(viewer=person, team_id=team_id, query=query, now=now)
+    try:
+        found = look_at_panel(viewer=person, team_id=team_id, query=query, now=now)
+    except InvalidCursor:  # an address that was cut, or older than the server's key
+        return redirect(_with(request, cursor=None))
     context = {
         "invited": count_open_invitations(team_id=team_id, now=now),
         "panel": found,

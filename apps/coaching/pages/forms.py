@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
 from apps.coaching.categories import LEVELS, USUAL, Category
@@ -147,10 +148,7 @@ class AnswerForm(forms.Form):
 
     def clean_last_day(self) -> date:
         """Return the day if the instants around it can be held."""
-        last_day: date = self.cleaned_data["last_day"]
-        if last_day.year > LATEST_YEAR:
-            raise forms.ValidationError("Choose an earlier day.")
-        return last_day
+        return held(self.cleaned_data["last_day"])
 
 
 class GuardianForm(forms.Form):
@@ -261,6 +259,20 @@ class NoteForm(forms.Form):
         max_length=MOST_CHARACTERS, error_messages={"required": "Write something."}
     )
     planned_rest_until = forms.DateField(required=False)
+
+    def clean_planned_rest_until(self) -> date | None:
+        """Return a day that is not over and can be held."""
+        day: date | None = self.cleaned_data["planned_rest_until"]
+        if day is not None and day < timezone.localdate():
+            raise forms.ValidationError("Choose a day from today on.")
+        return held(day) if day else None
+
+
+def held(day: date) -> date:
+    """Return a day if the instants around it can be held."""
+    if day.year > LATEST_YEAR:
+        raise forms.ValidationError("Choose an earlier day.")
+    return day
 
 
 def end_of(last_day: date, zone: tzinfo) -> datetime:

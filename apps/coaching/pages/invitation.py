@@ -27,7 +27,7 @@ from apps.coaching.pages.answers import page
 from apps.coaching.pages.forms import AnswerForm, ChoiceForm, CodeForm, end_of, last_days
 from apps.coaching.pages.tiles import tiles as tiles_of
 from apps.coaching.preview import row_if_shared
-from apps.coaching.selectors import grant_to_renew, invitation_for
+from apps.coaching.selectors import asks_to_coach, grant_to_renew, invitation_for
 from apps.coaching.services.consent import accept_invitation, renew_grant
 from apps.coaching.services.guardians import Asked, ask_guardian
 from apps.coaching.services.invitations import (
@@ -79,6 +79,8 @@ def invitation(request: HttpRequest, person: User, secret: str) -> HttpResponse:
         return render(request, "coaching/invitation.html", context, status=status)
 
     if request.method != "POST":
+        if asks_to_coach(secret=secret, now=timezone.now()):
+            return redirect("coach-join", secret=secret)
         return shown(AnswerForm())
     if answer == "preview":
         return shown(AnswerForm(request.POST, use_required_attribute=False))

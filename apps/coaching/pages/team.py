@@ -15,11 +15,9 @@ from apps.coaching.pages.answers import page
 from apps.coaching.pages.forms import TagsForm, TeamForm
 from apps.coaching.selectors import invitation_to_coach
 from apps.coaching.services import joining, teams
-from apps.coaching.services.invitations import Invited, invite, limit_guessing
+from apps.coaching.services.invitations import limit_guessing
 from apps.coaching.staff import settings_of
 from apps.common.errors import AppError, NotFound
-
-COACHES_AT_ONCE = 1
 
 
 class UnfitTags(AppError):
@@ -61,22 +59,6 @@ def change(request: HttpRequest, person: User, team_id: UUID, action: str) -> Ht
     return redirect("coach") if gone else redirect("team-settings", team_id=team_id)
 
 
-@require_POST
-@page
-def invite_coach(request: HttpRequest, person: User, team_id: UUID) -> HttpResponse:
-    """Make an invitation to coach; its link and code are on the answer and nowhere else."""
-    invited = invite(
-        coach=person,
-        team_id=team_id,
-        categories=(),
-        purpose="",
-        now=timezone.now(),
-        max_uses=COACHES_AT_ONCE,
-        for_coach=True,
-    )
-    return _shown(request, person, team_id, invited=invited)
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @page
 def join(request: HttpRequest, person: User, secret: str) -> HttpResponse:
@@ -97,7 +79,6 @@ def _shown(
     team_id: UUID,
     *,
     form: TeamForm | None = None,
-    invited: Invited | None = None,
     status: int = 200,
 ) -> HttpResponse:
     found = settings_of(viewer=person, team_id=team_id)
@@ -107,7 +88,6 @@ def _shown(
         "coaches": found.coaches,
         "athletes": found.athletes,
         "form": form or TeamForm({"name": found.team.name}),
-        "invited": invited,
     }
     return render(request, "coaching/settings.html", context, status=status)
 

@@ -26,7 +26,6 @@ urlpatterns = [
     ),
     path("coach/teams/<uuid:team_id>/settings", team.settings, name="team-settings"),
     path("coach/teams/<uuid:team_id>/rename", team.rename, name="team-rename"),
-    path("coach/teams/<uuid:team_id>/coaches", team.invite_coach, name="team-invite-coach"),
     path("coach/teams/<uuid:team_id>/do/<slug:action>", team.change, name="team-change"),
     path("coach/join/<str:secret>", team.join, name="coach-join"),
     path(

@@ -15,7 +15,7 @@ from apps.coaching.services.granting import (
     standing_or_open,
 )
 from apps.coaching.services.invitations import find_invitation
-from apps.coaching.services.majority import check_may_decide
+from apps.coaching.services.majority import GuardianNeeded, check_may_decide, needs_guardian
 from apps.coaching.services.telling import tell_change
 from apps.coaching.services.terms import CategoryNotGranted
 from apps.common.actor import acting_as
@@ -85,7 +85,11 @@ def pause_grant(*, athlete: User, grant_id: UUID, now: datetime) -> ConsentGrant
 
 
 def resume_grant(*, athlete: User, grant_id: UUID, now: datetime) -> ConsentGrant:
-    """Go on with a paused grant. Raises ``NotFound`` and ``GrantNotStanding``."""
+    """Go on with a paused grant.
+
+    Raises ``NotFound``, ``GrantNotStanding`` and, where somebody under age began it alone,
+    ``GuardianNeeded``.
+    """
     return _set_pause(athlete, grant_id, paused_at=None, now=now)
 
 
@@ -128,6 +132,8 @@ def _set_pause(
     with acting_as(athlete.id):
         grant = own_standing(athlete.id, grant_id, now=now)
         if (grant.paused_at is None) != (paused_at is None):
+            if paused_at is None and needs_guardian(athlete, channel=grant.channel, now=now):
+                raise GuardianNeeded("Under 18, a parent or guardian decides: renew it with them.")
             grant.paused_at = paused_at
             grant.save(update_fields=["paused_at"])
             tell_change(grant, now=now)

@@ -1,16 +1,15 @@
-"""Who looked at an athlete goes when the athlete's account does: all of it, or nothing."""
+"""What coaches wrote about a person goes when the person's feed does."""
 
 from uuid import UUID
 
-from django.db import connection
+from apps.coaching.models import Mark, RosterTag, SentNote
 
 
-def forget_access(athlete_id: UUID) -> int:
-    """Delete a person's access log with its head; return of how many lines.
+def forget_athlete(athlete_id: UUID) -> None:
+    """Delete coaches' marks, their notes' senders, and the teams' words for a person.
 
-    Within the caller's transaction, acting as the athlete. Lines can not go one by one.
+    Within the caller's transaction, acting as the athlete. Consents stay, and with them who looks
+    after the athlete; so does the log of who looked, which the database lets go as a whole alone.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT coaching_forget_access(%s)", [athlete_id])
-        (gone,) = cursor.fetchone()
-    return int(gone)
+    for rows in (Mark, SentNote, RosterTag):
+        rows.objects.filter(athlete_id=athlete_id).delete()

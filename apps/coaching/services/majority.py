@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from apps.accounts.models import User
+from apps.coaching.models import ConsentGrant
 from apps.common.errors import AppError
 from apps.sync.selectors import profile_of
 from backend.days import completed_years, local_day
@@ -28,6 +29,15 @@ def is_adult(athlete: User, *, now: datetime) -> bool | None:
         return None
     today = local_day(now, zone=profile.zone or athlete.zone)
     return completed_years(born=profile.born_date, on=today) >= MAJORITY_YEARS
+
+
+def needs_guardian(athlete: User, *, channel: str, now: datetime) -> bool:
+    """Return whether a paused consent, given by ``channel``, goes on only with a guardian.
+
+    What a guardian agreed to the athlete pauses and resumes; what somebody began who turned out
+    to be under age nobody agreed to. Call while the athlete acts.
+    """
+    return channel != ConsentGrant.Channel.GUARDIAN and is_adult(athlete, now=now) is False
 
 
 def check_may_decide(athlete: User, *, says_adult: bool, now: datetime) -> None:

@@ -22,9 +22,11 @@ from apps.coaching import access
 from apps.coaching.access import Granted
 from apps.coaching.announcing import announce_team
 from apps.coaching.models import Mark
+from apps.coaching.roster import granted_parts
 from apps.coaching.services.nudging import nudge as nudge
 from apps.common.actor import Wall, acting_as
 from apps.common.errors import AppError, NotFound
+from apps.insights.selectors import panel_rows
 
 LONGEST_SNOOZE = timedelta(days=30)
 MOST_REASONS = 64
@@ -147,14 +149,19 @@ def undo(*, coach: User, team_id: UUID, athlete_id: UUID, mark_id: UUID, now: da
             rows.filter(id=mark_id).update(undone_at=now, undone_by_id=coach.id)
             mark.undone_at, mark.undone_by_id = now, coach.id
             announce_team(team_id)
+        _name_only_what_is_shown([mark], granted)
     return mark
 
 
 def marks_of(*, coach: User, team_id: UUID, athlete_id: UUID, now: datetime) -> list[MarkInView]:
-    """Return the newest marks of a row, undone ones too. Raises ``NotFound``."""
+    """Return the newest marks of a row, undone ones too, with the reasons that stand today.
+
+    Raises ``NotFound``.
+    """
     with acting_as(coach.id, wall=Wall.COACH):
         granted = access.athlete_for(coach.id, athlete_id, None, team_id=team_id)
         marks = list(_rows(granted).order_by("-made_at", "id")[:NEWEST_MARKS])
+        _name_only_what_is_shown(marks, granted)
         newest = _newest(granted)
         people = {mark.author_id for mark in marks}
         names = names_of(people | {mark.undone_by_id for mark in marks if mark.undone_by_id})
@@ -195,6 +202,17 @@ def _rows(granted: Granted) -> QuerySet[Mark]:
 def _newest(granted: Granted) -> Mark | None:
     rows = _rows(granted).filter(undone_at=None)
     return rows.exclude(kind=Mark.Kind.NUDGED).order_by("-made_at").first()
+
+
+def _name_only_what_is_shown(marks: Collection[Mark], granted: Granted) -> None:
+    """Leave marks, unsaved, the reasons that stand in the row: others may tell of what is hidden."""
+    parts = granted_parts(
+        {granted.athlete_id: granted}, panel_rows(athlete_ids=[granted.athlete_id])
+    )
+    rows = parts.get(granted.athlete_id, ())
+    shown = {reason.mark for row in rows for reason in row.part.reasons}
+    for mark in marks:
+        mark.reasons = [reason for reason in mark.reasons if reason in shown]
 
 
 def _wait_in_line(team_id: UUID, athlete_id: UUID) -> None:

@@ -4,13 +4,16 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.reminders.selectors import MAX_CURSOR
 from apps.reminders.services.answer import ACTIONS
 
 
 class InboxQuerySerializer(serializers.Serializer[Any]):
     """Where to go on reading."""
 
-    cursor = serializers.UUIDField(required=False, help_text="`next_cursor` of the page before.")
+    cursor = serializers.CharField(
+        max_length=MAX_CURSOR, required=False, help_text="`next_cursor` of the page before."
+    )
 
 
 class InboxItemSerializer(serializers.Serializer[Any]):
@@ -39,7 +42,7 @@ class InboxSerializer(serializers.Serializer[Any]):
 
     items = InboxItemSerializer(many=True)
     unread = serializers.IntegerField(help_text="Open reminders not seen yet, on all pages.")
-    next_cursor = serializers.UUIDField(allow_null=True)
+    next_cursor = serializers.CharField(allow_null=True)
     push_stopped = serializers.ListField(
         child=serializers.CharField(),
         help_text="Names of devices that messages reach no more; the app there turns it on again.",

@@ -15,12 +15,13 @@ from django.views import View
 from apps.accounts.models import User
 from apps.common.actor import acting_as
 from apps.common.errors import AppError, NotFound
+from apps.common.paging import InvalidCursor
 from apps.reminders.pages.present_wishes import rule_choices, wish_lines
 from apps.reminders.selectors import InboxEntry, inbox_of, wishes_for
 from apps.reminders.services.answer import ACTIONS, answer
 from apps.reminders.services.inbox import mark_seen
 from apps.reminders.services.wishes import wishes_of
-from backend.days import local_day
+from backend.days import local_day, zone_of
 
 LOCALE = "en"
 # The evidence grades of the science reference, as people read them.
@@ -66,24 +67,22 @@ class InboxPageView(LoginRequiredMixin, View):
         person = signed_in(request)
         with acting_as(person.id):
             try:
-                page = inbox_of(owner=person.id, cursor=_cursor(request))
-            except NotFound as error:
-                raise Http404 from error
+                page = inbox_of(owner=person.id, cursor=request.GET.get("cursor") or None)
+            except InvalidCursor:  # an address that was cut, or older than the server's key
+                return HttpResponseRedirect(reverse("page-inbox"))
             wishes = wishes_of(owner=person.id)
-            today = local_day(timezone.now(), zone=wishes_for(person).zone)
-        lines = [_line(entry, today) for entry in page.items]
-        return render(
-            request,
-            "reminders/inbox.html",
-            {
-                "lines": lines,
-                "unread": page.unread,
-                "next_cursor": page.next_cursor,
-                "push_stopped": page.push_stopped,
-                "rules": rule_choices(),
-                **wish_lines(wishes),
-            },
-        )
+            zone = wishes_for(person).zone
+        today = local_day(timezone.now(), zone=zone)
+        context = {
+            "lines": [_line(entry, today) for entry in page.items],
+            "unread": page.unread,
+            "next_cursor": page.next_cursor,
+            "push_stopped": page.push_stopped,
+            "rules": rule_choices(),
+            **wish_lines(wishes),
+        }
+        with timezone.override(zone_of(zone)):
+            return render(request, "reminders/inbox.html", context)
 
 
 class InboxSeenPageView(LoginRequiredMixin, View):
@@ -127,16 +126,6 @@ def signed_in(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise Http404
     return request.user
-
-
-def _cursor(request: HttpRequest) -> UUID | None:
-    text = request.GET.get("cursor")
-    if not text:
-        return None
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise NotFound from error
 
 
 def _line(entry: InboxEntry, today: date) -> Line:

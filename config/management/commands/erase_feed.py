@@ -1,4 +1,4 @@
-"""`manage.py erase_feed`: everything a person synced goes, their files and what was derived."""
+"""`manage.py erase_feed`: all a person synced goes, their files, what was derived and written."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.coaching.services import forget as coaching
 from apps.common.actor import acting_as
 from apps.insights.services import forget as insights
 from apps.reminders.services import forget as reminders
@@ -37,6 +38,7 @@ class Command(BaseCommand):
             erased = erase_feed(athlete.id)
             reminders.forget_athlete(athlete.id)
             insights.forget_athlete(athlete.id)
+            coaching.forget_athlete(athlete.id)
         # After the feed: whoever reads on in it for files then finds nothing more to name one.
         files = erase_blobs(athlete_id=athlete.id, now=timezone.now())
         self.stdout.write(f"{erased.records} records, {erased.ops} ops and {files} files erased.")

@@ -128,6 +128,24 @@ class TestNudgeAndNote:
         assert "Rest planned until 31 Jan 2027" in page
         assert squad.coach.page.post(act(squad, made.look, "note"), {}).status_code == 422
 
+    def test_note_that_is_refused_keeps_its_words_and_says_what_to_do(
+        self, squad: Squad, people: Callable[..., Person]
+    ) -> None:
+        made = scene(squad, people)
+        today = timezone.now().date()
+        for told, said in (
+            ({"planned_rest_until": "0001-01-01"}, "Choose a day from today on."),
+            ({"planned_rest_until": str(today - timedelta(days=3))}, "Choose a day from today on."),
+            ({"planned_rest_until": "9999-12-31"}, "Choose an earlier day."),
+            ({"text": "Rest\x07now"}, "A note is words to read"),
+        ):
+            told = {"text": "Rest now", **told}
+            answer = squad.coach.page.post(act(squad, made.look, "note"), told)
+            assert answer.status_code == 422, told
+            page = answer.content.decode()
+            assert f">{told['text']}</textarea>" in page
+            assert said in page
+
 
 class TestAnotherTeam:
     def test_can_do_nothing(

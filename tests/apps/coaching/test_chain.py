@@ -19,7 +19,6 @@ from apps.coaching.access import Granted
 from apps.coaching.categories import Category
 from apps.coaching.models import AccessHead, AccessLine, AccessPlace
 from apps.coaching.services.checking import check_log, line_of
-from apps.coaching.services.forget import forget_access
 from apps.coaching.services.looking import log_access
 from apps.coaching.services.telling_looks import tell_looks
 from apps.common.actor import Wall, acting_as
@@ -30,6 +29,13 @@ from tests.conftest import Person, make_person
 from tests.faults.held import PATIENCE_S, Thread, waits_for
 
 TABLES = ("coaching_accessline", "coaching_accesshead")
+
+
+def forget_access(person: Person) -> int:
+    """Delete a person's log, acting as whoever the caller acts as; return of how many lines."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coaching_forget_access(%s)", [person.id])
+        return int(cursor.fetchone()[0])
 
 
 def lines_of(athlete: Person) -> list[Line]:
@@ -340,7 +346,7 @@ class TestGuards:
         look(squad, [athlete, other])
         look(squad, [athlete], what="athlete")
         with acting_as(athlete.id):
-            assert forget_access(athlete.id) == 2
+            assert forget_access(athlete) == 2
         assert lines_of(athlete) == []
         assert head_of(athlete) is None
         assert not AccessPlace.objects.filter(athlete_id=athlete.id).exists()
@@ -354,7 +360,7 @@ class TestGuards:
         squad.join(athlete)
         look(squad, [athlete])
         with pytest.raises(DatabaseError, match="its athlete only"), acting_as(stranger.id):
-            forget_access(athlete.id)
+            forget_access(athlete)
         assert len(lines_of(athlete)) == 1
 
     def test_are_back_after_an_account_was_forgotten(
@@ -362,7 +368,7 @@ class TestGuards:
     ) -> None:
         """Also within the transaction that forgot, for what is written after it."""
         with acting_as(athlete.id), connection.cursor() as cursor:
-            forget_access(athlete.id)
+            forget_access(athlete)
             cursor.execute("SELECT coalesce(current_setting('mechanostat.forgetting', true), '')")
             assert cursor.fetchone() == ("",)
 

@@ -373,6 +373,52 @@ class TestRenewal:
         assert answer.status_code == 404
 
 
+class TestResuming:
+    """Within what a guardian agreed to a pause is the athlete's; else a guardian decides."""
+
+    def test_goes_on_alone_with_what_a_guardian_agreed_to(
+        self, squad: Squad, minor: Person, link: str
+    ) -> None:
+        answer_as_guardian(link, "sessions")
+        [grant] = kept(minor)
+        for what in ("pause", "resume"):
+            assert minor.post(f"/v1/me/grants/{grant.id}/{what}").status_code == 200
+        assert b"CANARYSESSIONS" in squad.coach.get(squad.panel).content
+
+    def test_brings_nothing_back_that_a_guardian_ended(
+        self, squad: Squad, minor: Person, link: str
+    ) -> None:
+        answer_as_guardian(link, "sessions")
+        [grant] = kept(minor)
+        minor.post(f"/v1/me/grants/{grant.id}/pause")
+        Client().post(path_of(link), {"answer": "end"})
+        assert minor.post(f"/v1/me/grants/{grant.id}/resume").status_code == 409
+        assert b"CANARY" not in squad.coach.get(squad.panel).content
+
+    def test_takes_a_guardian_where_none_agreed(
+        self, squad: Squad, filled: Callable[..., Person]
+    ) -> None:
+        """Who said to be 18 and turns out not to be."""
+        athlete = filled()
+        grant = squad.join(athlete)
+        born(athlete, years=16)
+        athlete.post(f"/v1/me/grants/{grant.id}/pause")
+        refused = athlete.post(f"/v1/me/grants/{grant.id}/resume")
+        assert (refused.status_code, refused.json()["code"]) == (403, "coaching.guardian_needed")
+        page = athlete.page.get("/me/sharing")
+        assert "A parent or guardian decides whether it goes on" in text_of(page)
+        assert f"/me/sharing/{grant.id}/resume" not in page.content.decode()
+        assert athlete.page.post(f"/me/sharing/{grant.id}/resume").status_code == 403
+        assert b"CANARY" not in squad.coach.get(squad.panel).content
+
+        renewing = claim("sessions", grant_id=str(grant.id))
+        answer_as_guardian(athlete.post(ASK, renewing).json()["link"], "sessions")
+        assert b"CANARY" not in squad.coach.get(squad.panel).content, "it is paused still"
+        resumed = athlete.post(f"/v1/me/grants/{kept(athlete)[-1].id}/resume")
+        assert resumed.status_code == 200
+        assert b"CANARYSESSIONS" in squad.coach.get(squad.panel).content
+
+
 class TestWall:
     def test_requests_are_hidden_from_strangers_and_coaches(
         self, squad: Squad, minor: Person, stranger: Person

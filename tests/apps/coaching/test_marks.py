@@ -75,6 +75,23 @@ class TestReview:
         assert seen["sentence"].startswith("loading_step_up")
         assert seen["reviewed"]["reasons"] == [GAP]
 
+    def test_names_no_reason_of_what_was_taken_away_since(
+        self, squad: Squad, raised: Person
+    ) -> None:
+        """Neither in the history nor in the answer to an undo, whoever made the mark."""
+        put_part(raised, "labs", reasons=[reason("vitd_very_low")])
+        low = "vitd_very_low@2026-11-01"
+        made = mark(squad, raised, reasons=[GAP, low]).json()
+        [told] = squad.coach.get(marks(squad, raised)).json()["marks"]
+        assert told["mark"]["reasons"] == [GAP, low]
+        [grant] = raised.get("/v1/me/grants").json()["grants"]
+        raised.post(f"/v1/me/grants/{grant['id']}/narrow", {"categories": ["sessions"]})
+        [told] = squad.coach.get(marks(squad, raised)).json()["marks"]
+        assert told["mark"]["reasons"] == [GAP]
+        for _ in range(2):
+            undone = squad.coach.delete(f"{marks(squad, raised)}/{made['id']}")
+            assert undone.json()["reasons"] == [GAP]
+
     def test_comes_back_when_the_same_reason_begins_anew(
         self, squad: Squad, raised: Person
     ) -> None:

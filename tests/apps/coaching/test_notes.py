@@ -1,7 +1,9 @@
 """A coach's note on its way to the athlete's feed and back, and who may write which part of it."""
 
 import uuid
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -221,10 +223,15 @@ class TestWhoWritesWhat:
 class TestInboxPage:
     def test_shows_who_wrote_and_takes_an_answer(self, squad: Squad, shared: Person) -> None:
         note_id = write(squad, shared, HOSTILE).json()["id"]
+        shared.user.zone = "Pacific/Kiritimati"
+        shared.user.save()
         page = shared.page.get("/me/inbox").content.decode()
         assert "Kim Coach" in page
         assert "<script>alert" not in page
         assert "&lt;script&gt;alert(1)" in page
+        sent_at = datetime.fromisoformat(read(squad, shared)[0]["sent_at"])
+        local = sent_at.astimezone(ZoneInfo(shared.user.zone))
+        assert f"{local:%Y}, {local:%H:%M}<" in page, "as on every other page, in their own time"
         answered = shared.page.post(f"/me/notes/{note_id}/answer", {"answer": "Fine."})
         assert answered.headers["Location"] == f"/me/inbox#note-{note_id}"
         assert read(squad, shared)[0]["answer"] == "Fine."

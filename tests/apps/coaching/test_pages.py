@@ -10,10 +10,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from apps.coaching.models import TeamMember
 from apps.coaching.services.demo import seed_team
+from apps.coaching.services.teams import archive_team
 from tests.apps.coaching.conftest import CANARY, EVERYTHING, Squad, fill_panel
 from tests.apps.coaching.test_consent_pages import consent_path, invited, text_of
-from tests.conftest import Person
+from tests.conftest import Person, make_person
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 
@@ -73,6 +75,22 @@ class TestRoster:
         assert "Nobody shares with this team yet" in text
         assert "Make an invitation" in text
 
+    def test_says_of_an_empty_team_what_its_reader_can_do(self, squad: Squad) -> None:
+        def words(coach: Person) -> str:
+            return text_of(coach.page.get(squad.page))
+
+        aid = make_person("Alex Aid")
+        TeamMember.objects.create(
+            team=squad.team, user=aid.user, role="assistant", joined_at=timezone.now()
+        )
+        assert "Make an invitation" in words(squad.coach)
+        assert "Nobody is assigned to you yet" in words(aid)
+        assert "Invite athletes" not in words(aid)
+        archive_team(head=squad.coach.user, team_id=squad.team.id, now=timezone.now())
+        for coach in (squad.coach, aid):
+            assert "This team is archived" in words(coach)
+            assert "invitation" not in words(coach).lower()
+
     def test_escapes_what_people_write(
         self, squad: Squad, filled: Callable[..., Person], other_squad: Squad
     ) -> None:
@@ -94,6 +112,13 @@ class TestRoster:
             assert "<script>alert" not in html
             assert "<img src=x" not in html
             assert "alert(1)" in html
+
+    def test_begins_anew_where_a_cursor_is_none_of_its_own(self, squad: Squad) -> None:
+        for cursor in ("garbage", "é" * 50):
+            answer = squad.coach.page.get(squad.page, {"cursor": cursor, "sort": "name"})
+            assert (answer.status_code, answer.headers["Location"]) == (
+                302, f"{squad.page}?sort=name",
+            )  # fmt: skip
 
     def test_is_the_same_for_a_guessed_and_a_missing_athlete(
         self, squad: Squad, other_squad: Squad, filled: Callable[..., Person]

@@ -1,5 +1,6 @@
 """A team over time: assistants, who looks after whom, hand-over, leaving, archive, tags."""
 
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -311,13 +312,18 @@ class TestPages:
         athlete, coach = filled("Aiko <b>Ito</b>"), make_person("Pat Assistant")
         head = squad.coach.page
         settings = f"{squad.page}/settings"
-        made = head.post(f"{squad.page}/coaches")
-        link = made.content.decode().split("/coach/join/")[1].split("<")[0]
-        assert (
-            "asks you to be an assistant coach"
-            in coach.page.get(f"/coach/join/{link}").content.decode()
-        )
-        assert coach.page.post(f"/coach/join/{link}").status_code == 302
+        inviting = f"{squad.page}/invite?for_coach=1"
+        assert f'href="{inviting}"' in head.get(settings).content.decode()
+        asking = {"purpose": "Hurdles <b>and</b> jumps", "max_uses": "1", "for_coach": "1"}
+        made = head.post(inviting, asking).content.decode()
+        link = made.split("/coach/join/")[1].split("<")[0]
+        [code] = re.findall(r'"code">(\w{4}-\w{4})<', made)
+        asked = coach.page.get(f"/coach/join/{link}").content.decode()
+        assert "asks you to be an assistant coach" in asked
+        assert "Hurdles &lt;b&gt;and&lt;/b&gt; jumps" in asked
+        typed = coach.page.post("/invitations", {"code": code}, follow=True)
+        assert typed.redirect_chain[-1][0] == f"/coach/join/{code}"
+        assert coach.page.post(f"/coach/join/{code}").status_code == 302
         squad.join(athlete)
 
         shown = head.get(settings).content.decode()

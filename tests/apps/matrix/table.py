@@ -129,7 +129,6 @@ POST   /coach/teams/{team}/athletes/{id}/note                  302 404 404 302 3
 POST   /coach/teams/{team}/invite                              302 404 404 200 200 200 200 200 200 403 200 200 404
 POST   /coach/teams/{team}/invitations/{invitation}/withdraw   302 404 404 302 302 302 302 302 302 403 302 302 404
 POST   /coach/teams/{team}/rename                              302 404 404 302 302 302 302 302 302 403 302 302 404
-POST   /coach/teams/{team}/coaches                             302 404 404 200 200 200 200 200 200 403 200 200 404
 POST   /coach/teams/{team}/do/tag                              302 404 404 302 302 302 302 302 404 403 404 404 404
 POST   /coach/teams/{team}/do/assign                           302 404 404 302 302 302 302 302 302 403 302 302 404
 POST   /coach/teams/{team}/do/remove                           302 404 404 302 302 302 302 302 302 403 302 302 404
