@@ -15,9 +15,10 @@ from datetime import datetime, timedelta
 from apps.reminders import sql
 from apps.reminders.addressing import Address
 from apps.reminders.models import ANY
+from apps.reminders.services.leases import Claim
 from apps.reminders.services.pauses import paused_until
 from apps.reminders.services.recheck import Sending, let_go
-from apps.reminders.services.record import Claim, record
+from apps.reminders.services.record import record
 from apps.reminders.transports import Channels
 from backend.push.receipt import Receipt
 
@@ -115,13 +116,7 @@ class _Engine:
 
     def _look(self, claim: Claim) -> None:
         try:
-            found = let_go(
-                athlete_id=claim.athlete_id,
-                delivery_id=claim.delivery_id,
-                attempts=claim.attempts,
-                now=self._now,
-                gate=self,
-            )
+            found = let_go(claim, now=self._now, gate=self)
             if isinstance(found, Sending):
                 self._send(claim, found)
                 return

@@ -7,9 +7,11 @@ from uuid import UUID
 import msgspec
 
 from apps.accounts.models import User
+from apps.accounts.selectors import pushable_devices
 from apps.reminders import sql
 from apps.reminders.addressing import Address, devices_reached
 from apps.reminders.models import Delivery
+from apps.reminders.services.glance import Glance
 from apps.reminders.services.spread import plan_rows
 from apps.sync.selectors import answered_on, devices_behind
 
@@ -49,7 +51,8 @@ def plan_withdrawals(athlete_id: UUID, *, standing: Sequence[str], now: datetime
 
 def plan_wakes(person: User, *, channels: Collection[str], now: datetime) -> None:
     """Wake the devices that have something to pull and did not cause it."""
-    devices = [one for one in devices_reached(person, channels=channels) if _wakes(one)]
+    reached = devices_reached(pushable_devices(owner=person), channels=channels)
+    devices = [one for one in reached if _wakes(one)]
     if not devices:
         return
     behind = devices_behind(person.id, [one.device_id for one in devices if one.device_id])
@@ -80,13 +83,9 @@ def _wakes(address: Address) -> bool:
     return address.channel != WEBPUSH
 
 
-def address_for(delivery: Delivery, person: User, *, channels: Collection[str]) -> Address | None:
+def address_for(seen: Glance, *, channels: Collection[str]) -> Address | None:
     """Return where a silent message goes; None when it is not needed any more."""
-    found = devices_reached(person, channels=channels)
-    address = next((one for one in found if one.device_id == delivery.device_id), None)
-    if address is None or address.device_id is None:
+    if seen.delivery.kind == Delivery.Kind.WAKE and not seen.is_behind:
         return None
-    if delivery.kind == Delivery.Kind.WAKE:
-        behind = devices_behind(delivery.athlete_id, [address.device_id])
-        return address if behind else None
-    return address
+    found = devices_reached(seen.devices, channels=channels)
+    return next((one for one in found if one.device_id == seen.delivery.device_id), None)
