@@ -84,7 +84,7 @@ WHERE d.state IN ('cancelled', 'expired')
 SHOWN = """
 SELECT d.reminder_id, d.device_id, d.channel, d.collapse_id FROM reminders_delivery d
 WHERE d.athlete_id = %(athlete)s AND d.kind = 'remind' AND d.device_id IS NOT NULL
-  AND d.state IN ('accepted', 'uncertain', 'leased', 'cancelled') AND d.let_go_at > %(since)s
+  AND d.state NOT IN ('planned', 'failed') AND d.let_go_at > %(since)s
   AND d.collapse_id <> ALL(%(keys)s::text[])
   AND NOT EXISTS (SELECT 1 FROM reminders_delivery w WHERE w.athlete_id = d.athlete_id
     AND w.kind = 'withdraw' AND w.device_id = d.device_id AND w.collapse_id = d.collapse_id)

@@ -85,14 +85,15 @@ def _look(seen: Glance, owner: User, *, now: datetime, gate: Gate) -> Sending | 
 
 
 def _silent(seen: Glance, *, now: datetime, gate: Gate) -> Sending | str:
-    """Look at a message nobody sees: no quiet hours and no budget."""
+    """Look at a message nobody sees: no quiet hours and no budget, but after what it takes down."""
     delivery = seen.delivery
     if now > delivery.not_after:
         return settle(delivery, "expired", state=Delivery.State.EXPIRED)
     address = silent.address_for(seen, channels=gate.channels)
     if address is None:
         return settle(delivery, "not-needed", state=Delivery.State.EXPIRED)
-    if held_until := gate.held_until(address, now):
+    held_until = silent.waits_until(seen, now=now) or gate.held_until(address, now)
+    if held_until:
         return _hold(delivery, held_until)
     _let_go(delivery, address, now=now)
     return Sending(silent_letter(delivery), address)
@@ -244,6 +245,6 @@ def _let_go(delivery: Delivery, address: Address, *, now: datetime) -> None:
 
 
 def _hold(delivery: Delivery, until: datetime, **changes: object) -> str:
-    """Wait for the provider; as nobody was asked, it was no attempt."""
+    """Wait for the provider, or for another message; as nobody was asked, it was no attempt."""
     resting = {"state": delivery.resting_state, "attempts": delivery.attempts - 1}
     return settle(delivery, "held", due_at=until, **resting, **changes)

@@ -20,6 +20,8 @@ SHOWN_FOR = timedelta(days=14)
 WITHDRAW_WITHIN = timedelta(days=1)
 # Providers ration silent messages, and phones batteries.
 APART = timedelta(minutes=20)
+# As long as a request takes at most.
+NUDGE_ENDS_WITHIN = timedelta(seconds=10)
 WAKE_WITHIN = timedelta(hours=1)
 WEBPUSH = "webpush"
 
@@ -83,9 +85,29 @@ def _wakes(address: Address) -> bool:
     return address.channel != WEBPUSH
 
 
+def waits_until(seen: Glance, *, now: datetime) -> datetime | None:
+    """Return when to look again at a withdrawal whose nudge is being sent; None when it is not."""
+    is_under_way = any(one.state == Delivery.State.LEASED for one in _nudges(seen))
+    return now + NUDGE_ENDS_WITHIN if is_under_way else None
+
+
 def address_for(seen: Glance, *, channels: Collection[str]) -> Address | None:
     """Return where a silent message goes; None when it is not needed any more."""
-    if seen.delivery.kind == Delivery.Kind.WAKE and not seen.is_behind:
+    is_wake = seen.delivery.kind == Delivery.Kind.WAKE
+    if not (seen.is_behind if is_wake else _nudges(seen)):
         return None
     found = devices_reached(seen.devices, channels=channels)
     return next((one for one in found if one.device_id == seen.delivery.device_id), None)
+
+
+def _nudges(seen: Glance) -> list[Delivery]:
+    """Return the nudges that may have reached, or may yet reach, a withdrawal's device."""
+    withdrawal = seen.delivery
+    return [
+        one
+        for one in seen.others
+        if one.kind == Delivery.Kind.REMIND
+        and (one.collapse_id, one.device_id) == (withdrawal.collapse_id, withdrawal.device_id)
+        and one.let_go_at is not None
+        and one.state != Delivery.State.FAILED
+    ]
