@@ -3,10 +3,24 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
-from django.db.models.functions import Now
+from django.db import DEFAULT_DB_ALIAS
 
-from apps.accounts.models import Device, DeviceToken, User
+from apps.accounts.models import Device, User
+from apps.common.statements import Call, Question
+
+PERSON = ("id", "email", "zone", "is_active")
+FIND_PERSON = f"""
+SELECT {", ".join(PERSON)} FROM accounts_user WHERE id = %(person)s AND is_active
+"""  # noqa: S608 (a constant of this app)
+
+PUSHABLE = ("id", "user_id", "push_channel", "push_token", "push_environment")
+FIND_PUSHABLE = f"""
+SELECT {", ".join(PUSHABLE)} FROM accounts_device d
+WHERE user_id = %(person)s AND revoked_at IS NULL AND push_stopped = '' AND push_token <> ''
+  AND EXISTS (SELECT 1 FROM accounts_devicetoken t
+    WHERE t.device_id = d.id AND t.expires_at > statement_timestamp())
+ORDER BY created_at, id
+"""  # noqa: S608 (a constant of this app)
 
 
 def devices_of(*, owner: User) -> list[Device]:
@@ -17,6 +31,14 @@ def devices_of(*, owner: User) -> list[Device]:
 def person(user_id: UUID) -> User | None:
     """Return an active person, or None."""
     return User.objects.filter(pk=user_id, is_active=True).first()
+
+
+def person_question(user_id: UUID) -> Question[User | None]:
+    """Return what asks for `person`, of whom it reads just what is needed to reach them."""
+    return Question(
+        Call(FIND_PERSON, {"person": user_id}),
+        lambda rows: User.from_db(DEFAULT_DB_ALIAS, PERSON, rows[0]) if rows else None,
+    )
 
 
 def people_after(person_id: UUID, *, limit: int) -> list[UUID]:
@@ -50,10 +72,15 @@ def pushable_devices(*, owner: User) -> list[Device]:
 
     Those on which the person is signed in: on any other they would find a locked door.
     """
-    rows = Device.objects.filter(user=owner, revoked_at=None, push_stopped="")
-    signed_in = DeviceToken.objects.filter(device=OuterRef("pk"), expires_at__gt=Now())
-    reached = rows.exclude(push_token="").filter(Exists(signed_in))
-    return list(reached.order_by("created_at", "id"))
+    return pushable_question(owner.pk).ask()
+
+
+def pushable_question(owner_id: UUID) -> Question[list[Device]]:
+    """Return what asks for `pushable_devices`."""
+    return Question(
+        Call(FIND_PUSHABLE, {"person": owner_id}),
+        lambda rows: [Device.from_db(DEFAULT_DB_ALIAS, PUSHABLE, row) for row in rows],
+    )
 
 
 def unreached_devices(owner_id: UUID) -> list[str]:

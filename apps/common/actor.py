@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import DatabaseError, connection, transaction
 
 from apps.common.statements import BEGIN, COMMIT, ROLLBACK, Call, Rows, run_all, send
-from apps.common.transactions import send_ahead
+from apps.common.transactions import reading, send_ahead, writing
 
 ACT = "SELECT set_config('mechanostat.actor', %(actor)s, true)"
 SNAPSHOT = Call("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -24,6 +24,18 @@ class Wall(Enum):
 
     SELF = "mechanostat_app"
     COACH = "mechanostat_coach"
+
+
+@contextmanager
+def writing_as(actor_id: UUID) -> Iterator[None]:
+    """Open a transaction like `acting_as`, in the round trip of its first statement.
+
+    Must be outermost, too.
+    """
+    with reading():
+        go_on_as(actor_id)
+        with writing():
+            yield
 
 
 @contextmanager

@@ -1,11 +1,10 @@
 """Where a person can be reached now."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from apps.accounts.models import User
-from apps.accounts.selectors import pushable_devices
+from apps.accounts.models import Device, User
 from backend.push.letter import Target
 from backend.reminding.delivery import EMAIL
 
@@ -28,8 +27,8 @@ class Address:
         return str(self.device_id or EMAIL)
 
 
-def devices_reached(person: User, *, channels: Collection[str]) -> list[Address]:
-    """Return the person's phones and browsers that one of ``channels`` reaches."""
+def devices_reached(devices: Iterable[Device], *, channels: Collection[str]) -> list[Address]:
+    """Return the phones and browsers, of a person's pushable ones, that one of ``channels`` reaches."""
     return [
         Address(
             Target(
@@ -39,17 +38,19 @@ def devices_reached(person: User, *, channels: Collection[str]) -> list[Address]
             ),
             device.id,
         )
-        for device in pushable_devices(owner=person)
+        for device in devices
         if device.push_channel in channels
     ]
 
 
-def addresses_of(person: User, *, channels: Collection[str]) -> list[Address]:
-    """Return where a nudge goes: the person's devices, then their mailbox.
+def addresses_of(
+    person: User, devices: Iterable[Device], *, channels: Collection[str]
+) -> list[Address]:
+    """Return where a nudge goes: the person's pushable ``devices``, then their mailbox.
 
     ``channels`` are those that are configured and that the person did not switch off.
     """
-    found = devices_reached(person, channels=channels)
+    found = devices_reached(devices, channels=channels)
     if EMAIL in channels:
         found.append(mailbox_of(person))
     return found

@@ -1,6 +1,7 @@
 """Reads of the inbox. Call inside `acting_as`: items of others are not there."""
 
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -123,8 +124,14 @@ def wishes_for(person: User) -> Wishes:
 
 def standing_answer(athlete_id: UUID, reminder_id: UUID, *, zone: str) -> Answer | None:
     """Return the answer that stands for a reminder, as the next recompute will fold it."""
-    acks = facts_of(answers_to(athlete_id, reminder_id), zone=zone).acks
-    return answers_of(acks).get(reminder_id)
+    return answer_among(answers_to(athlete_id, reminder_id), reminder_id, zone=zone)
+
+
+def answer_among(
+    answers: Iterable[tuple[str, UUID, bytes]], reminder_id: UUID, *, zone: str
+) -> Answer | None:
+    """Return which of ``answers`` to a reminder stands; None when there is none."""
+    return answers_of(facts_of(answers, zone=zone).acks).get(reminder_id)
 
 
 def database_clock() -> datetime:

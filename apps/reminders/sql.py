@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from apps.common.statements import Call, Question, run
 from apps.reminders.models import MAX_UNKNOWN
 
 # One writer per person until the transaction ends: an older reading can not overwrite a newer.
@@ -83,7 +84,7 @@ WHERE d.state IN ('cancelled', 'expired')
 SHOWN = """
 SELECT d.reminder_id, d.device_id, d.channel, d.collapse_id FROM reminders_delivery d
 WHERE d.athlete_id = %(athlete)s AND d.kind = 'remind' AND d.device_id IS NOT NULL
-  AND d.state IN ('accepted', 'uncertain', 'leased', 'cancelled') AND d.let_go_at > %(since)s
+  AND d.state NOT IN ('planned', 'failed') AND d.let_go_at > %(since)s
   AND d.collapse_id <> ALL(%(keys)s::text[])
   AND NOT EXISTS (SELECT 1 FROM reminders_delivery w WHERE w.athlete_id = d.athlete_id
     AND w.kind = 'withdraw' AND w.device_id = d.device_id AND w.collapse_id = d.collapse_id)
@@ -154,7 +155,7 @@ WITH due AS MATERIALIZED (
 UPDATE reminders_delivery d SET state = 'leased', lease_until = %(until)s,
   let_go_at = CASE WHEN d.state = 'uncertain' THEN d.let_go_at END, attempts = d.attempts + 1
 FROM due WHERE d.athlete_id = due.athlete_id AND d.id = due.id
-RETURNING d.athlete_id, d.id, d.attempts
+RETURNING d.athlete_id, d.id, d.attempts, d.kind, d.reminder_id, d.device_id
 """  # noqa: S608 (a constant of this app)
 
 # A thousand a run: a sweep comes every half minute. Workers at it together share the work.
@@ -163,6 +164,63 @@ WITH old AS MATERIALIZED (
   SELECT athlete_id, id FROM reminders_attempt WHERE at < %(before)s
   ORDER BY at LIMIT 1000 FOR UPDATE SKIP LOCKED)
 DELETE FROM reminders_attempt a USING old WHERE a.athlete_id = old.athlete_id AND a.id = old.id
+"""
+
+
+COLUMNS = (
+    "athlete_id", "id", "kind", "reminder_id", "device_id", "channel", "dedupe_key", "collapse_id",
+    "state", "due_at", "not_after", "attempts", "unknowns", "lease_until", "let_go_at", "last_code",
+    "created_at",
+)  # fmt: skip
+
+# A leased delivery and those it has to be seen with: the same nudge at other addresses, what is to
+# be taken down, and what has or waits for a place in the person's week.
+AROUND = f"""
+SELECT {", ".join(f"d.{name}" for name in COLUMNS)}
+FROM reminders_delivery m JOIN reminders_delivery d ON d.athlete_id = m.athlete_id
+WHERE m.athlete_id = %(athlete)s AND m.id = %(delivery)s
+  AND m.state = 'leased' AND m.attempts = %(attempts)s
+  AND (d.collapse_id = m.collapse_id OR (m.kind = 'remind' AND d.kind = 'remind' AND (
+    (d.state IN ('leased', 'accepted', 'uncertain') AND d.let_go_at > %(since)s)
+    OR (d.state IN ('planned', 'leased', 'uncertain') AND d.due_at <= %(now)s))))
+"""  # noqa: S608 (a constant of this app)
+
+HOLD_LEASE = f"""
+SELECT {", ".join(COLUMNS)} FROM reminders_delivery
+WHERE athlete_id = %(athlete)s AND id = %(delivery)s AND state = 'leased'
+  AND attempts = %(attempts)s FOR UPDATE
+"""  # noqa: S608 (a constant of this app)
+
+# Whoever claimed it meanwhile has counted an attempt more.
+SETTLE = """
+UPDATE reminders_delivery SET state = %(state)s, channel = %(channel)s, device_id = %(device_id)s,
+  due_at = %(due_at)s, not_after = %(not_after)s, attempts = %(attempts)s, unknowns = %(unknowns)s,
+  lease_until = %(lease_until)s, let_go_at = %(let_go_at)s, last_code = %(last_code)s
+WHERE athlete_id = %(athlete)s AND id = %(delivery)s AND state = 'leased' AND attempts = %(claimed)s
+RETURNING 1
+"""
+
+ACCEPT = """
+UPDATE reminders_delivery SET state = 'accepted', lease_until = NULL, last_code = %(code)s
+WHERE athlete_id = %(athlete)s AND id = %(delivery)s AND state = 'leased' AND attempts = %(attempts)s
+RETURNING kind, reminder_id, collapse_id
+"""
+
+LOG = """
+INSERT INTO reminders_attempt
+  (athlete_id, id, delivery_id, number, outcome, code, provider_id, at)
+VALUES (%(athlete)s, gen_random_uuid(), %(delivery)s, %(attempts)s, %(outcome)s, %(code)s,
+  %(provider_id)s, %(now)s)
+"""
+
+OPEN_ITEMS = """
+SELECT reminder_id, topic, due_date, priority, state, created_at, seen_at
+FROM reminders_inboxitem WHERE athlete_id = %(athlete)s AND closed_at IS NULL
+"""
+
+UNREAD = """
+UPDATE reminders_inboxitem SET seen_at = NULL
+WHERE athlete_id = %(athlete)s AND reminder_id = %(reminder)s
 """
 
 
@@ -175,9 +233,15 @@ def fetch(statement: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
 
 def lock_person(athlete_id: UUID, *, wait: bool) -> bool:
     """Become the one writer of a person's inbox and deliveries; return whether it worked."""
-    statement = LOCK_PERSON if wait else TRY_LOCK_PERSON
-    rows = fetch(statement, {"name": f"reminders/{athlete_id}"})
-    return wait or bool(rows[0][0])
+    if wait:
+        lock_question(athlete_id).ask()
+        return True
+    return bool(run(TRY_LOCK_PERSON, {"name": f"reminders/{athlete_id}"})[0][0])
+
+
+def lock_question(athlete_id: UUID) -> Question[None]:
+    """Return what waits to become that writer; what is asked after it sees what others wrote."""
+    return Question(Call(LOCK_PERSON, {"name": f"reminders/{athlete_id}"}), lambda rows: None)
 
 
 def name_of(*parts: str) -> str:

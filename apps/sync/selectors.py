@@ -188,8 +188,13 @@ def derived_question(athlete_id: UUID, *, types: Sequence[str]) -> Question[dict
 
 def devices_behind(athlete_id: UUID, device_ids: Sequence[UUID]) -> set[UUID]:
     """Return which of these devices have something to pull that they did not cause."""
-    rows = sql.run(sql.BEHIND, {"athlete": athlete_id, "devices": sql.array(device_ids)})
-    return {row[0] for row in rows}
+    return behind_question(athlete_id, device_ids).ask()
+
+
+def behind_question(athlete_id: UUID, device_ids: Sequence[UUID]) -> Question[set[UUID]]:
+    """Return what asks for `devices_behind`."""
+    call = Call(sql.BEHIND, {"athlete": athlete_id, "devices": sql.array(device_ids)})
+    return Question(call, lambda rows: {row[0] for row in rows})
 
 
 def answered_on(athlete_id: UUID, reminder_ids: Sequence[UUID]) -> dict[UUID, UUID | None]:
@@ -207,8 +212,15 @@ def answered_on(athlete_id: UUID, reminder_ids: Sequence[UUID]) -> dict[UUID, UU
 
 def answers_to(athlete_id: UUID, reminder_id: UUID) -> list[tuple[str, UUID, bytes]]:
     """Return the answers to one reminder of any device, newest first, as `facts_of` takes them."""
-    rows = sql.run(
-        sql.ANSWERS,
-        {"athlete": athlete_id, "type": REMINDER_ACK.type_id, "reminder": str(reminder_id)},
+    return answers_question(athlete_id, reminder_id).ask()
+
+
+def answers_question(
+    athlete_id: UUID, reminder_id: UUID
+) -> Question[list[tuple[str, UUID, bytes]]]:
+    """Return what asks for `answers_to`."""
+    told = {"athlete": athlete_id, "type": REMINDER_ACK.type_id, "reminder": str(reminder_id)}
+    return Question(
+        Call(sql.ANSWERS, told),
+        lambda rows: [(REMINDER_ACK.name, record_id, body.encode()) for record_id, body in rows],
     )
-    return [(REMINDER_ACK.name, record_id, body.encode()) for record_id, body in rows]

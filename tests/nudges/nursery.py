@@ -53,7 +53,7 @@ def arm(fate: Fate) -> None:
     """Have the engine meet its fate."""
     engine: Any = deliver._Engine
     after(engine, "_claim", lambda claims: fate.at("claimed", is_reached=bool(claims)))
-    after(recheck, "_letter", lambda _: fate.at("looking"))
+    after(recheck, "_let_go", lambda _: fate.at("looking"))
     after(deliver, "let_go", lambda found: fate.at("looked", is_reached=not isinstance(found, str)))
     for transport in (ApnsTransport, Mail):
         before(transport, "start", lambda: fate.at("posting"))
@@ -66,8 +66,8 @@ def arm(fate: Fate) -> None:
 
     Channels.turn = turning  # type: ignore[method-assign]
     before(deliver, "record", lambda: fate.at("answered"))
-    after(record, "_settle", lambda _: fate.at("recording"))
-    before(record, "note_sent", lambda: fate.at("recorded"))
+    before(record, "note_sent_within", lambda: fate.at("recording"))
+    after(record, "_accept", lambda _: fate.at("recorded"))
     after(deliver, "record", lambda _: fate.at("noted"))
 
 

@@ -15,9 +15,10 @@ from datetime import datetime, timedelta
 from apps.reminders import sql
 from apps.reminders.addressing import Address
 from apps.reminders.models import ANY
+from apps.reminders.services.leases import Claim
 from apps.reminders.services.pauses import paused_until
 from apps.reminders.services.recheck import Sending, let_go
-from apps.reminders.services.record import Claim, record
+from apps.reminders.services.record import record
 from apps.reminders.transports import Channels
 from backend.push.receipt import Receipt
 
@@ -30,6 +31,8 @@ LONGEST_SEND_S = 10.0
 MOST_IN_FLIGHT = 100
 # So that one browser's push service that does not answer leaves room for the others.
 MOST_PER_HOST = 20
+# Of a lease's time, so that nothing is sent of which others think that it is over.
+BEGIN_WITHIN_S = LEASE.total_seconds() - BUDGET_S - 2 * LONGEST_SEND_S
 CLAIM_AT_ONCE = 20
 BUSY_S = 0.1
 
@@ -84,12 +87,13 @@ class _Engine:
         while True:
             is_over = time.monotonic() >= ends and not is_first
             is_busy = time.monotonic() < self._busy_until_s
+            begin_by_s = time.monotonic() + BEGIN_WITHIN_S
             claims = (
                 [] if is_over or is_busy else self._claim(1 if budget_s <= 0 else CLAIM_AT_ONCE)
             )
             is_first = False
             for claim in claims:
-                self._look(claim)
+                self._look(claim, begin_by_s=begin_by_s)
             if not claims and not self._in_flight.total() and (is_over or not is_busy):
                 break
             if is_over and time.monotonic() >= ends + LONGEST_SEND_S:
@@ -113,15 +117,12 @@ class _Engine:
         )
         return [Claim(*row) for row in rows]
 
-    def _look(self, claim: Claim) -> None:
+    def _look(self, claim: Claim, *, begin_by_s: float) -> None:
         try:
-            found = let_go(
-                athlete_id=claim.athlete_id,
-                delivery_id=claim.delivery_id,
-                attempts=claim.attempts,
-                now=self._now,
-                gate=self,
-            )
+            found = let_go(claim, now=self._now, gate=self)
+            if isinstance(found, Sending) and time.monotonic() > begin_by_s:
+                # This process stood still: its lease runs out, and it is sent again.
+                found = "too-late"
             if isinstance(found, Sending):
                 self._send(claim, found)
                 return

@@ -6,6 +6,7 @@ requests and loses nothing.
 
 import logging
 import random
+import time
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -20,8 +21,11 @@ FIRST_PAUSE_S = 30.0
 LONGEST_PAUSE_S = 3600.0
 STOPPED_WINDOW_S = 600
 TIMEOUT_S = 0.2
+ASK_AGAIN_S = 0.5
+MOST_REMEMBERED = 1_000  # anybody may name a push service
 _breaker = Breaker(pause_s=5.0)
 _own: dict[str, float] = {}
+_ask_again_s: dict[str, float] = {}
 
 
 def pause(provider: str, *, asked_s: float | None, now: datetime) -> None:
@@ -51,9 +55,15 @@ def worked(provider: str, *, now: datetime) -> None:
 
 
 def paused_until(provider: str, now: datetime) -> datetime | None:
-    """Return when a provider may be asked again; None when it may be now."""
+    """Return when a provider may be asked again; None when it may be now.
+
+    What other workers met is known here a moment later.
+    """
     until = _own.get(provider, 0.0)
-    if until <= now.timestamp():
+    if until <= now.timestamp() and time.monotonic() >= _ask_again_s.get(provider, 0.0):
+        if len(_ask_again_s) >= MOST_REMEMBERED:
+            _ask_again_s.clear()
+        _ask_again_s[provider] = time.monotonic() + ASK_AGAIN_S
         found = _call("get", f"push/paused/{provider}")
         until = float(found) if isinstance(found, bytes) else 0.0
         if until > now.timestamp():
@@ -71,6 +81,7 @@ def count_stopped(provider: str) -> int:
 def forget() -> None:
     """Start as if every provider had always answered."""
     _own.clear()
+    _ask_again_s.clear()
     found = _call("keys", "push/*")
     if isinstance(found, list) and found:
         _call("delete", *found)

@@ -4,42 +4,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
-from uuid import UUID, uuid5
-
-import msgspec
-from django.db.models import Q
 
 from apps.accounts.models import User
-from apps.accounts.selectors import person
-from apps.common.actor import acting_as
+from apps.common.actor import writing_as
+from apps.common.statements import run
 from apps.reminders import sql
 from apps.reminders.addressing import Address, addresses_of, mailbox_of
-from apps.reminders.models import ANY, Delivery, InboxItem
-from apps.reminders.selectors import standing_answer
-from apps.reminders.services import coach_nudges, digest, notices, silent
-from apps.reminders.services.links import links_for, stop_link
+from apps.reminders.models import ANY, Delivery
+from apps.reminders.selectors import answer_among
+from apps.reminders.services import coach_nudges, digest, notices, silent, week
+from apps.reminders.services.glance import Glance, OpenItem, glance
+from apps.reminders.services.leases import Claim, LeaseLost, settle
+from apps.reminders.services.letters import shown_letter, silent_letter
 from apps.reminders.services.spread import spread, take
-from apps.sync.selectors import profile_of
-from backend.push.letter import Kind, Letter
-from backend.records.athlete_profile import AthleteProfile
+from backend.push.letter import Letter
 from backend.reminding.answers import DECIDING
 from backend.reminding.delivery import (
     DELIVERABLE,
     EMAIL,
     PUSH,
     STALE_AFTER,
-    URGENT_PRIORITY,
-    WEEK,
     Wishes,
-    dedupe_key,
     deliver_at,
-    week_opens_at,
     wishes_of,
 )
-from backend.reminding.nudges import words_for
-
-_OUT = (Delivery.State.LEASED, Delivery.State.ACCEPTED, Delivery.State.UNCERTAIN)
-_WAITING = (Delivery.State.PLANNED, Delivery.State.LEASED, Delivery.State.UNCERTAIN)
 
 
 class Gate(Protocol):
@@ -61,102 +49,120 @@ class Sending:
     address: Address
 
 
-def let_go(
-    *, athlete_id: UUID, delivery_id: UUID, attempts: int, now: datetime, gate: Gate
-) -> Sending | str:
+def let_go(claim: Claim, *, now: datetime, gate: Gate) -> Sending | str:
     """Return what to send now, or the code that says why there is nothing.
 
     The delivery is settled accordingly: cancelled when the reminder was closed or moved or
     the person left, expired when it is too old or was read since it arrived, put off to the
     person's hour, to when their week has room or to when the provider may be asked again.
     """
-    with acting_as(athlete_id):
-        sql.lock_person(athlete_id, wait=True)
-        ours = Delivery.objects.filter(
-            athlete_id=athlete_id, id=delivery_id, state=Delivery.State.LEASED, attempts=attempts
-        )
-        delivery = ours.first()
-        if delivery is None:
-            return "lease-lost"
-        reachable = person(athlete_id)
-        if reachable is None:
-            return _settle(delivery, "closed", state=Delivery.State.CANCELLED)
-        if delivery.kind == Delivery.Kind.DIGEST:
-            return _digest(delivery, reachable, now=now, gate=gate)
-        if delivery.kind == Delivery.Kind.NUDGE:
-            return _nudge(delivery, reachable, now=now, gate=gate)
-        if delivery.kind in notices.KINDS:
-            letter = notices.letter_for(delivery, reachable, now=now)
-            return _mail(delivery, letter, reachable, now=now, gate=gate)
-        if delivery.kind != Delivery.Kind.REMIND:
-            return _silent(delivery, reachable, now=now, gate=gate)
-        item = _item_of(delivery)
-        if item is None:
-            return _settle(delivery, "closed", state=Delivery.State.CANCELLED)
-        return _send_or_settle(delivery, item, reachable, now=now, gate=gate)
+    try:
+        with writing_as(claim.athlete_id):
+            seen = glance(claim, now=now)
+            if seen.owner is None:
+                return settle(seen.delivery, "closed", state=Delivery.State.CANCELLED)
+            return _look(seen, seen.owner, now=now, gate=gate)
+    except LeaseLost:
+        return "lease-lost"
 
 
-def _silent(delivery: Delivery, reachable: User, *, now: datetime, gate: Gate) -> Sending | str:
-    """Look at a message nobody sees: no quiet hours and no budget."""
+def _look(seen: Glance, owner: User, *, now: datetime, gate: Gate) -> Sending | str:
+    delivery = seen.delivery
+    match delivery.kind:
+        case Delivery.Kind.REMIND:
+            return _remind(seen, owner, now=now, gate=gate)
+        case Delivery.Kind.NUDGE:
+            return _nudge(seen, owner, now=now, gate=gate)
+        case Delivery.Kind.DIGEST:
+            # Whether it is still wanted and has anything to say.
+            digest.plan_next(owner, now=now)
+            letter = digest.letter_for(delivery, owner, now=now)
+            return _mail(delivery, letter, owner, now=now, gate=gate)
+        case Delivery.Kind.ACCESS_GIVEN | Delivery.Kind.ACCESS_ENDS:
+            letter = notices.letter_for(delivery, owner, now=now)
+            return _mail(delivery, letter, owner, now=now, gate=gate)
+    return _silent(seen, now=now, gate=gate)
+
+
+def _silent(seen: Glance, *, now: datetime, gate: Gate) -> Sending | str:
+    """Look at a message nobody sees: no quiet hours and no budget, but after what it takes down."""
+    delivery = seen.delivery
     if now > delivery.not_after:
-        return _settle(delivery, "expired", state=Delivery.State.EXPIRED)
-    address = silent.address_for(delivery, reachable, channels=gate.channels)
+        return settle(delivery, "expired", state=Delivery.State.EXPIRED)
+    address = silent.address_for(seen, channels=gate.channels)
     if address is None:
-        return _settle(delivery, "not-needed", state=Delivery.State.EXPIRED)
-    if held_until := gate.held_until(address, now):
+        return settle(delivery, "not-needed", state=Delivery.State.EXPIRED)
+    held_until = silent.waits_until(seen, now=now) or gate.held_until(address, now)
+    if held_until:
         return _hold(delivery, held_until)
-    _settle(delivery, "let-go", let_go_at=now, lease_until=delivery.lease_until)
-    return Sending(_letter(delivery, Kind(delivery.kind)), address)
-
-
-def _digest(delivery: Delivery, reachable: User, *, now: datetime, gate: Gate) -> Sending | str:
-    """Look at the weekly mail: whether it is still wanted and has anything to say."""
-    digest.plan_next(reachable, now=now)
-    letter = digest.letter_for(delivery, reachable, now=now)
-    return _mail(delivery, letter, reachable, now=now, gate=gate)
+    _let_go(delivery, address, now=now)
+    return Sending(silent_letter(delivery), address)
 
 
 def _mail(
-    delivery: Delivery, letter: Letter | None, reachable: User, *, now: datetime, gate: Gate
+    delivery: Delivery, letter: Letter | None, owner: User, *, now: datetime, gate: Gate
 ) -> Sending | str:
     """Let a mail go, unless there is none or it is too late."""
     if letter is None or now > delivery.not_after:
-        return _settle(delivery, "not-needed", state=Delivery.State.EXPIRED)
-    address = mailbox_of(reachable)
+        return settle(delivery, "not-needed", state=Delivery.State.EXPIRED)
+    address = mailbox_of(owner)
     if held_until := gate.held_until(address, now):
         return _hold(delivery, held_until)
-    _settle(delivery, "let-go", let_go_at=now, lease_until=delivery.lease_until)
+    _let_go(delivery, address, now=now)
     return Sending(letter, address)
 
 
-def _nudge(delivery: Delivery, reachable: User, *, now: datetime, gate: Gate) -> Sending | str:
+def _nudge(seen: Glance, owner: User, *, now: datetime, gate: Gate) -> Sending | str:
     """Look at a coach's nudge: it has no due date and no place in the week, for it is one a day."""
+    delivery = seen.delivery
     if now > delivery.not_after:
-        return _settle(delivery, "expired", state=Delivery.State.EXPIRED)
+        return settle(delivery, "expired", state=Delivery.State.EXPIRED)
     if not coach_nudges.is_wanted(delivery, now=now):
-        return _settle(delivery, "not-wanted", state=Delivery.State.CANCELLED)
-    profile = profile_of(delivery.athlete_id)
-    wishes = wishes_of(profile, home_zone=reachable.zone)
+        return settle(delivery, "not-wanted", state=Delivery.State.CANCELLED)
+    wishes = wishes_of(seen.profile, home_zone=owner.zone)
     due_at = coach_nudges.nudge_at(wishes, now=now)
     if due_at > now:
         later = max(delivery.not_after, due_at + coach_nudges.USEFUL_FOR)
         resting = delivery.resting_state
-        return _settle(delivery, "not-yet", state=resting, due_at=due_at, not_after=later)
-    addresses = addresses_of(reachable, channels=_wanted(gate, wishes, topic=coach_nudges.TOPIC))
-    address = _take_address(delivery, addresses, now=now)
-    if address is None:
-        return _settle(delivery, "no-address", state=Delivery.State.CANCELLED)
-    to_it = {"channel": address.channel, "device_id": address.device_id}
-    if held_until := gate.held_until(address, now):
-        return _hold(delivery, held_until, **to_it)
-    _settle(delivery, "let-go", let_go_at=now, lease_until=delivery.lease_until, **to_it)
-    letter = msgspec.structs.replace(
-        _letter(delivery, Kind.REMIND),
-        sentence=words_for(profile.locale).subject,
-        locale=profile.locale,
-        stop_link=stop_link(athlete_id=delivery.athlete_id, now=now),
-    )
-    return Sending(letter, address)
+        return settle(delivery, "not-yet", state=resting, due_at=due_at, not_after=later)
+    wanted = _wanted(gate, wishes, topic=coach_nudges.TOPIC)
+    return _to(seen, addresses_of(owner, seen.devices, channels=wanted), now=now, gate=gate)
+
+
+def _remind(seen: Glance, owner: User, *, now: datetime, gate: Gate) -> Sending | str:
+    delivery, item = seen.delivery, _item_of(seen)
+    if item is None:
+        return settle(delivery, "closed", state=Delivery.State.CANCELLED)
+    if now > delivery.not_after:
+        return settle(delivery, "expired", state=Delivery.State.EXPIRED)
+    # Zone, quiet hours or the zone's rules may have changed since this was planned.
+    wishes = wishes_of(seen.profile, home_zone=owner.zone)
+    if _is_answered(seen, item, zone=wishes.zone):
+        return settle(delivery, "answered", state=Delivery.State.CANCELLED)
+    due_at = deliver_at(due_date=item.due_date, now=now, wishes=wishes)
+    if due_at > now:
+        return settle(
+            delivery,
+            "not-yet",
+            state=delivery.resting_state,
+            due_at=due_at,
+            not_after=max(delivery.not_after, due_at + STALE_AFTER),
+        )
+    arrived_at = deliver_at(due_date=item.due_date, now=item.created_at, wishes=wishes)
+    if item.seen_at is not None and item.seen_at >= arrived_at:
+        return settle(delivery, "seen", state=Delivery.State.EXPIRED)
+    opens_at = week.opens_at(seen, item, wishes, now=now)
+    if opens_at is not None:
+        return settle(
+            delivery,
+            "week-full",
+            state=delivery.resting_state,
+            due_at=opens_at,
+            not_after=delivery.not_after + (opens_at - now),
+        )
+    wanted = _wanted(gate, wishes, topic=item.topic)
+    addresses = addresses_of(owner, seen.devices, channels=wanted)
+    return _to(seen, addresses, item=item, now=now, gate=gate)
 
 
 def _wanted(gate: Gate, wishes: Wishes, *, topic: str) -> list[str]:
@@ -168,175 +174,77 @@ def _wanted(gate: Gate, wishes: Wishes, *, topic: str) -> list[str]:
     ]
 
 
-def _item_of(delivery: Delivery) -> InboxItem | None:
-    """Return the open reminder this delivery is still about."""
-    item = InboxItem.objects.filter(
-        athlete_id=delivery.athlete_id, reminder_id=delivery.reminder_id
-    ).first()
-    if item is None or not item.is_open or item.state not in DELIVERABLE:
-        return None
-    key = dedupe_key(reminder_id=item.reminder_id, due_date=item.due_date)
-    return item if key == delivery.collapse_id else None
+def _item_of(seen: Glance) -> OpenItem | None:
+    """Return the open reminder the delivery is still about."""
+    delivery = seen.delivery
+    for item in seen.items:
+        if item.reminder_id == delivery.reminder_id and item.state in DELIVERABLE:
+            return item if item.key == delivery.collapse_id else None
+    return None
 
 
-def _send_or_settle(
-    delivery: Delivery, item: InboxItem, reachable: User, *, now: datetime, gate: Gate
-) -> Sending | str:
-    if now > delivery.not_after:
-        return _settle(delivery, "expired", state=Delivery.State.EXPIRED)
-    # Zone, quiet hours or the zone's rules may have changed since this was planned.
-    profile = profile_of(delivery.athlete_id)
-    wishes = wishes_of(profile, home_zone=reachable.zone)
-    if _is_answered(item, zone=wishes.zone):
-        return _settle(delivery, "answered", state=Delivery.State.CANCELLED)
-    due_at = deliver_at(due_date=item.due_date, now=now, wishes=wishes)
-    if due_at > now:
-        return _settle(
-            delivery,
-            "not-yet",
-            state=delivery.resting_state,
-            due_at=due_at,
-            not_after=max(delivery.not_after, due_at + STALE_AFTER),
-        )
-    arrived_at = deliver_at(due_date=item.due_date, now=item.created_at, wishes=wishes)
-    if item.seen_at is not None and item.seen_at >= arrived_at:
-        return _settle(delivery, "seen", state=Delivery.State.EXPIRED)
-    opens_at = _week_opens_at(delivery, item, wishes, now=now)
-    if opens_at is not None:
-        return _settle(
-            delivery,
-            "week-full",
-            state=delivery.resting_state,
-            due_at=opens_at,
-            not_after=delivery.not_after + (opens_at - now),
-        )
-    wanted = _wanted(gate, wishes, topic=item.topic)
-    address = _take_address(delivery, addresses_of(reachable, channels=wanted), now=now)
-    if address is None:
-        return _settle(delivery, "no-address", state=Delivery.State.CANCELLED)
-    return _to(address, delivery, item, profile, now=now, gate=gate)
-
-
-def _is_answered(item: InboxItem, *, zone: str) -> bool:
+def _is_answered(seen: Glance, item: OpenItem, *, zone: str) -> bool:
     """Return whether an answer came in that no recompute has folded yet."""
-    answer = standing_answer(item.athlete_id, item.reminder_id, zone=zone)
+    answer = answer_among(seen.answers, item.reminder_id, zone=zone) if seen.answers else None
     if answer is None or answer.state not in DECIDING:
         return False
     return answer.until is None or answer.until > item.due_date
 
 
-def _take_address(
-    delivery: Delivery, addresses: Sequence[Address], *, now: datetime
-) -> Address | None:
+def _to(
+    seen: Glance,
+    addresses: Sequence[Address],
+    *,
+    item: OpenItem | None = None,
+    now: datetime,
+    gate: Gate,
+) -> Sending | str:
+    """Let a nudge go to its address, unless there is none or its provider may not be asked now."""
+    delivery = seen.delivery
+    address = _take_address(seen, addresses, now=now)
+    if address is None:
+        return settle(delivery, "no-address", state=Delivery.State.CANCELLED)
+    if held_until := gate.held_until(address, now):
+        return _hold(delivery, held_until, channel=address.channel, device_id=address.device_id)
+    _let_go(delivery, address, now=now)
+    if item is not None and item.seen_at is not None:
+        # Read ahead of its day: now it arrives, and the inbox says so too.
+        run(sql.UNREAD, {"athlete": delivery.athlete_id, "reminder": item.reminder_id})
+    letter = shown_letter(delivery, item=item, locale=seen.profile.locale, now=now)
+    return Sending(letter, address)
+
+
+def _take_address(seen: Glance, addresses: Sequence[Address], *, now: datetime) -> Address | None:
     """Return the delivery's address; one planned for any takes the first there is.
 
     The person's other addresses get deliveries of their own. None when the address is no more,
     or when there is none.
     """
+    delivery = seen.delivery
     mine = (delivery.channel, delivery.device_id)
     if delivery.channel != ANY:
         found = [one for one in addresses if (one.channel, one.device_id) == mine]
-        others = [] if found else take(delivery, addresses)
+        others = [] if found else take(delivery, seen.others, addresses)
     else:
-        taken = take(delivery, addresses)
+        taken = take(delivery, seen.others, addresses)
         found, others = taken[:1], taken[1:]
     spread(delivery, others, now=now)
     return found[0] if found else None
 
 
-def _to(
-    address: Address,
-    delivery: Delivery,
-    item: InboxItem,
-    profile: AthleteProfile,
-    *,
-    now: datetime,
-    gate: Gate,
-) -> Sending | str:
-    """Let the delivery go, unless its provider may not be asked now."""
-    to_it = {"channel": address.channel, "device_id": address.device_id}
-    if held_until := gate.held_until(address, now):
-        return _hold(delivery, held_until, **to_it)
-    _settle(delivery, "let-go", let_go_at=now, lease_until=delivery.lease_until, **to_it)
-    if item.seen_at is not None:
-        # Read ahead of its day: now it arrives, and the inbox says so too.
-        mine = InboxItem.objects.filter(athlete_id=item.athlete_id, reminder_id=item.reminder_id)
-        mine.update(seen_at=None)
-    links = links_for(
-        athlete_id=item.athlete_id, reminder_id=item.reminder_id, due_date=item.due_date, now=now
+def _let_go(delivery: Delivery, address: Address, *, now: datetime) -> None:
+    """Note that it may have reached somebody from now on; it stays leased until that is known."""
+    settle(
+        delivery,
+        "let-go",
+        let_go_at=now,
+        lease_until=delivery.lease_until,
+        channel=address.channel,
+        device_id=address.device_id,
     )
-    letter = msgspec.structs.replace(
-        _letter(delivery, Kind.REMIND),
-        sentence=words_for(profile.locale).subject,
-        locale=profile.locale,
-        links=links,
-        stop_link=stop_link(athlete_id=item.athlete_id, now=now),
-    )
-    return Sending(letter, address)
-
-
-def _letter(delivery: Delivery, kind: Kind) -> Letter:
-    return Letter(
-        kind=kind,
-        collapse_id=delivery.collapse_id,
-        notification_id=_sent_as(delivery, kind),
-        reminder=None if kind is Kind.WAKE else delivery.reminder_id,
-        expires_at=delivery.not_after,
-    )
-
-
-def _sent_as(delivery: Delivery, kind: Kind) -> UUID:
-    """Return what an app knows the message by: each wake-up is a new one, a repeat is not."""
-    if kind is Kind.WAKE:
-        return uuid5(delivery.id, f"{delivery.due_at.isoformat()}")
-    return delivery.notification_id
-
-
-def _settle(delivery: Delivery, code: str, **changes: object) -> str:
-    """Write where the delivery goes from here; its lease ends unless ``changes`` keep it."""
-    mine = Delivery.objects.filter(athlete_id=delivery.athlete_id, id=delivery.id)
-    mine.update(**{"last_code": code, "lease_until": None, **changes})
-    return code
 
 
 def _hold(delivery: Delivery, until: datetime, **changes: object) -> str:
-    """Wait for the provider; as nobody was asked, it was no attempt."""
+    """Wait for the provider, or for another message; as nobody was asked, it was no attempt."""
     resting = {"state": delivery.resting_state, "attempts": delivery.attempts - 1}
-    return _settle(delivery, "held", due_at=until, **resting, **changes)
-
-
-def _week_opens_at(
-    delivery: Delivery, item: InboxItem, wishes: Wishes, *, now: datetime
-) -> datetime | None:
-    """Return when the person's week has room for this nudge; None when it has now.
-
-    However many addresses it goes to, it is one, and what was let go once has its place.
-    """
-    if item.priority <= URGENT_PRIORITY:
-        return None
-    sent_at: dict[str, datetime] = {}
-    waiting: dict[str, UUID] = {}
-    for other in Delivery.objects.filter(
-        Q(state__in=_OUT, let_go_at__gt=now - WEEK) | Q(state__in=_WAITING, due_at__lte=now),
-        athlete_id=delivery.athlete_id,
-        kind=Delivery.Kind.REMIND,
-    ):
-        if other.let_go_at is not None:
-            first = sent_at.get(other.collapse_id, other.let_go_at)
-            sent_at[other.collapse_id] = min(first, other.let_go_at)
-        elif other.collapse_id != delivery.collapse_id:
-            waiting[other.collapse_id] = other.reminder_id
-    if delivery.collapse_id in sent_at:
-        return None
-    others = [waiting[one] for one in waiting.keys() - sent_at.keys()]
-    ahead = _ahead(item, others) if others else 0
-    return week_opens_at(list(sent_at.values()), ahead=ahead, now=now, per_week=wishes.per_week)
-
-
-def _ahead(item: InboxItem, waiting: Sequence[UUID]) -> int:
-    """Return how many waiting reminders matter more: priority, then the earlier day."""
-    mine = (item.priority, item.due_date, item.reminder_id)
-    others = InboxItem.objects.filter(
-        athlete_id=item.athlete_id, reminder_id__in=waiting, closed_at=None
-    )
-    return sum((other.priority, other.due_date, other.reminder_id) < mine for other in others)
+    return settle(delivery, "held", due_at=until, **resting, **changes)

@@ -1,18 +1,18 @@
 """What a provider answered, written down: the delivery, its address, the provider."""
 
 import logging
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
-
-from django.db import transaction
+from typing import Any
 
 from apps.accounts.services.push import forget_gone_push, stop_push
-from apps.insights.services.sent import note_sent
+from apps.common.actor import writing_as
+from apps.common.statements import Call, Question, ask_together, run_all
+from apps.insights.services.sent import note_sent_within
 from apps.reminders import sql
 from apps.reminders.addressing import Address
-from apps.reminders.models import MAX_UNKNOWN, Attempt, Delivery
+from apps.reminders.models import MAX_UNKNOWN, Delivery
 from apps.reminders.services import pauses
+from apps.reminders.services.leases import Claim, deliveries, settle
 from apps.reminders.services.spread import fall_back
 from apps.reminders.transports.webpush import WebPushTransport
 from backend.push.receipt import Outcome, Receipt
@@ -29,15 +29,6 @@ _SHOWN = (Delivery.Kind.REMIND, Delivery.Kind.NUDGE)
 _FINAL = (Outcome.REFUSED, Outcome.GONE, Outcome.STOPPED)
 
 
-@dataclass(frozen=True)
-class Claim:
-    """One leased delivery; ``attempts`` tells this lease from a later one."""
-
-    athlete_id: UUID
-    delivery_id: UUID
-    attempts: int
-
-
 def record(
     claim: Claim, address: Address, receipt: Receipt, *, provider: str, now: datetime
 ) -> None:
@@ -48,24 +39,14 @@ def record(
     """
     receipt = _learn_of_address(receipt, address, provider)
     _learn_of_provider(receipt, provider, now=now)
-    with transaction.atomic():
-        if receipt.outcome in _FINAL:  # of a person's last two addresses one must see both fail
-            sql.lock_person(claim.athlete_id, wait=True)
-        _log(claim, receipt, now=now)
-        delivery = _settle(claim, receipt, now=now)
-        if delivery is None:
-            logger.warning("delivery_lease_lost", extra={"delivery_id": str(claim.delivery_id)})
-        elif delivery.state == Delivery.State.FAILED and delivery.kind in _SHOWN:
-            fall_back(delivery, now=now)
-    if delivery is None or delivery.kind != Delivery.Kind.REMIND:
-        return
-    if receipt.outcome is Outcome.ACCEPTED:
-        note_sent(
-            athlete_id=claim.athlete_id,
-            reminder_id=delivery.reminder_id,
-            name=delivery.collapse_id,
-            now=now,
-        )
+    log = Call(sql.LOG, _attempt(claim, receipt, now=now))
+    with writing_as(claim.athlete_id):
+        if receipt.outcome is Outcome.ACCEPTED:
+            is_ours = _accept(claim, receipt, log, now=now)
+        else:
+            is_ours = _settle(claim, receipt, log, now=now)
+    if not is_ours:
+        logger.warning("delivery_lease_lost", extra={"delivery_id": str(claim.delivery_id)})
 
 
 def _learn_of_provider(receipt: Receipt, provider: str, *, now: datetime) -> None:
@@ -102,41 +83,46 @@ def _learn_of_address(receipt: Receipt, address: Address, provider: str) -> Rece
     return receipt
 
 
-def _log(claim: Claim, receipt: Receipt, *, now: datetime) -> None:
-    Attempt.objects.create(
-        athlete_id=claim.athlete_id,
-        delivery_id=claim.delivery_id,
-        number=claim.attempts,
-        outcome=receipt.outcome.value,
-        code=receipt.code[:32],
-        provider_id=receipt.provider_id[:128],
-        at=now,
-    )
+def _attempt(claim: Claim, receipt: Receipt, *, now: datetime) -> dict[str, object]:
+    return {
+        **claim.named,
+        "outcome": receipt.outcome.value,
+        "code": receipt.code[:32],
+        "provider_id": receipt.provider_id[:128],
+        "now": now,
+    }
 
 
-def _settle(claim: Claim, receipt: Receipt, *, now: datetime) -> Delivery | None:
-    """Write where the delivery goes from here; return it, or None when the lease is another's."""
-    ours = Delivery.objects.filter(
-        athlete_id=claim.athlete_id,
-        id=claim.delivery_id,
-        state=Delivery.State.LEASED,
-        attempts=claim.attempts,
-    )
-    delivery = ours.select_for_update().first()
-    if delivery is None:
-        return None
-    changes: dict[str, object] = {"lease_until": None, "last_code": receipt.code[:32]}
+def _accept(claim: Claim, receipt: Receipt, log: Call, *, now: datetime) -> bool:
+    """Write that it arrived, and into the person's feed with it; False when the lease is another's."""
+    accept = Call(sql.ACCEPT, {**claim.named, "code": receipt.code[:32]})
+    _, rows = run_all([log, accept])
+    for kind, reminder_id, collapse_id in rows:
+        if kind == Delivery.Kind.REMIND:
+            note_sent_within(
+                athlete_id=claim.athlete_id, reminder_id=reminder_id, name=collapse_id, now=now
+            )
+    return bool(rows)
+
+
+def _settle(claim: Claim, receipt: Receipt, log: Call, *, now: datetime) -> bool:
+    """Write where the delivery goes from here; return False when the lease is another's."""
+    hold = Question(Call(sql.HOLD_LEASE, claim.named), deliveries)
+    asked: list[Question[Any]] = [Question(log, lambda rows: None), hold]
+    if receipt.outcome in _FINAL:  # of a person's last two addresses one must see both fail
+        asked.insert(0, sql.lock_question(claim.athlete_id))
+    ask_together(*asked)
+    if not hold.answer:
+        return False
+    [delivery] = hold.answer
+    changes: dict[str, object] = {}
     match receipt.outcome:
-        case Outcome.ACCEPTED:
-            changes["state"] = Delivery.State.ACCEPTED
-        case Outcome.REFUSED | Outcome.GONE | Outcome.STOPPED:
-            changes["state"] = Delivery.State.FAILED
         case Outcome.LATER:
-            asked = timedelta(seconds=receipt.retry_after_s or 0)
+            asked_for = timedelta(seconds=receipt.retry_after_s or 0)
             changes["state"] = delivery.resting_state
             if not delivery.unknowns:
                 changes["let_go_at"] = None
-            changes["due_at"] = now + max(_pause(claim.attempts), asked)
+            changes["due_at"] = now + max(_pause(claim.attempts), asked_for)
         case Outcome.UNKNOWN:
             unknowns = delivery.unknowns + 1
             changes["state"] = Delivery.State.UNCERTAIN
@@ -144,9 +130,12 @@ def _settle(claim: Claim, receipt: Receipt, *, now: datetime) -> Delivery | None
             changes["due_at"] = now + _pause(unknowns)
             if unknowns >= MAX_UNKNOWN:
                 logger.error("delivery_uncertain", extra={"delivery_id": str(claim.delivery_id)})
-    ours.update(**changes)
-    delivery.state = str(changes["state"])
-    return delivery
+        case _:
+            changes["state"] = Delivery.State.FAILED
+    settle(delivery, receipt.code, **changes)
+    if delivery.state == Delivery.State.FAILED and delivery.kind in _SHOWN:
+        fall_back(delivery, now=now)
+    return True
 
 
 def _pause(attempts: int) -> timedelta:

@@ -7,9 +7,11 @@ from uuid import UUID
 import msgspec
 
 from apps.accounts.models import User
+from apps.accounts.selectors import pushable_devices
 from apps.reminders import sql
 from apps.reminders.addressing import Address, devices_reached
 from apps.reminders.models import Delivery
+from apps.reminders.services.glance import Glance
 from apps.reminders.services.spread import plan_rows
 from apps.sync.selectors import answered_on, devices_behind
 
@@ -18,6 +20,8 @@ SHOWN_FOR = timedelta(days=14)
 WITHDRAW_WITHIN = timedelta(days=1)
 # Providers ration silent messages, and phones batteries.
 APART = timedelta(minutes=20)
+# As long as a request takes at most.
+NUDGE_ENDS_WITHIN = timedelta(seconds=10)
 WAKE_WITHIN = timedelta(hours=1)
 WEBPUSH = "webpush"
 
@@ -49,7 +53,8 @@ def plan_withdrawals(athlete_id: UUID, *, standing: Sequence[str], now: datetime
 
 def plan_wakes(person: User, *, channels: Collection[str], now: datetime) -> None:
     """Wake the devices that have something to pull and did not cause it."""
-    devices = [one for one in devices_reached(person, channels=channels) if _wakes(one)]
+    reached = devices_reached(pushable_devices(owner=person), channels=channels)
+    devices = [one for one in reached if _wakes(one)]
     if not devices:
         return
     behind = devices_behind(person.id, [one.device_id for one in devices if one.device_id])
@@ -80,13 +85,29 @@ def _wakes(address: Address) -> bool:
     return address.channel != WEBPUSH
 
 
-def address_for(delivery: Delivery, person: User, *, channels: Collection[str]) -> Address | None:
+def waits_until(seen: Glance, *, now: datetime) -> datetime | None:
+    """Return when to look again at a withdrawal whose nudge is being sent; None when it is not."""
+    is_under_way = any(one.state == Delivery.State.LEASED for one in _nudges(seen))
+    return now + NUDGE_ENDS_WITHIN if is_under_way else None
+
+
+def address_for(seen: Glance, *, channels: Collection[str]) -> Address | None:
     """Return where a silent message goes; None when it is not needed any more."""
-    found = devices_reached(person, channels=channels)
-    address = next((one for one in found if one.device_id == delivery.device_id), None)
-    if address is None or address.device_id is None:
+    is_wake = seen.delivery.kind == Delivery.Kind.WAKE
+    if not (seen.is_behind if is_wake else _nudges(seen)):
         return None
-    if delivery.kind == Delivery.Kind.WAKE:
-        behind = devices_behind(delivery.athlete_id, [address.device_id])
-        return address if behind else None
-    return address
+    found = devices_reached(seen.devices, channels=channels)
+    return next((one for one in found if one.device_id == seen.delivery.device_id), None)
+
+
+def _nudges(seen: Glance) -> list[Delivery]:
+    """Return the nudges that may have reached, or may yet reach, a withdrawal's device."""
+    withdrawal = seen.delivery
+    return [
+        one
+        for one in seen.others
+        if one.kind == Delivery.Kind.REMIND
+        and (one.collapse_id, one.device_id) == (withdrawal.collapse_id, withdrawal.device_id)
+        and one.let_go_at is not None
+        and one.state != Delivery.State.FAILED
+    ]

@@ -20,18 +20,18 @@ _STANDING = (
 )
 
 
-def take(delivery: Delivery, addresses: Sequence[Address]) -> list[Address]:
+def take(
+    delivery: Delivery, others: Iterable[Delivery], addresses: Sequence[Address]
+) -> list[Address]:
     """Return where a nudge goes of what it was not sent to yet: every device, else by mail.
 
-    Nowhere when it already stands or arrived at another address.
+    Nowhere when it already stands or arrived at another address, as ``others`` say.
     """
-    others = Delivery.objects.filter(
-        athlete_id=delivery.athlete_id,
-        kind=delivery.kind,
-        collapse_id=delivery.collapse_id,
-    ).exclude(id=delivery.id)
+    name = (delivery.kind, delivery.collapse_id)
     tried: set[str] = {delivery_key(delivery)}
     for other in others:
+        if (other.kind, other.collapse_id) != name:
+            continue
         if other.state in _STANDING:
             return []
         tried.add(delivery_key(other))

@@ -161,10 +161,10 @@ class TestLastLook:
         """Run the engine and do something between its lease and its last look."""
         real = recheck.let_go
 
-        def late(**claim: Any) -> Any:
+        def late(*claim: Any, **told: Any) -> Any:
             monkeypatch.setattr(f"{ENGINE}.let_go", real)
             do()
-            return real(**claim)
+            return real(*claim, **told)
 
         monkeypatch.setattr(f"{ENGINE}.let_go", late)
         return deliver_due(now=NOON)

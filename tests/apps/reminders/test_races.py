@@ -16,6 +16,7 @@ from apps.reminders.addressing import Address
 from apps.reminders.models import Delivery
 from apps.reminders.services import collect as collecting
 from apps.reminders.services import record as recording
+from apps.reminders.services.leases import Claim
 from apps.reminders.services.spread import fall_back
 from backend.push.letter import Target
 from backend.push.receipt import Outcome, Receipt
@@ -41,6 +42,13 @@ def beside(work: Callable[[], object]) -> Iterator[threading.Thread]:
     finally:
         thread.join(timeout=PATIENCE_S)
         assert not thread.is_alive()
+
+
+def claim_of(delivery: Delivery) -> Claim:
+    """Return the lease of a delivery's first attempt."""
+    return Claim(
+        delivery.athlete_id, delivery.id, 1, delivery.kind, delivery.reminder_id, delivery.device_id
+    )
 
 
 def wait_for_its_turn(thread: threading.Thread) -> None:
@@ -117,7 +125,7 @@ class TestFallingBack:
 
         def fail(delivery: Delivery) -> Callable[[], None]:
             return lambda: recording.record(
-                recording.Claim(athlete.id, delivery.id, 1),
+                claim_of(delivery),
                 Address(Target(channel="apns", token="gone"), uuid.uuid4()),
                 Receipt(outcome=Outcome.REFUSED, code="refused"),
                 provider="apns",
