@@ -3,6 +3,7 @@
 import re
 import uuid
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -144,7 +145,7 @@ class TestSameWorkout:
         page = signed_in(browser, stack, email)
         for state in ("asks", "fused"):
             until(
-                lambda state=state: self.states(api, stack, headers) == [state],
+                partial(self.stand, [state], api, stack, headers),
                 what=f"recordings of which the person {state}",
             )
             page.goto(f"{stack.url}/me")
@@ -155,10 +156,12 @@ class TestSameWorkout:
         assert page.get_by_text("counted once, your choice").is_visible()
         assert page.get_by_role("button", name="Count them apart").is_visible()
 
-    def states(self, api: APIRequestContext, stack: Stack, headers: dict[str, str]) -> list[str]:
-        """Return how the person's fusions stand."""
+    def stand(
+        self, states: list[str], api: APIRequestContext, stack: Stack, headers: dict[str, str]
+    ) -> bool:
+        """Return whether the person's fusions stand like this."""
         listed = api.get(f"{stack.url}/v1/athletes/me/fusions", headers=headers).json()
-        return [fusion["state"] for fusion in listed["fusions"]]
+        return [fusion["state"] for fusion in listed["fusions"]] == states
 
 
 class TestDocs:
