@@ -32,7 +32,7 @@ CROSS JOIN LATERAL (
   SELECT p.display_name, p.is_active FROM accounts_user p WHERE p.id = g.athlete_id LIMIT 1) u
 """
 _GRANTED = """g.athlete_id, u.display_name, g.team_id AS granted_team_id, g.categories::text[],
-       g.ends_at, g.shared_since"""
+       g.ends_at, g.shared_since, g.text_version"""
 
 
 def _in_view(narrowed: str) -> str:
@@ -63,7 +63,7 @@ _OF_ATHLETE = f"{_in_view(_ONE)} {_IN_ORDER}"
 def _feeds(narrowed: str) -> str:
     """Return the statement of athletes' consents to teams of the viewer, one row for each."""
     return f"""
-SELECT {_GRANTED}, g.text_version, {LIVE} AND u.is_active
+SELECT {_GRANTED}, {LIVE} AND u.is_active
 {SEAT}
 JOIN coaching_consentgrant g ON g.team_id = m.team_id AND g.granted_at >= m.joined_at
  AND {ASSIGNED}
@@ -114,7 +114,7 @@ class Granted:
     """What one athlete lets one team of the viewer read now.
 
     ``shared_since`` names the consent: what the team wrote under an earlier one is not theirs to
-    read any more.
+    read any more. ``text_version`` names the words that were agreed to.
     """
 
     athlete_id: UUID
@@ -123,6 +123,7 @@ class Granted:
     categories: frozenset[Category]
     ends_at: datetime
     shared_since: datetime
+    text_version: str
 
 
 @dataclass(frozen=True)
@@ -164,14 +165,14 @@ def feeds_in_view(viewer: UUID, athletes: Collection[UUID] | None = None) -> dic
 def feeds_among(rows: Rows) -> dict[UUID, FeedInView]:
     """Return by athlete what the rows of ``FEEDS`` say."""
     found: dict[UUID, FeedInView] = {}
-    for *row, words, is_live in rows:
-        athlete_id = row[0]
-        granted = (_granted(*row),) if is_live else ()
+    for *row, is_live in rows:
+        one = _granted(*row)
+        athlete_id, granted = one.athlete_id, (one,) if is_live else ()
         before = found.get(athlete_id, FeedInView(athlete_id, (), ()))
         found[athlete_id] = FeedInView(
             athlete_id,
             before.live + granted,
-            before.of_records + (granted if words >= RECORDS_SHARED_SINCE else ()),
+            before.of_records + (granted if one.text_version >= RECORDS_SHARED_SINCE else ()),
         )
     return found
 
@@ -240,5 +241,7 @@ def _granted(
     categories: Collection[str],
     ends_at: datetime,
     shared_since: datetime,
+    text_version: str,
 ) -> Granted:
-    return Granted(athlete_id, name, team_id, known_among(categories), ends_at, shared_since)
+    known = known_among(categories)
+    return Granted(athlete_id, name, team_id, known, ends_at, shared_since, text_version)

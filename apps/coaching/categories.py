@@ -41,7 +41,7 @@ WHAT_IT_SHOWS: dict[Category, tuple[str, str]] = {
     Category.SESSIONS: (
         "Sessions",
         "each session with its day, how long it was, what you did and how hard, past ones "
-        "included, and whether you said that you can train",
+        "included, whether you said that you can train, and the day your phone last synced",
     ),
     Category.LOADING: ("Bone loading", "weekly loading from your sessions, past weeks included"),
     Category.STRENGTH: (
@@ -75,14 +75,17 @@ NEVER_SHARED = (
     "Your e-mail address and your devices",
 )
 
-CONSENT_TEXT_VERSION = "2027-01"
+CONSENT_TEXT_VERSION = "2027-02"
 # Words before these promised that records themselves are never shared; such a grant goes on
 # to open what it said, and no record.
 RECORDS_SHARED_SINCE = "2026-12"
+# Words before these did not say that a team sees when the phone last synced.
+SYNCED_SHARED_SINCE = "2027-02"
 CONSENT_TEXT = "\n".join(
     [
         "The coaches who are in this team today may read what I ticked, and when my last data "
-        "came in, until the day I chose. A head coach may let an assistant see me or not.",
+        "came in, until the day I chose. With my sessions they see on which day my phone last "
+        "synced. A head coach may let an assistant see me or not.",
         *(f"{title}: {shows}." for title, shows in WHAT_IT_SHOWS.values()),
         "I can pause it, take a part away or end all of it at any time. It works from their "
         "next look, and they are not told why.",

@@ -89,6 +89,7 @@ class _Row(msgspec.Struct):
     categories: list[str]
     ends_at: datetime
     shared_since: datetime
+    text_version: str
     key: tuple[int, int, float, str]
     tags: tuple[str, ...]
     standing: Reviewed | None
@@ -173,7 +174,9 @@ def _params(viewer_id: UUID, team_id: UUID, query: PanelQuery, now: datetime) ->
 
 def _granted(row: _Row, team_id: UUID) -> Granted:
     known = known_among(row.categories)
-    return Granted(row.athlete_id, row.name, team_id, known, row.ends_at, row.shared_since)
+    return Granted(
+        row.athlete_id, row.name, team_id, known, row.ends_at, row.shared_since, row.text_version
+    )
 
 
 def _not_shared(shared: list[tuple[list[str], int]]) -> dict[Category, int]:

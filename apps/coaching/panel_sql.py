@@ -55,7 +55,7 @@ seat AS (
   {SEAT} WHERE m.user_id = %(viewer)s::uuid),
 athlete AS MATERIALIZED (
   SELECT g.athlete_id, u.display_name AS name, {folded("u.display_name")} AS sorted_name,
-    g.categories::text[] AS categories, g.ends_at, g.shared_since
+    g.categories::text[] AS categories, g.ends_at, g.shared_since, g.text_version
   FROM seat m
   JOIN coaching_consentgrant g ON g.team_id = m.team_id AND g.granted_at >= m.joined_at
   {PERSON}
@@ -153,7 +153,7 @@ page AS (
 
 _ROW = f"""
   json_build_object('athlete_id', k.athlete_id, 'name', k.name, 'categories', k.categories,
-    'ends_at', k.ends_at, 'shared_since', k.shared_since,
+    'ends_at', k.ends_at, 'shared_since', k.shared_since, 'text_version', k.text_version,
     'key', json_build_array(k.first, k.second, k.third, k.fourth),
     'tags', coalesce(t.tags, ARRAY[]::text[]),
     'standing', CASE WHEN st.counts THEN {_SAID.format("st")} END)

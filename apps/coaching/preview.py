@@ -9,7 +9,7 @@ from datetime import datetime
 
 from apps.accounts.models import User
 from apps.coaching.access import Granted
-from apps.coaching.categories import in_order, within
+from apps.coaching.categories import CONSENT_TEXT_VERSION, in_order, within
 from apps.coaching.roster import AthleteRow, athlete_row, granted_parts
 from apps.coaching.selectors import open_invitation
 from apps.coaching.services.terms import CategoryNotAsked
@@ -37,6 +37,7 @@ def row_if_shared(
             categories=frozenset(in_order(categories)),
             ends_at=now,  # a row's groups, parts and words do not depend on these two
             shared_since=now,
+            text_version=CONSENT_TEXT_VERSION,
         )
         shown = granted_parts({athlete.id: granted}, panel_rows(athlete_ids=[athlete.id]))
         return athlete_row(granted, shown.get(athlete.id, []), now=now)

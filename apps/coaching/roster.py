@@ -8,15 +8,17 @@ from uuid import UUID
 import msgspec
 
 from apps.coaching.access import Granted
-from apps.coaching.categories import Category, in_order, not_granted
+from apps.coaching.categories import SYNCED_SHARED_SINCE, Category, in_order, not_granted
 from apps.insights.selectors import PanelPartRow
 from backend.panel import PanelPart, Reason, group
-from backend.panel.reasons import LOOK_FROM_SEVERITY
+from backend.panel.parts import SILENT_AFTER
+from backend.panel.reasons import LOOK_FROM_SEVERITY, on_day
 from backend.summary.wording import checked
 
 GROUPS = ("needs_a_look", "silent", "due_soon", "steady")
 BASELINE_WEEKS = 6
 SHORTEST = timedelta.resolution
+SYNCED_ON = "synced_on"
 
 
 @dataclass(frozen=True)
@@ -72,13 +74,20 @@ class AthleteRow:
 def granted_parts(
     athletes: Mapping[UUID, Granted], rows: Iterable[PanelPartRow]
 ) -> dict[UUID, list[PanelPartRow]]:
-    """Return panel rows by athlete, without those that are not granted."""
+    """Return panel rows by athlete, without what is not granted in the words agreed to."""
     found: dict[UUID, list[PanelPartRow]] = {}
     for row in rows:
         granted = athletes.get(row.athlete_id)
         if granted is not None and row.category in granted.categories:
-            found.setdefault(row.athlete_id, []).append(row)
+            found.setdefault(row.athlete_id, []).append(_as_agreed(row, granted))
     return found
+
+
+def _as_agreed(row: PanelPartRow, granted: Granted) -> PanelPartRow:
+    if granted.text_version >= SYNCED_SHARED_SINCE or SYNCED_ON not in row.part.facts:
+        return row
+    facts = {key: told for key, told in row.part.facts.items() if key != SYNCED_ON}
+    return msgspec.structs.replace(row, part=msgspec.structs.replace(row.part, facts=facts))
 
 
 def athlete_row(
@@ -161,8 +170,24 @@ def _sentence(
     if key == "silent":
         if last_data_at is None:
             return "no data has come in yet"
-        return f"no data for {(now - last_data_at).days} days; 7 or more count as silent"
+        told = f"no data for {(now - last_data_at).days} days; 7 or more count as silent"
+        return f"{told}. {phone}" if (phone := _phone(parts, now)) else told
     return reasons[0].sentence if reasons else _usual(parts)
+
+
+def _phone(parts: Mapping[Category, PanelPart], now: datetime) -> str:
+    """Return whether it is the phone that is silent, where sessions are shared."""
+    sessions = parts.get(Category.SESSIONS)
+    told = sessions.facts.get(SYNCED_ON) if sessions else None
+    if told is None:
+        return ""
+    synced_on = date.fromisoformat(told)
+    if (now.date() - synced_on).days >= SILENT_AFTER.days:
+        return f"The phone has not synced since {on_day(synced_on)}"
+    return (
+        f"The phone synced on {on_day(synced_on)}: nothing was recorded, or the app may no longer "
+        "read workouts"
+    )
 
 
 def _usual(parts: Mapping[Category, PanelPart]) -> str:

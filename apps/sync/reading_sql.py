@@ -76,7 +76,7 @@ WHERE f.athlete_id = %(athlete)s
 """  # noqa: S608 (constants of this module)
 
 # Before either: note what the device proved to hold by the cursor it sent. Written when that
-# moved or a week passed, so polling writes nothing; the commit does not wait for the disk,
+# moved or a day passed, so polling writes nothing; the commit does not wait for the disk,
 # since a lost confirmation only keeps tombstones longer.
 SEEN = """
 WITH seen AS (
@@ -88,7 +88,7 @@ WITH seen AS (
     AND NOT EXISTS (
       SELECT 1 FROM sync_device_feed d
       WHERE d.athlete_id = f.athlete_id AND d.device_id = %(device)s
-        AND d.confirmed_seq = %(confirmed)s AND d.seen_at > now() - interval '7 days')
+        AND d.confirmed_seq = %(confirmed)s AND d.seen_at > now() - interval '1 day')
   ON CONFLICT (athlete_id, device_id) DO UPDATE SET
     confirmed_seq = EXCLUDED.confirmed_seq, seen_at = EXCLUDED.seen_at
 )

@@ -69,6 +69,11 @@ def feed_question(athlete_id: UUID) -> Question[FeedState | None]:
     return Question(Call(sql.FEED, {"athlete": athlete_id}), read)
 
 
+def contact_question(athlete_id: UUID) -> Question[datetime | None]:
+    """Return what asks when a device of the athlete last asked for what is new, to a day."""
+    return Question(Call(sql.CONTACT, {"athlete": athlete_id}), lambda rows: rows[0][0])
+
+
 def inputs_between(athlete_id: UUID, *, after: int, until: int) -> list[Input]:
     """Return client-owned records whose newest version lies in ``(after, until]``, in order."""
     kinds = {kind.type_id: kind.name for kind in REGISTRY.values() if kind.owner == "client"}

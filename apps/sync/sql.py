@@ -241,6 +241,11 @@ SELECT epoch, head_seq, input_seq, derived_seq, derived_as_of, input_at
 FROM sync_feed WHERE athlete_id = %(athlete)s
 """
 
+# When a device of theirs last asked for what is new, to a day: see `SEEN`.
+CONTACT = """
+SELECT max(seen_at) FROM sync_device_feed WHERE athlete_id = %(athlete)s
+"""
+
 # Heads of many people's own feeds. Each row is read as the person it is read for: the setting of
 # row-level security follows the list. OFFSET 0 keeps the two steps apart and in this order.
 OWN_HEADS = """

@@ -41,7 +41,8 @@ class Trained(msgspec.Struct, frozen=True):
     """What is known of somebody's sessions beside the situation.
 
     ``last_data_on`` is the local day of the newest session or sample, ``last_input`` the one on
-    which something last came in. ``days`` are those of loading from ``read_from`` on, oldest
+    which something last came in, ``synced_on`` the one on which a device last asked for news or
+    sent any. ``days`` are those of loading from ``read_from`` on, oldest
     first. ``said`` comes in any order; with a ``read_from`` later than ``followed_from`` it may
     be the newest 50 alone (``is_cut``).
     """
@@ -51,6 +52,7 @@ class Trained(msgspec.Struct, frozen=True):
     first_session: date | None = None
     last_input: date | None = None
     last_data_on: date | None = None
+    synced_on: date | None = None
     said: Sequence[Said] = ()
 
     def last_days(self, count: int, *, ending: date) -> Sequence[LoadDay]:
@@ -84,6 +86,8 @@ def sessions_part(about: Situation, summary: RiskSummary, trained: Trained) -> P
     }
     if trained.last_data_on:
         facts["last_data_on"] = trained.last_data_on.isoformat()
+    if trained.synced_on:
+        facts["synced_on"] = trained.synced_on.isoformat()
     run_of = said_alike(about.as_of, trained.said)
     if run_of:
         facts["availability"] = run_of[0].availability

@@ -38,7 +38,7 @@ granted AS (
   INSERT INTO coaching_consentgrant (athlete_id, id, team_id, invitation_id, categories,
     text_version, text_digest, granted_at, shared_since, ends_at)
   SELECT id, gen_random_uuid(), %(team)s, gen_random_uuid(),
-         '{sessions,loading,strength,labs,reminders}', '2027-01', '', %(now)s, %(now)s,
+         '{sessions,loading,strength,labs,reminders}', '2027-02', '', %(now)s, %(now)s,
          %(now)s + interval '1 year'
   FROM person),
 marked AS (

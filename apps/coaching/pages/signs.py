@@ -21,8 +21,8 @@ GROUPS = {
     "needs_a_look": ("Needs a look", ""),
     "silent": (
         "Silent",
-        "Nothing for 7 days or more, though they share with you: the phone stopped syncing, or "
-        "there was nothing to send. Who ends sharing is not in the list at all.",
+        "Nothing for 7 days or more, though they share with you. Who ends sharing is not in the "
+        "list at all.",
     ),
     "due_soon": ("Due soon", "A retest or scan within 30 days; a check-in or food log that waits."),
     "steady": ("Steady", "Nothing to look at in what is shared with you."),

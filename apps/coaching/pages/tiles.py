@@ -25,6 +25,7 @@ FACTS = {
     "minutes_7d": "Minutes, 7 days",
     "covered_days": "Days known of 28",
     "last_data_on": "Newest data",
+    "synced_on": "Phone synced",
     "blu_7d": "Loading units, 7 days",
     "high_days_7d": "High-loading days, 7 days",
     "heavy_days_7d": "Heavy lifting days, 7 days",

@@ -68,12 +68,14 @@ def derive(athlete_id: UUID, snapshot: Snapshot) -> Derivation:
     summary = summarise(about, covers_seq=snapshot.feed.input_seq)
     reminders = _reminders(athlete_id, snapshot, about, first, last_input)
     last_data_at = _last_data(snapshot, fresh, observations)
+    synced_at = max((one for one in (input_at, snapshot.contact_at) if one), default=None)
     trained = Trained(
         read_from=snapshot.read_from,
         days=[day for day in days if day.local_date >= snapshot.read_from],
         first_session=first,
         last_input=last_input,
         last_data_on=local_day(last_data_at, zone=zone) if last_data_at else None,
+        synced_on=local_day(synced_at, zone=zone) if synced_at else None,
         said=[*snapshot.said, *_said(fresh)],
     )
     parts = panel_parts(

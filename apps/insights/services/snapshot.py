@@ -21,6 +21,7 @@ from apps.sync.selectors import (
     FeedState,
     Input,
     Part,
+    contact_question,
     derived_question,
     feed_question,
     inputs_between,
@@ -79,7 +80,7 @@ class Snapshot:
     ``gathered`` are the sessions to decide and rate anew. ``results`` maps changed results to
     what they mean now, None when they are gone. ``days`` are the local days to compute anew,
     each with day and end of the stored loading before it; ``neighbours`` the other sessions
-    of those days.
+    of those days. ``contact_at`` is when a device last asked for what is new.
     """
 
     feed: FeedState
@@ -99,6 +100,7 @@ class Snapshot:
     said: list[Said] = field(default_factory=list)
     reminders: dict[UUID, Reminder] = field(default_factory=dict)
     facts: Facts = NO_FACTS
+    contact_at: datetime | None = None
 
 
 def read_snapshot(
@@ -114,8 +116,8 @@ def read_snapshot(
     asked = feed_question(athlete_id)
     of_profile, of_made = profile_question(athlete_id), _made_question(athlete_id)
     of_reminders = derived_question(athlete_id, types=["reminder"])
-    of_facts = _facts_question(athlete_id)
-    ask_together(asked, of_profile, of_made, of_reminders, of_facts)
+    of_facts, of_contact = _facts_question(athlete_id), contact_question(athlete_id)
+    ask_together(asked, of_profile, of_made, of_reminders, of_facts, of_contact)
     feed, profile, made = asked.answer, of_profile.answer, of_made.answer
     if feed is None:
         return None
@@ -139,6 +141,7 @@ def read_snapshot(
         },
         reminders=read_reminders(of_reminders.answer),
         facts=_facts(of_facts.answer, zone=profile.zone),
+        contact_at=of_contact.answer,
     )
     return snapshot if is_whole else _with_stored(athlete_id, snapshot)
 

@@ -16,7 +16,7 @@ from django.db import DatabaseError, connection, connections
 from django.utils import timezone
 
 from apps.coaching.access import Granted
-from apps.coaching.categories import Category
+from apps.coaching.categories import CONSENT_TEXT_VERSION, Category
 from apps.coaching.models import AccessHead, AccessLine, AccessPlace
 from apps.coaching.services.checking import check_log, line_of
 from apps.coaching.services.looking import log_access
@@ -55,9 +55,8 @@ def head_of(athlete: Person) -> Head | None:
 def granted(athlete: Person, squad: Squad) -> Granted:
     """Return a grant as the log takes it."""
     now = timezone.now()
-    return Granted(
-        athlete.id, "", squad.team.id, frozenset({Category.SESSIONS}), now + timedelta(days=1), now
-    )
+    chosen, ends_at = frozenset({Category.SESSIONS}), now + timedelta(days=1)
+    return Granted(athlete.id, "", squad.team.id, chosen, ends_at, now, CONSENT_TEXT_VERSION)
 
 
 def look(squad: Squad, athletes: Sequence[Person], *, what: str = "roster", slot: int = 0) -> None:

@@ -512,7 +512,10 @@ class TestWalls:
         def everybody(viewer: uuid.UUID, athletes: Any = None) -> dict[uuid.UUID, FeedInView]:
             found = {}
             for athlete in athletes or ():
-                grant = Granted(athlete, "x", squad.team.id, frozenset(Category), ends_at, ends_at)
+                grant = Granted(
+                    athlete, "x", squad.team.id, frozenset(Category), ends_at, ends_at,
+                    CONSENT_TEXT_VERSION,
+                )  # fmt: skip
                 found[athlete] = FeedInView(athlete, (grant,), (grant,))
             return found
 

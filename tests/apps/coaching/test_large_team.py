@@ -43,7 +43,7 @@ granted AS (
   INSERT INTO coaching_consentgrant (athlete_id, id, team_id, invitation_id, categories,
     text_version, text_digest, granted_at, ends_at)
   SELECT id, gen_random_uuid(), %(team)s::uuid, gen_random_uuid(),
-         '{sessions,loading,reminders}', '2027-01', '', now(), now() + interval '1 year'
+         '{sessions,loading,reminders}', '2027-02', '', now(), now() + interval '1 year'
   FROM person)
 INSERT INTO insights_panelrow (athlete_id, category, part, severity, since, band, codes, marks,
   next_due_on, last_data_at, as_of, updated_at)
@@ -71,7 +71,7 @@ WITH team AS (
   SELECT gen_random_uuid(), 'Small ' || n, now() FROM generate_series(1, 2000) n RETURNING id)
 INSERT INTO coaching_consentgrant (athlete_id, id, team_id, invitation_id, categories,
   text_version, text_digest, granted_at, ends_at)
-SELECT gen_random_uuid(), gen_random_uuid(), id, gen_random_uuid(), '{sessions}', '2027-01', '',
+SELECT gen_random_uuid(), gen_random_uuid(), id, gen_random_uuid(), '{sessions}', '2027-02', '',
        now(), now() + interval '1 year'
 FROM team
 """

@@ -213,8 +213,9 @@ class TestWalls:
         ) -> Granted:
             everything = frozenset(Category)
             return Granted(
-                athlete_id, "", squad.team.id, everything, now.ends_at, before.shared_since
-            )
+                athlete_id, "", squad.team.id, everything, now.ends_at, before.shared_since,
+                now.text_version,
+            )  # fmt: skip
 
         monkeypatch.setattr(access, "athlete_for", the_former)
         monkeypatch.setattr(looking, "log_access", lambda **_: None)

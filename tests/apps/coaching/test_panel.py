@@ -18,6 +18,7 @@ from apps.coaching.api.panel_serializers import PanelSerializer
 from apps.coaching.models import Assignment, ConsentGrant, RosterTag
 from apps.coaching.panel import PanelQuery, look_at_panel
 from apps.common.actor import acting_as
+from backend.panel.reasons import on_day
 from tests.apps.coaching.conftest import Squad
 from tests.apps.coaching.panels import put_part, reason
 from tests.conftest import Person, make_person
@@ -80,6 +81,43 @@ class TestReasons:
         (told,) = ask(squad)["rows"][0]["reasons"]
         assert told["record_ids"] == [str(record)]
         assert told["since"] == str(rests.since)
+
+
+class TestSilence:
+    @pytest.mark.parametrize(
+        ("words", "synced", "told"),
+        [
+            ("2027-02", 1, ". The phone synced on {day}: nothing was recorded, or the app may no "
+             "longer read workouts"),
+            ("2027-02", 7, ". The phone has not synced since {day}"),
+            ("2027-02", None, ""),
+            ("2027-01", 1, ""),
+        ],
+    )  # fmt: skip
+    def test_says_whether_the_phone_syncs_to_whom_that_was_agreed(
+        self, squad: Squad, words: str, synced: int | None, told: str
+    ) -> None:
+        now = timezone.now()
+        day = now.date() - timedelta(days=synced or 0)
+        facts = {} if synced is None else {"synced_on": day.isoformat()}
+        person = member(squad, "Quiet", facts=facts, last_data_at=now - timedelta(days=9))
+        with acting_as(person.id):
+            ConsentGrant.objects.filter(athlete_id=person.id).update(text_version=words)
+        [row] = ask(squad)["rows"]
+        silence = "no data for 9 days; 7 or more count as silent"
+        assert row["sentence"] == silence + told.format(day=on_day(day))
+        page = squad.coach.page.get(f"{squad.page}/athletes/{person.id}")
+        assert ("Phone synced" in page.content.decode()) == (told != "")
+
+    def test_does_not_say_it_where_sessions_are_not_shared(self, squad: Squad) -> None:
+        quiet = timezone.now() - timedelta(days=9)
+        facts = {"synced_on": quiet.date().isoformat()}
+        person = make_person("Quiet")
+        put_part(person, facts=facts, last_data_at=quiet)
+        put_part(person, "injuries", last_data_at=quiet)
+        squad.join(person, frozenset({"injuries"}))
+        [row] = ask(squad)["rows"]
+        assert row["sentence"] == "no data for 9 days; 7 or more count as silent"
 
 
 class TestOrder:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.coaching import access
 from apps.coaching.access import Granted, InView, TeamInView
-from apps.coaching.categories import Category
+from apps.coaching.categories import CONSENT_TEXT_VERSION, Category
 from apps.coaching.services import looking
 from apps.common.actor import Wall, acting_as
 from tests.apps.coaching.conftest import CANARY, Squad
@@ -78,7 +78,15 @@ def open_access(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     team = TeamInView(scene.squad.team.id, scene.squad.team.name, "head")
     ends_at = timezone.now() + timedelta(days=1)
     everybody = {
-        person.id: Granted(person.id, "A name", team.id, frozenset(Category), ends_at, ends_at)
+        person.id: Granted(
+            person.id,
+            "A name",
+            team.id,
+            frozenset(Category),
+            ends_at,
+            ends_at,
+            CONSENT_TEXT_VERSION,
+        )
         for person in scene.all
     }
 

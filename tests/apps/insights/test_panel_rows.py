@@ -1,7 +1,7 @@
 """From a push to the rows that panels read, with what they are ranked and filtered by."""
 
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -10,9 +10,13 @@ from apps.common.actor import acting_as
 from apps.insights.models import PanelRow, Published
 from apps.insights.selectors import PanelPartRow, panel_rows
 from apps.insights.services.recompute import drain, rebuild_athlete
+from apps.sync import devices
 from backend.panel import CATEGORIES
 from tests.apps.insights.test_order import ago, delete
 from tests.apps.insights.test_recompute import vitamin_d
+from tests.apps.sync.test_purging import age
+from tests.apps.sync.test_reading import drain as drain_feed
+from tests.apps.sync.test_reading import pull
 from tests.conftest import Person
 from tests.rebuild.histories import said
 
@@ -80,6 +84,30 @@ class TestPanelRows:
         computed(athlete, vitamin_d(21.0, drawn="2026-10-02T08:00:00Z"))
         assert stored(athlete) == sorted(CATEGORIES)
         assert stored(athlete, codes__contains=["vitd_very_low"]) == ["labs"]
+
+
+class TestContact:
+    def test_is_the_day_the_phone_last_asked_or_sent(self, athlete: Person) -> None:
+        def synced_days_ago() -> int:
+            assert rebuild_athlete(athlete_id=athlete.id, now=timezone.now())
+            with acting_as(athlete.id):
+                told = {row.category: row for row in panel_rows(athlete_ids=[athlete.id])}
+            day = date.fromisoformat(told["sessions"].part.facts["synced_on"])
+            return (timezone.now().date() - day).days
+
+        computed(athlete, ago(12))
+        _, cursor = drain_feed(athlete)
+        pull(athlete, cursor)
+        assert synced_days_ago() == 0
+        age(athlete, "sync_feed", "input_at", 12)
+        assert synced_days_ago() == 0
+        age(athlete, "sync_device_feed", "seen_at", 9)
+        assert synced_days_ago() == 9
+        devices._noted.clear()  # another process, or another day
+        pull(athlete, cursor)
+        assert synced_days_ago() == 0
+        age(athlete, "sync_device_feed", "seen_at", 30)
+        assert synced_days_ago() == 12
 
 
 class TestAvailability:

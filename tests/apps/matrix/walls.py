@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from apps.coaching import access, panel_sql
 from apps.coaching.access import FeedInView, Granted, InView, TeamInView
-from apps.coaching.categories import Category
+from apps.coaching.categories import CONSENT_TEXT_VERSION, Category
 from apps.coaching.models import AccessLine, ConsentGrant
 from apps.common import statements
 from apps.common.actor import acting_as
@@ -105,7 +105,10 @@ def everybody_may(cast: Cast) -> Iterator[None]:
         since = grants.latest("granted_at").shared_since
 
     def granted(team_id: uuid.UUID) -> Granted:
-        return Granted(owner, "Owner Athlete", team_id, frozenset(Category), ends_at, since)
+        everything = frozenset(Category)
+        return Granted(
+            owner, "Owner Athlete", team_id, everything, ends_at, since, CONSENT_TEXT_VERSION
+        )
 
     def any_team(viewer: uuid.UUID, team_id: uuid.UUID) -> InView:
         team = TeamInView(team_id, "A team", "head")

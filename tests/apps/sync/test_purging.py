@@ -96,11 +96,11 @@ class TestConfirmed:
         assert "sync_device_feed" not in statements[1]
         assert rows(athlete, "SELECT xmin::text, ctid::text FROM sync_device_feed") == before
 
-    def test_is_written_again_after_a_week(self, athlete: Person) -> None:
+    def test_is_written_again_after_a_day(self, athlete: Person) -> None:
         athlete.sync([workout()])
         _, cursor = drain(athlete)
         pull(athlete, cursor)
-        age(athlete, "sync_device_feed", "seen_at", 8)
+        age(athlete, "sync_device_feed", "seen_at", 1)
         devices._noted.clear()
         pull(athlete, cursor)
         ((is_fresh,),) = rows(
