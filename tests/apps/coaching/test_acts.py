@@ -120,12 +120,13 @@ class TestNudgeAndNote:
         self, squad: Squad, people: Callable[..., Person]
     ) -> None:
         made = scene(squad, people)
-        told = {"text": HOSTILE["html"], "planned_rest_until": "2027-01-31"}
+        rest_until = timezone.now().date() + timedelta(days=60)
+        told = {"text": HOSTILE["html"], "planned_rest_until": str(rest_until)}
         answer = squad.coach.page.post(act(squad, made.look, "note"), told, follow=True)
         page = answer.content.decode()
         assert "<script>alert" not in page
         assert "alert(1)" in page
-        assert "Rest planned until 31 Jan 2027" in page
+        assert f"Rest planned until {rest_until.day} {rest_until:%b %Y}" in page
         assert squad.coach.page.post(act(squad, made.look, "note"), {}).status_code == 422
 
     def test_note_that_is_refused_keeps_its_words_and_says_what_to_do(
