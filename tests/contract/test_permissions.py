@@ -234,6 +234,10 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "coach/teams/<uuid:team_id>/athletes/<uuid:athlete_id>/nudge"): (IN, 404, 404, IN),
     ("POST", "coach/teams/<uuid:team_id>/athletes/<uuid:athlete_id>/undo"): (IN, 404, 404, 404),
     ("POST", "coach/teams/<uuid:team_id>/athletes/<uuid:athlete_id>/note"): (IN, 404, 404, 422),
+    (
+        "POST",
+        "coach/teams/<uuid:team_id>/athletes/<uuid:athlete_id>/notes/<uuid:note_id>/take-back",
+    ): (IN, 404, 404, 302),
 }
 
 

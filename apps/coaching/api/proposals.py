@@ -1,6 +1,6 @@
 """A coach proposes a reminder: parse, one service call, render."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -34,7 +34,7 @@ class ReminderProposalClaimSerializer(serializers.Serializer[Any]):
 
     def validate_due_date(self, day: date) -> date:
         """Refuse a day that can not be stored or is over everywhere."""
-        if not timezone.now().year - 1 < day.year <= LATEST_YEAR:
+        if day < timezone.now().date() - timedelta(days=1) or day.year > LATEST_YEAR:
             raise serializers.ValidationError("Choose a day from now on.")
         return day
 

@@ -22,7 +22,7 @@ from apps.coaching.pages.board import ENDINGS, athlete_context
 from apps.coaching.pages.forms import NoteForm, ReviewForm, SnoozeForm, UndoForm
 from apps.coaching.services import marks
 from apps.coaching.services.looking import look_at_athlete
-from apps.coaching.services.notes import write_note
+from apps.coaching.services.notes import delete_note, write_note
 from apps.common.errors import AppError, NotFound
 
 SNOOZES = ((3, "3 days"), (7, "1 week"), (14, "2 weeks"), (28, "4 weeks"))
@@ -35,9 +35,11 @@ def act(view: Page) -> Page:
 
     @page
     @wraps(view)
-    def answer(request: HttpRequest, person: User, team_id: UUID, athlete_id: UUID) -> HttpResponse:
+    def answer(
+        request: HttpRequest, person: User, team_id: UUID, athlete_id: UUID, **more: UUID
+    ) -> HttpResponse:
         try:
-            return view(request, person, team_id, athlete_id)
+            return view(request, person, team_id, athlete_id, **more)
         except NotFound:
             raise
         except AppError as refusal:
@@ -145,6 +147,23 @@ def note(request: HttpRequest, person: User, team_id: UUID, athlete_id: UUID) ->
             return redirect("coach-athlete", team_id=team_id, athlete_id=athlete_id)
     context = {**athlete_context(person, team_id, athlete_id), "note_form": form}
     return render(request, "coaching/athlete.html", context, status=status)
+
+
+@require_POST
+@act
+def take_back(
+    request: HttpRequest, person: User, team_id: UUID, athlete_id: UUID, note_id: UUID
+) -> HttpResponse:
+    """Take a note of one's own back."""
+    delete_note(
+        coach=person,
+        team_id=team_id,
+        athlete_id=athlete_id,
+        note_id=note_id,
+        now=timezone.now(),
+    )
+    messages.success(request, "Taken back. It leaves the athlete's devices, too.")
+    return redirect("coach-athlete", team_id=team_id, athlete_id=athlete_id)
 
 
 def _form(

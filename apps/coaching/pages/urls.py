@@ -47,6 +47,11 @@ urlpatterns = [
             ("note", acts.note),
         )
     ),
+    path(
+        "coach/teams/<uuid:team_id>/athletes/<uuid:athlete_id>/notes/<uuid:note_id>/take-back",
+        acts.take_back,
+        name="coach-note-back",
+    ),
     path("me/sharing", athlete.sharing, name="sharing"),
     path("me/sharing/<uuid:grant_id>/narrow", athlete.narrow, name="sharing-narrow"),
     path("me/sharing/<uuid:grant_id>/pause", athlete.pause, name="sharing-pause"),

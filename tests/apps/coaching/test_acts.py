@@ -1,12 +1,13 @@
 """What a coach does on the pages, by plain forms: what is stored, and where it leads."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
 from django.utils import timezone
 
-from apps.coaching.models import Mark
+from apps.coaching.models import Mark, TeamMember
 from apps.coaching.panel import PanelQuery, look_at_panel
 from apps.common.actor import Wall, acting_as
 from tests.apps.coaching.conftest import EVERYTHING, Squad
@@ -120,13 +121,36 @@ class TestNudgeAndNote:
         self, squad: Squad, people: Callable[..., Person]
     ) -> None:
         made = scene(squad, people)
-        told = {"text": HOSTILE["html"], "planned_rest_until": "2027-01-31"}
+        rest_until = timezone.now().date() + timedelta(days=60)
+        told = {"text": HOSTILE["html"], "planned_rest_until": str(rest_until)}
         answer = squad.coach.page.post(act(squad, made.look, "note"), told, follow=True)
         page = answer.content.decode()
         assert "<script>alert" not in page
         assert "alert(1)" in page
-        assert "Rest planned until 31 Jan 2027" in page
+        assert f"Rest planned until {rest_until.day} {rest_until:%b %Y}" in page
         assert squad.coach.page.post(act(squad, made.look, "note"), {}).status_code == 422
+
+    def test_note_is_taken_back_by_who_wrote_it_alone(
+        self, squad: Squad, people: Callable[..., Person]
+    ) -> None:
+        made, aid = scene(squad, people), people("Alex Aid")
+        TeamMember.objects.create(
+            team=squad.team,
+            user=aid.user,
+            role="head",
+            joined_at=timezone.now() - timedelta(days=1),
+        )
+        told = {"text": "Rest on Sundey"}
+        page = squad.coach.page.post(act(squad, made.look, "note"), told, follow=True)
+        [door] = re.findall(r'action="([^"]+/take-back)"', page.content.decode())
+        theirs = aid.page.get(f"{squad.page}/athletes/{made.look.id}")
+        assert "Rest on Sundey" in text_of(theirs)
+        assert "Take back" not in text_of(theirs)
+        assert aid.page.post(door).status_code == 404
+        gone = squad.coach.page.post(door, follow=True)
+        assert "Taken back." in text_of(gone)
+        assert "Rest on Sundey" not in text_of(gone)
+        assert squad.coach.page.post(door).status_code == 404
 
     def test_note_that_is_refused_keeps_its_words_and_says_what_to_do(
         self, squad: Squad, people: Callable[..., Person]

@@ -20,6 +20,11 @@ from tests.conftest import Person, make_person
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 
 
+def text(page: Client, below: str, squad: Squad) -> str:
+    """Return a page below a team's as it is sent."""
+    return page.get(f"{squad.page}{below}").content.decode()
+
+
 class TestRoster:
     def test_groups_by_reason_for_attention(
         self, squad: Squad, filled: Callable[..., Person], people: Callable[..., Person]
@@ -155,6 +160,26 @@ class TestTeams:
         athlete.page.post("/coach", {"name": "Jumps"})
         text = text_of(athlete.page.get("/coach"))
         assert text.index("Jumps") < text.index("Sprint")
+
+    def test_lets_whoever_has_one_team_open_another(self, squad: Squad) -> None:
+        page = squad.coach.page
+        [door] = re.findall(r'href="([^"]+)">Open another team', text(page, "/settings", squad))
+        assert page.get(door).status_code == 200
+        page.post("/coach", {"name": "Throwers"})
+        archive_team(head=squad.coach.user, team_id=squad.team.id, now=timezone.now())
+        shown = text_of(page.get("/coach"))
+        assert shown.count("You are the head coach") == 2
+        assert shown.count("archived") == 1
+
+    def test_asks_once_more_before_a_team_is_handed_over(self, squad: Squad) -> None:
+        aid = make_person("Alex Aid")
+        TeamMember.objects.create(
+            team=squad.team, user=aid.user, role="assistant", joined_at=timezone.now()
+        )
+        html = text(squad.coach.page, "/settings", squad)
+        asked = html[html.index("Make head coach") :]
+        assert asked.index("</summary>") < asked.index("You become an assistant")
+        assert asked.index("You become an assistant") < asked.index("Hand the team over")
 
     def test_refuses_a_nameless_team(self, athlete: Person) -> None:
         assert athlete.page.post("/coach", {"name": " "}).status_code == 422

@@ -128,6 +128,15 @@ class TestProposal:
         team, _ = share(athlete, coach, "reminders")
         assert coach.post(self.path(team, athlete), wish(**body)).status_code == 422
 
+    def test_is_of_a_day_that_is_not_over_everywhere(self, athlete: Person, coach: Person) -> None:
+        team, _ = share(athlete, coach, "reminders")
+        today = timezone.now().date()
+        over = wish(due_date=str(today - timedelta(days=2)))
+        answer = coach.post(self.path(team, athlete), over)
+        assert "Choose a day from now on." in str(answer.json()["errors"]["due_date"])
+        somewhere = wish(due_date=str(today - timedelta(days=1)))
+        assert coach.post(self.path(team, athlete), somewhere).status_code == 201
+
     def test_can_not_accept_itself(self, athlete: Person, coach: Person) -> None:
         team, _ = share(athlete, coach, "reminders")
         body = wish(accepted_at=timezone.now().isoformat(), proposed_by=None, rule="rem.dxa_first")

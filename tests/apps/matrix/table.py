@@ -126,6 +126,7 @@ POST   /coach/teams/{team}/athletes/{id}/review                302 404 404 302 3
 POST   /coach/teams/{team}/athletes/{id}/snooze                302 404 404 302 302 302 302 302 404 404 404 404 404
 POST   /coach/teams/{team}/athletes/{id}/nudge                 302 404 404 302 302 302 302 302 404 404 404 404 404
 POST   /coach/teams/{team}/athletes/{id}/note                  302 404 404 302 302 302 302 302 404 404 404 404 404
+POST   /coach/teams/{team}/athletes/{id}/notes/{note}/take-back 302 404 404 302 302 302 302 302 404 404 404 404 404
 POST   /coach/teams/{team}/invite                              302 404 404 200 200 200 200 200 200 403 200 200 404
 POST   /coach/teams/{team}/invitations/{invitation}/withdraw   302 404 404 302 302 302 302 302 302 403 302 302 404
 POST   /coach/teams/{team}/rename                              302 404 404 302 302 302 302 302 302 403 302 302 404
