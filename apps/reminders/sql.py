@@ -64,11 +64,19 @@ WHERE d.state = 'cancelled'
        AND d.due_at > %(now)s AND d.due_at <> EXCLUDED.due_at)
 """
 
-CANCEL_OTHERS = """
-UPDATE reminders_delivery SET state = 'cancelled', last_code = 'closed'
-WHERE athlete_id = %(athlete)s AND kind = 'remind' AND state IN ('planned', 'uncertain')
-  AND collapse_id <> ALL(%(keys)s::text[])
-"""
+# What waits and is not planned any more is cancelled. As long as its reminder stands, a delivery is
+# what keeps it from being sent again. Spelled out on the row itself: one that is claimed meanwhile
+# is looked at anew.
+_IS_OFF = "(state IN ('planned', 'uncertain') AND collapse_id <> ALL(%(keys)s::text[]))"
+_STANDS = "(collapse_id = ANY(%(standing)s::text[]))"
+CLOSE_DELIVERIES = f"""
+UPDATE reminders_delivery SET
+  state = CASE WHEN {_IS_OFF} THEN 'cancelled' ELSE state END,
+  last_code = CASE WHEN {_IS_OFF} THEN 'closed' ELSE last_code END,
+  closed_at = CASE WHEN NOT {_STANDS} THEN coalesce(closed_at, %(now)s::timestamptz) END
+WHERE athlete_id = %(athlete)s AND kind = 'remind'
+  AND ({_IS_OFF} OR (closed_at IS NULL) <> {_STANDS})
+"""  # noqa: S608 (a constant of this app)
 
 # The same nudge at a person's other addresses.
 SPREAD = """
@@ -171,6 +179,19 @@ WITH old AS MATERIALIZED (
 DELETE FROM reminders_attempt a USING old WHERE a.athlete_id = old.athlete_id AND a.id = old.id
 """
 
+# A nudge goes some time after its reminder was closed, anything else after its own last moment.
+FORGET_DELIVERIES = """
+WITH closed AS MATERIALIZED (
+  SELECT athlete_id, id FROM reminders_delivery
+  WHERE closed_at < %(before)s AND state <> 'leased'
+  ORDER BY closed_at LIMIT 1000 FOR UPDATE SKIP LOCKED),
+past AS MATERIALIZED (
+  SELECT athlete_id, id FROM reminders_delivery
+  WHERE kind <> 'remind' AND not_after < %(before)s AND state <> 'leased'
+  ORDER BY not_after LIMIT 1000 FOR UPDATE SKIP LOCKED)
+DELETE FROM reminders_delivery d USING (TABLE closed UNION ALL TABLE past) old
+WHERE d.athlete_id = old.athlete_id AND d.id = old.id
+"""
 
 COLUMNS = (
     "athlete_id", "id", "kind", "reminder_id", "device_id", "channel", "dedupe_key", "collapse_id",

@@ -37,7 +37,7 @@ class TestPlan:
             cursor.execute(f"EXPLAIN (GENERIC_PLAN) {_parsed(statement).text.decode()}")
             return "\n".join(row[0] for row in cursor.fetchall())
 
-    @pytest.mark.parametrize("name", ["CLAIM", "LOSE_LEASES", "AROUND", "PLAN"])
+    @pytest.mark.parametrize("name", ["CLAIM", "LOSE_LEASES", "AROUND", "PLAN", "CLOSE_DELIVERIES"])
     def test_reads_no_more_than_is_asked_for(self, name: str) -> None:
         assert "Seq Scan on reminders_delivery" not in self.plan(getattr(sql, name))
 
