@@ -98,18 +98,14 @@ def _attempt(claim: Claim, receipt: Receipt, *, now: datetime) -> dict[str, obje
 def _accept(claim: Claim, receipt: Receipt, log: Call, *, now: datetime) -> bool:
     """Write that it arrived, for the person's feed too; return False when the lease is another's."""
     ours = Question(Call(sql.IS_LEASED, claim.named), bool)
-    nudge = {
-        "athlete_id": claim.athlete_id,
-        "reminder_id": claim.reminder_id,
-        "name": claim.collapse_id,
-    }
-    noted = noted_question(**nudge)
+    nudge = (claim.athlete_id, claim.reminder_id, claim.collapse_id)
+    noted = noted_question(*nudge)
     ask_together(Question(log, bool), ours, noted)
     if not ours.answer:
         return False
     is_news = claim.kind == Delivery.Kind.REMIND and not noted.answer
     # The queue before the delivery, as who erases a feed takes them.
-    notes = note_calls(**nudge, now=now) if is_news else []
+    notes = note_calls(*nudge, now=now) if is_news else []
     accept = Call(sql.ACCEPT, {**claim.named, "code": receipt.code[:32]})
     if not run_all([*notes, accept])[-1]:
         raise LeaseLost
