@@ -198,13 +198,17 @@ SELECT models_version, rebuild_asked_at, ARRAY(
 FROM insights_published p WHERE athlete_id = %(athlete)s
 """
 
+IS_NOTED = """
+SELECT 1 FROM insights_remindersent
+WHERE athlete_id = %(athlete)s AND reminder_id = %(reminder)s AND delivery = %(delivery)s
+"""
+
 NOTE_SENT = """
 INSERT INTO insights_remindersent AS s (athlete_id, reminder_id, delivery, sent_at)
 VALUES (%(athlete)s, %(reminder)s, %(delivery)s, %(now)s)
 ON CONFLICT (athlete_id, reminder_id) DO UPDATE SET delivery = EXCLUDED.delivery,
   sent_at = EXCLUDED.sent_at
 WHERE s.delivery <> EXCLUDED.delivery
-RETURNING 1
 """
 
 # One statement: of a run that was killed either everybody is marked or nobody.

@@ -61,7 +61,8 @@ class Delivery(models.Model):
     phone or browser it goes to, None for mail; ``reminder_id`` is the athlete's own id for a
     message that is about no reminder. ``let_go_at`` is set when the current attempt was allowed
     to send, so that a lease that ran out tells a lost outcome from work that never began;
-    ``unknowns`` counts what a provider left open.
+    ``unknowns`` counts what a provider left open. ``closed_at`` is since when the reminder of a
+    nudge does not stand any more, or not under that day.
     """
 
     class Kind(models.TextChoices):
@@ -107,6 +108,7 @@ class Delivery(models.Model):
     let_go_at = models.DateTimeField(null=True)
     last_code = models.CharField(max_length=32, default="")
     created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -139,6 +141,16 @@ class Delivery(models.Model):
                 "lease_until",
                 name="reminders_delivery_leased",
                 condition=models.Q(state="leased"),
+            ),
+            models.Index(
+                "closed_at",
+                name="reminders_delivery_closed",
+                condition=models.Q(closed_at__isnull=False),
+            ),
+            models.Index(
+                "not_after",
+                name="reminders_delivery_past",
+                condition=~models.Q(kind="remind"),
             ),
         ]
 

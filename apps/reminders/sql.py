@@ -10,6 +10,9 @@ from django.db import connection
 from apps.common.statements import Call, Question, run
 from apps.reminders.models import MAX_UNKNOWN
 
+# Of a channel in one claim.
+MOST_AT_ONCE = 20
+
 # One writer per person until the transaction ends: an older reading can not overwrite a newer.
 LOCK_PERSON = "SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))"
 TRY_LOCK_PERSON = "SELECT pg_try_advisory_xact_lock(hashtextextended(%(name)s, 0))"
@@ -61,11 +64,19 @@ WHERE d.state = 'cancelled'
        AND d.due_at > %(now)s AND d.due_at <> EXCLUDED.due_at)
 """
 
-CANCEL_OTHERS = """
-UPDATE reminders_delivery SET state = 'cancelled', last_code = 'closed'
-WHERE athlete_id = %(athlete)s AND kind = 'remind' AND state IN ('planned', 'uncertain')
-  AND collapse_id <> ALL(%(keys)s::text[])
-"""
+# What waits and is not planned any more is cancelled. As long as its reminder stands, a delivery is
+# what keeps it from being sent again. Spelled out on the row itself: one that is claimed meanwhile
+# is looked at anew.
+_IS_OFF = "(state IN ('planned', 'uncertain') AND collapse_id <> ALL(%(keys)s::text[]))"
+_STANDS = "(collapse_id = ANY(%(standing)s::text[]))"
+CLOSE_DELIVERIES = f"""
+UPDATE reminders_delivery SET
+  state = CASE WHEN {_IS_OFF} THEN 'cancelled' ELSE state END,
+  last_code = CASE WHEN {_IS_OFF} THEN 'closed' ELSE last_code END,
+  closed_at = CASE WHEN NOT {_STANDS} THEN coalesce(closed_at, %(now)s::timestamptz) END
+WHERE athlete_id = %(athlete)s AND kind = 'remind'
+  AND ({_IS_OFF} OR (closed_at IS NULL) <> {_STANDS})
+"""  # noqa: S608 (a constant of this app)
 
 # The same nudge at a person's other addresses.
 SPREAD = """
@@ -142,20 +153,22 @@ FROM lost WHERE d.athlete_id = lost.athlete_id AND d.id = lost.id
 """
 
 # Each channel has its own queue, so that one with much to do hides nothing of the others.
-# MATERIALIZED: a join that ran the inner query again would claim past the limit. What may have
-# arrived keeps the instant: it has its place in the week, and may have to be taken down.
+# MATERIALIZED: a join that ran the inner query again would claim past the limit. The number inside
+# tells the planner how few there are: of a parameter it expects a tenth of all that is due, and
+# reads the whole table to join that. What may have arrived keeps the instant: it has its place in
+# the week, and may have to be taken down.
 CLAIM = f"""
 WITH due AS MATERIALIZED (
   SELECT d.athlete_id, d.id FROM unnest(%(channels)s::text[]) AS c(channel)
-  CROSS JOIN LATERAL (
+  CROSS JOIN LATERAL (SELECT athlete_id, id FROM (
     SELECT athlete_id, id FROM reminders_delivery
     WHERE channel = c.channel AND state IN ('planned', 'uncertain') AND unknowns < {MAX_UNKNOWN}
       AND due_at <= %(now)s
-    ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED) d)
+    ORDER BY due_at LIMIT {MOST_AT_ONCE} FOR UPDATE SKIP LOCKED) first LIMIT %(limit)s) d)
 UPDATE reminders_delivery d SET state = 'leased', lease_until = %(until)s,
   let_go_at = CASE WHEN d.state = 'uncertain' THEN d.let_go_at END, attempts = d.attempts + 1
 FROM due WHERE d.athlete_id = due.athlete_id AND d.id = due.id
-RETURNING d.athlete_id, d.id, d.attempts, d.kind, d.reminder_id, d.device_id
+RETURNING d.athlete_id, d.id, d.attempts, d.kind, d.reminder_id, d.device_id, d.collapse_id
 """  # noqa: S608 (a constant of this app)
 
 # A thousand a run: a sweep comes every half minute. Workers at it together share the work.
@@ -166,6 +179,19 @@ WITH old AS MATERIALIZED (
 DELETE FROM reminders_attempt a USING old WHERE a.athlete_id = old.athlete_id AND a.id = old.id
 """
 
+# A nudge goes some time after its reminder was closed, anything else after its own last moment.
+FORGET_DELIVERIES = """
+WITH closed AS MATERIALIZED (
+  SELECT athlete_id, id FROM reminders_delivery
+  WHERE closed_at < %(before)s AND state <> 'leased'
+  ORDER BY closed_at LIMIT 1000 FOR UPDATE SKIP LOCKED),
+past AS MATERIALIZED (
+  SELECT athlete_id, id FROM reminders_delivery
+  WHERE kind <> 'remind' AND not_after < %(before)s AND state <> 'leased'
+  ORDER BY not_after LIMIT 1000 FOR UPDATE SKIP LOCKED)
+DELETE FROM reminders_delivery d USING (TABLE closed UNION ALL TABLE past) old
+WHERE d.athlete_id = old.athlete_id AND d.id = old.id
+"""
 
 COLUMNS = (
     "athlete_id", "id", "kind", "reminder_id", "device_id", "channel", "dedupe_key", "collapse_id",
@@ -173,13 +199,16 @@ COLUMNS = (
     "created_at",
 )  # fmt: skip
 
+# "Leased" is a parameter in what follows: written out, the index of all that is leased is taken for
+# a cheaper way to one of them than its key, and grows with what was leased before.
+
 # A leased delivery and those it has to be seen with: the same nudge at other addresses, what is to
 # be taken down, and what has or waits for a place in the person's week.
 AROUND = f"""
 SELECT {", ".join(f"d.{name}" for name in COLUMNS)}
 FROM reminders_delivery m JOIN reminders_delivery d ON d.athlete_id = m.athlete_id
 WHERE m.athlete_id = %(athlete)s AND m.id = %(delivery)s
-  AND m.state = 'leased' AND m.attempts = %(attempts)s
+  AND m.state = %(leased)s AND m.attempts = %(attempts)s
   AND (d.collapse_id = m.collapse_id OR (m.kind = 'remind' AND d.kind = 'remind' AND (
     (d.state IN ('leased', 'accepted', 'uncertain') AND d.let_go_at > %(since)s)
     OR (d.state IN ('planned', 'leased', 'uncertain') AND d.due_at <= %(now)s))))
@@ -187,30 +216,37 @@ WHERE m.athlete_id = %(athlete)s AND m.id = %(delivery)s
 
 HOLD_LEASE = f"""
 SELECT {", ".join(COLUMNS)} FROM reminders_delivery
-WHERE athlete_id = %(athlete)s AND id = %(delivery)s AND state = 'leased'
+WHERE athlete_id = %(athlete)s AND id = %(delivery)s AND state = %(leased)s
   AND attempts = %(attempts)s FOR UPDATE
 """  # noqa: S608 (a constant of this app)
+
+IS_LEASED = """
+SELECT 1 FROM reminders_delivery
+WHERE athlete_id = %(athlete)s AND id = %(delivery)s AND state = %(leased)s AND attempts = %(attempts)s
+"""
 
 # Whoever claimed it meanwhile has counted an attempt more.
 SETTLE = """
 UPDATE reminders_delivery SET state = %(state)s, channel = %(channel)s, device_id = %(device_id)s,
   due_at = %(due_at)s, not_after = %(not_after)s, attempts = %(attempts)s, unknowns = %(unknowns)s,
   lease_until = %(lease_until)s, let_go_at = %(let_go_at)s, last_code = %(last_code)s
-WHERE athlete_id = %(athlete)s AND id = %(delivery)s AND state = 'leased' AND attempts = %(claimed)s
+WHERE athlete_id = %(athlete)s AND id = %(delivery)s AND state = %(leased)s AND attempts = %(claimed)s
 RETURNING 1
 """
 
 ACCEPT = """
 UPDATE reminders_delivery SET state = 'accepted', lease_until = NULL, last_code = %(code)s
-WHERE athlete_id = %(athlete)s AND id = %(delivery)s AND state = 'leased' AND attempts = %(attempts)s
-RETURNING kind, reminder_id, collapse_id
+WHERE athlete_id = %(athlete)s AND id = %(delivery)s AND state = %(leased)s AND attempts = %(attempts)s
+RETURNING 1
 """
 
+# Nothing is noted of somebody whose feed was erased meanwhile.
 LOG = """
 INSERT INTO reminders_attempt
   (athlete_id, id, delivery_id, number, outcome, code, provider_id, at)
-VALUES (%(athlete)s, gen_random_uuid(), %(delivery)s, %(attempts)s, %(outcome)s, %(code)s,
-  %(provider_id)s, %(now)s)
+SELECT athlete_id, gen_random_uuid(), id, %(attempts)s::smallint, %(outcome)s, %(code)s,
+  %(provider_id)s, %(now)s::timestamptz
+FROM reminders_delivery WHERE athlete_id = %(athlete)s AND id = %(delivery)s
 """
 
 OPEN_ITEMS = """

@@ -6,7 +6,7 @@ from datetime import UTC as UTC_ZONE
 from datetime import date, datetime, time
 from uuid import UUID
 
-from apps.common.statements import Call
+from apps.common.statements import Call, run_all
 from apps.sync import sql
 from apps.sync.before import Head, version_of
 from apps.sync.selectors import FeedState
@@ -68,7 +68,12 @@ def release_claim(claim: Claim, *, code: str) -> bool:
 
 def enter_queue(athlete_ids: Sequence[UUID]) -> None:
     """Ask for a recompute because time passed, not because an input moved."""
-    sql.run(sql.START_DAY, {"athletes": sql.array(athlete_ids)})
+    run_all([queue_call(athlete_ids)])
+
+
+def queue_call(athlete_ids: Sequence[UUID]) -> Call:
+    """Return what does `enter_queue`, to be run with others."""
+    return Call(sql.START_DAY, {"athletes": sql.array(athlete_ids)})
 
 
 def lock_for(athlete_id: UUID, record_ids: Iterable[UUID]) -> Locked:

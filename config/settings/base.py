@@ -145,6 +145,7 @@ DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", "") or "Mechanostat <no-reply@me
 EMAIL_TIMEOUT = 10
 
 PUSH = push.channels(env)
+DELIVERIES_KEPT_DAYS = push.deliveries_kept_days(env)
 # Certificates that calls to other servers trust; libcurl's own when empty.
 PUSH_CA_FILE: str = env.str("PUSH_CA_FILE", "")
 # Networks that may be called although they are not public, and ports beside which none may.

@@ -16,6 +16,8 @@ from backend.push.webpush import check_subject, vapid_public_key
 APNS = "https://api.push.apple.com"
 APNS_SANDBOX = "https://api.sandbox.push.apple.com"
 FCM = "https://fcm.googleapis.com"
+# A notification is taken down for two weeks after it was shown, and a week counts what it had.
+LEAST_KEPT_DAYS = 15
 SERVICE_ACCOUNT = ("project_id", "client_email", "private_key", "token_uri")
 
 
@@ -43,6 +45,14 @@ def channels(env: environ.FileAwareEnv) -> dict[str, Any]:
         "FCM_SERVICE_ACCOUNT": _service_account(_text(env, "FCM_SERVICE_ACCOUNT", is_json=True)),
         "FCM_URL": _text(env, "FCM_URL") or FCM,
     }
+
+
+def deliveries_kept_days(env: environ.FileAwareEnv) -> int:
+    """Return for how long a message is known that nothing can ask for any more."""
+    days: int = env.int("DELIVERIES_KEPT_DAYS", 90)
+    if days < LEAST_KEPT_DAYS:
+        raise ImproperlyConfigured(f"DELIVERIES_KEPT_DAYS is at least {LEAST_KEPT_DAYS}.")
+    return days
 
 
 def _service_account(text: str) -> dict[str, str]:

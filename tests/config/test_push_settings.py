@@ -13,7 +13,7 @@ from environ.fileaware_mapping import FileAwareMapping
 
 from backend.push.webpush import vapid_public_key
 from config.local_key import local_vapid_key
-from config.settings.push import channels
+from config.settings.push import channels, deliveries_kept_days
 
 NAMES = ["APNS_KEY", "APNS_KEY_ID", "APNS_TEAM_ID", "APNS_TOPIC", "APNS_URL", "APNS_SANDBOX_URL"]
 NAMES += ["FCM_SERVICE_ACCOUNT", "FCM_URL", "VAPID_PRIVATE_KEY", "VAPID_SUBJECT"]
@@ -125,3 +125,16 @@ class TestALocalKey:
         assert len(vapid_public_key(first)) == 87
         mode = stat.S_IMODE((tmp_path / "home" / "vapid_key").stat().st_mode)
         assert mode == 0o600
+
+
+class TestDeliveriesKept:
+    def days(self, monkeypatch: pytest.MonkeyPatch, told: str) -> int:
+        monkeypatch.setenv("DELIVERIES_KEPT_DAYS", told)
+        return deliveries_kept_days(environ.FileAwareEnv())
+
+    def test_is_at_least_as_long_as_a_notification_may_be_taken_down(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert self.days(monkeypatch, "15") == 15
+        with pytest.raises(ImproperlyConfigured, match="DELIVERIES_KEPT_DAYS"):
+            self.days(monkeypatch, "14")

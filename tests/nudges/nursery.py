@@ -66,7 +66,7 @@ def arm(fate: Fate) -> None:
 
     Channels.turn = turning  # type: ignore[method-assign]
     before(deliver, "record", lambda: fate.at("answered"))
-    before(record, "note_sent_within", lambda: fate.at("recording"))
+    before(record, "note_calls", lambda: fate.at("recording"))
     after(record, "_accept", lambda _: fate.at("recorded"))
     after(deliver, "record", lambda _: fate.at("noted"))
 

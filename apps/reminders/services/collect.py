@@ -118,11 +118,16 @@ def _plan_deliveries(
     reachable = person(athlete_id)
     profile = profile_of(athlete_id)
     wishes = wishes_of(profile, home_zone=reachable.zone if reachable else "UTC")
-    rows = _plans(wishes, standing, now=now) if reachable and standing else []
+    plans = _plans(wishes, standing, now=now) if reachable and standing else {}
+    # Of one that was sent there may be nothing left to keep it from being sent again.
+    sent = {reminder_id for reminder_id, body in standing if body.state == "sent"}
+    rows = [row for reminder_id, row in plans.items() if reminder_id not in sent]
     if rows:
         sql.fetch(sql.PLAN, {"athlete": athlete_id, "now": now, "rows": _json(rows)})
-    keys = [row["dedupe_key"] for row in rows]
-    sql.fetch(sql.CANCEL_OTHERS, {"athlete": athlete_id, "keys": keys})
+    keys = [row["dedupe_key"] for row in plans.values()]
+    still = [_key(*one) for one in standing]
+    told = {"athlete": athlete_id, "now": now, "keys": keys, "standing": still}
+    sql.fetch(sql.CLOSE_DELIVERIES, told)
     if reachable:
         is_wanted = bool(profile.weekly_digest)
         digest.plan_digest(athlete_id, wishes, is_wanted=is_wanted, now=now)
@@ -131,22 +136,21 @@ def _plan_deliveries(
 
 def _plans(
     wishes: Wishes, standing: Sequence[tuple[UUID, Reminder]], *, now: datetime
-) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
+) -> dict[UUID, dict[str, object]]:
+    """Return the nudge of each reminder that is to be sent, by its id."""
+    rows: dict[UUID, dict[str, object]] = {}
     room = has_room(reminder for _, reminder in standing)
     for reminder_id, reminder in sorted(standing):
         waits = reminder.state == "scheduled" and reminder.priority > URGENT_PRIORITY and not room
         if waits or reminder.state not in DELIVERABLE:
             continue
         due_at = deliver_at(due_date=reminder.due_date, now=now, wishes=wishes)
-        rows.append(
-            {
-                "reminder_id": reminder_id,
-                "dedupe_key": _key(reminder_id, reminder),
-                "due_at": due_at,
-                "not_after": due_at + STALE_AFTER,
-            }
-        )
+        rows[reminder_id] = {
+            "reminder_id": reminder_id,
+            "dedupe_key": _key(reminder_id, reminder),
+            "due_at": due_at,
+            "not_after": due_at + STALE_AFTER,
+        }
     return rows
 
 

@@ -33,7 +33,7 @@ MOST_IN_FLIGHT = 100
 MOST_PER_HOST = 20
 # Of a lease's time, so that nothing is sent of which others think that it is over.
 BEGIN_WITHIN_S = LEASE.total_seconds() - BUDGET_S - 2 * LONGEST_SEND_S
-CLAIM_AT_ONCE = 20
+CLAIM_AT_ONCE = sql.MOST_AT_ONCE
 BUSY_S = 0.1
 
 

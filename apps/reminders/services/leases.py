@@ -29,6 +29,7 @@ class Claim:
     kind: str
     reminder_id: UUID
     device_id: UUID | None
+    collapse_id: str
 
     @property
     def named(self) -> dict[str, object]:
@@ -37,6 +38,7 @@ class Claim:
             "athlete": self.athlete_id,
             "delivery": self.delivery_id,
             "attempts": self.attempts,
+            "leased": Delivery.State.LEASED,
         }
 
 
@@ -54,7 +56,8 @@ def settle(delivery: Delivery, code: str, **changes: Any) -> str:
     for name, value in {"lease_until": None, **changes, "last_code": code[:32]}.items():
         setattr(delivery, name, value)
     told = {name: getattr(delivery, name) for name in _SETTLED}
-    told |= {"athlete": delivery.athlete_id, "delivery": delivery.id, "claimed": claimed}
+    told |= {"athlete": delivery.athlete_id, "delivery": delivery.id}
+    told |= {"claimed": claimed, "leased": Delivery.State.LEASED}
     if not run(sql.SETTLE, told):
         raise LeaseLost
     return code

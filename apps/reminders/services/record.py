@@ -7,12 +7,12 @@ from typing import Any
 from apps.accounts.services.push import forget_gone_push, stop_push
 from apps.common.actor import writing_as
 from apps.common.statements import Call, Question, ask_together, run_all
-from apps.insights.services.sent import note_sent_within
+from apps.insights.services.sent import note_calls, noted_question
 from apps.reminders import sql
 from apps.reminders.addressing import Address
 from apps.reminders.models import MAX_UNKNOWN, Delivery
 from apps.reminders.services import pauses
-from apps.reminders.services.leases import Claim, deliveries, settle
+from apps.reminders.services.leases import Claim, LeaseLost, deliveries, settle
 from apps.reminders.services.spread import fall_back
 from apps.reminders.transports.webpush import WebPushTransport
 from backend.push.receipt import Outcome, Receipt
@@ -40,11 +40,13 @@ def record(
     receipt = _learn_of_address(receipt, address, provider)
     _learn_of_provider(receipt, provider, now=now)
     log = Call(sql.LOG, _attempt(claim, receipt, now=now))
-    with writing_as(claim.athlete_id):
-        if receipt.outcome is Outcome.ACCEPTED:
-            is_ours = _accept(claim, receipt, log, now=now)
-        else:
-            is_ours = _settle(claim, receipt, log, now=now)
+    write = _accept if receipt.outcome is Outcome.ACCEPTED else _settle
+    try:
+        with writing_as(claim.athlete_id):
+            is_ours = write(claim, receipt, log, now=now)
+    except LeaseLost:  # just now
+        is_ours = False
+        run_all([log])
     if not is_ours:
         logger.warning("delivery_lease_lost", extra={"delivery_id": str(claim.delivery_id)})
 
@@ -94,21 +96,26 @@ def _attempt(claim: Claim, receipt: Receipt, *, now: datetime) -> dict[str, obje
 
 
 def _accept(claim: Claim, receipt: Receipt, log: Call, *, now: datetime) -> bool:
-    """Write that it arrived, and into the person's feed with it; False when the lease is another's."""
+    """Write that it arrived, for the person's feed too; return False when the lease is another's."""
+    ours = Question(Call(sql.IS_LEASED, claim.named), bool)
+    nudge = (claim.athlete_id, claim.reminder_id, claim.collapse_id)
+    noted = noted_question(*nudge)
+    ask_together(Question(log, bool), ours, noted)
+    if not ours.answer:
+        return False
+    is_news = claim.kind == Delivery.Kind.REMIND and not noted.answer
+    # The queue before the delivery, as who erases a feed takes them.
+    notes = note_calls(*nudge, now=now) if is_news else []
     accept = Call(sql.ACCEPT, {**claim.named, "code": receipt.code[:32]})
-    _, rows = run_all([log, accept])
-    for kind, reminder_id, collapse_id in rows:
-        if kind == Delivery.Kind.REMIND:
-            note_sent_within(
-                athlete_id=claim.athlete_id, reminder_id=reminder_id, name=collapse_id, now=now
-            )
-    return bool(rows)
+    if not run_all([*notes, accept])[-1]:
+        raise LeaseLost
+    return True
 
 
 def _settle(claim: Claim, receipt: Receipt, log: Call, *, now: datetime) -> bool:
     """Write where the delivery goes from here; return False when the lease is another's."""
     hold = Question(Call(sql.HOLD_LEASE, claim.named), deliveries)
-    asked: list[Question[Any]] = [Question(log, lambda rows: None), hold]
+    asked: list[Question[Any]] = [Question(log, bool), hold]
     if receipt.outcome in _FINAL:  # of a person's last two addresses one must see both fail
         asked.insert(0, sql.lock_question(claim.athlete_id))
     ask_together(*asked)

@@ -4,6 +4,8 @@ import logging
 from datetime import datetime, timedelta
 from time import monotonic
 
+from django.conf import settings
+
 from apps.common.jobs import Job, wake
 from apps.reminders import sql
 from apps.reminders.services.collect import BATCH, BUDGET_S, collect
@@ -17,7 +19,7 @@ ATTEMPTS_KEPT = timedelta(days=30)
 
 
 def sweep(*, now: datetime) -> None:
-    """Collect, deliver, forget old attempts; what did not fit into one run asks for another."""
+    """Collect, deliver, forget what is too old; what did not fit into one run asks for another."""
     began = monotonic()
     collected = collect(now=now)
     spent_s = monotonic() - began
@@ -31,3 +33,5 @@ def sweep(*, now: datetime) -> None:
             "reminders_swept", extra={"collected": collected, "outcomes": dict(run.outcomes)}
         )
     sql.fetch(sql.FORGET_ATTEMPTS, {"before": now - ATTEMPTS_KEPT})
+    kept = timedelta(days=settings.DELIVERIES_KEPT_DAYS)
+    sql.fetch(sql.FORGET_DELIVERIES, {"before": now - kept})

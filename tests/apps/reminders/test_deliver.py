@@ -46,6 +46,16 @@ class TestDelivery:
         assert (delivery.state, delivery.attempts) == ("accepted", 1)
         assert mail.message["Message-ID"] == f"<{delivery.collapse_id[:32]}@app.example.org>"
 
+    def test_takes_few_statements_beside_the_looks_for_work(
+        self, athlete: Person, postbox: Postbox, sql_statements: Callable[[], Any]
+    ) -> None:
+        for state in ("due", "due", "snoozed"):
+            remind(athlete, reminder(state=state))
+        with sql_statements() as statements:
+            run = deliver_due(now=NOON)
+        assert run.outcomes == {"accepted": 2}
+        assert sum("SKIP LOCKED" not in one for one in statements) == 2 * 17
+
     def test_waits_for_the_due_day(self, athlete: Person, postbox: Postbox) -> None:
         remind(athlete, reminder(due=days(3)))
         deliver_due(now=NOON)

@@ -13,11 +13,14 @@ from django.db import connection, connections
 
 from apps.insights.services.publish import mark_collected
 from apps.reminders.addressing import Address
-from apps.reminders.models import Delivery
+from apps.reminders.models import Attempt, Delivery
 from apps.reminders.services import collect as collecting
+from apps.reminders.services import forget as forgetting
 from apps.reminders.services import record as recording
+from apps.reminders.services.forget import forget_athlete
 from apps.reminders.services.leases import Claim
 from apps.reminders.services.spread import fall_back
+from apps.sync.services import enter_queue
 from backend.push.letter import Target
 from backend.push.receipt import Outcome, Receipt
 from tests.apps.reminders.feed import NOON, deliveries, inbox, publish, remind, reminder
@@ -46,18 +49,17 @@ def beside(work: Callable[[], object]) -> Iterator[threading.Thread]:
 
 def claim_of(delivery: Delivery) -> Claim:
     """Return the lease of a delivery's first attempt."""
-    return Claim(
-        delivery.athlete_id, delivery.id, 1, delivery.kind, delivery.reminder_id, delivery.device_id
-    )
+    about = (delivery.kind, delivery.reminder_id, delivery.device_id, delivery.collapse_id)
+    return Claim(delivery.athlete_id, delivery.id, 1, *about)
 
 
 def wait_for_its_turn(thread: threading.Thread) -> None:
-    """Return once the thread has ended or waits for a person's lock."""
+    """Return once the thread has ended or waits for somebody's lock."""
     while thread.is_alive():
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
-                " WHERE d.datname = current_database() AND locktype = 'advisory' AND NOT granted"
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
             )
             if cursor.fetchone()[0]:
                 return
@@ -97,6 +99,52 @@ class TestErasing:
                 may_end.set()
         assert inbox(athlete) == {}
         assert deliveries(athlete) == []
+
+    def test_is_not_in_the_way_of_a_provider_that_just_said_yes(
+        self, athlete: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        remind(athlete)
+        [sent] = deliveries(athlete)
+        Delivery.objects.filter(athlete_id=athlete.id, id=sent.id).update(
+            state="leased", channel="apns", attempts=1, let_go_at=NOON
+        )
+        enter_queue([athlete.id])
+        queue_is_gone, may_go_on = threading.Event(), threading.Event()
+        real = forget_athlete
+
+        def late(athlete_id: uuid.UUID) -> None:
+            queue_is_gone.set()
+            may_go_on.wait(timeout=30)
+            real(athlete_id)
+
+        monkeypatch.setattr(forgetting, "forget_athlete", late)
+        ends: list[str] = []
+
+        def erase() -> None:
+            call_command("erase_feed", athlete=athlete.user.email, yes=True, stdout=io.StringIO())
+            ends.append("erased")
+
+        def say_yes() -> None:
+            recording.record(
+                claim_of(sent),
+                Address(Target(channel="apns", token="phone"), uuid.uuid4()),
+                Receipt(outcome=Outcome.ACCEPTED, code="accepted"),
+                provider="apns",
+                now=NOON,
+            )
+            ends.append("written")
+
+        with beside(erase):
+            try:
+                assert queue_is_gone.wait(timeout=30)
+                with beside(say_yes) as writer:
+                    wait_for_its_turn(writer)
+                    may_go_on.set()
+            finally:
+                may_go_on.set()
+        assert sorted(ends) == ["erased", "written"]
+        assert deliveries(athlete) == []
+        assert not Attempt.objects.filter(athlete_id=athlete.id).exists()
 
 
 class TestFallingBack:
