@@ -73,11 +73,11 @@ from apps.accounts.services.sign_in import open_device  # noqa: E402
 from apps.accounts.services.sign_up import sign_up  # noqa: E402
 from apps.coaching.services.telling import tell_consents  # noqa: E402
 from apps.coaching.services.telling_looks import tell_looks  # noqa: E402
-from apps.common import announcing, rates  # noqa: E402
+from apps.common import announcing, rates, wire  # noqa: E402
 from apps.reminders.services import pauses  # noqa: E402
 from apps.reminders.services.collect import collect  # noqa: E402
 from apps.reminders.services.deliver import deliver_due  # noqa: E402
-from apps.reminders.transports import provider_tokens  # noqa: E402
+from apps.reminders.transports import posting, provider_tokens  # noqa: E402
 from apps.uploads.services.sweep import sweep  # noqa: E402
 from tests.faults.cluster import APP, Cluster  # noqa: E402
 from tests.faults.stage import migrated  # noqa: E402
@@ -99,16 +99,18 @@ for run in (collect, deliver_due, sweep, tell_consents, tell_looks):
     assert run.__kwdefaults__ is not None
     run.__kwdefaults__["budget_s"] = 300.0
 
-# Nobody waits long for Redis; what it does not say in time is done without it, and a test of what
-# it says would fail on a machine that stalls.
+# Nobody waits long for Redis or a provider; what these do not say in time is done without, or is
+# unknown, and a test of what they say would fail on a machine that stalls.
 for module, patience in (
     (announcing, "PATIENCE_S"),
     (pauses, "TIMEOUT_S"),
     (provider_tokens, "REDIS_TIMEOUT_S"),
     (rates, "REDIS_TIMEOUT_S"),
+    (posting, "TIMEOUT_S"),
+    (wire, "CONNECT_TIMEOUT_S"),
 ):
-    assert getattr(module, patience) < 1
-    setattr(module, patience, 30.0)
+    assert 0 < getattr(module, patience) <= 10
+    setattr(module, patience, 60.0)
 
 PASSWORD = "correct-horse-battery"
 

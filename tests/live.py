@@ -26,7 +26,7 @@ from phone.stream import HeadStream
 from tests.conftest import ROOT, Person
 from tests.ports import free_port
 
-PATIENCE_S = 60.0
+PATIENCE_S = 300.0
 READY = {"status": "ready", "database": "ok", "redis": "ok"}
 
 

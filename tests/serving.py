@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.conftest import ROOT
 from tests.ports import free_port
 
-PATIENCE_S = 60
+PATIENCE_S = 300
 
 
 @dataclass

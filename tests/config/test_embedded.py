@@ -24,7 +24,7 @@ from config.embedded.processes import processes_in, wait_until
 
 pytestmark = pytest.mark.processes
 PROJECT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 60.0
+PATIENCE_S = 300.0
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user, so needs root")
 
 

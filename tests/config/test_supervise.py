@@ -20,7 +20,7 @@ from config.supervise import ProcfileError, Supervisor, read_procfile
 
 pytestmark = pytest.mark.processes
 PROJECT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 60.0
+PATIENCE_S = 300.0
 ENV = {"PATH": os.environ["PATH"]}
 
 
@@ -163,7 +163,7 @@ class TestSupervisor:
         code = """
             import faulthandler, os, sys
             from config.supervise import Supervisor
-            faulthandler.dump_traceback_later(60, exit=True)  # a hang must show where
+            faulthandler.dump_traceback_later(300, exit=True)  # a hang must show where
             commands = {"a": "sh -c 'sleep 600 & echo pid $!; wait'"}
             with Supervisor(commands, env=dict(os.environ)) as supervisor:
                 # One write: print would make two, with the child's line between them at times.

@@ -27,6 +27,7 @@ from tests.apps.coaching.test_guardians import answer_as_guardian
 from tests.apps.coaching.test_telling import head_seq, told
 from tests.apps.coaching.waiting import feed_held, until_it_waits
 from tests.conftest import Person
+from tests.faults.switch import impatient
 
 
 @pytest.fixture(autouse=True)
@@ -140,7 +141,8 @@ class TestSweep:
             with feed_held(stranger.id):
                 for one, grant in grants:
                     one.post(f"/v1/me/grants/{grant.id}/end")
-            assert tell_consents(now=database_clock()) == 1
+            with impatient():
+                assert tell_consents(now=database_clock()) == 1
             assert states(stranger) == ["ended"]
             assert waits(athlete)
         assert tell_consents(now=database_clock()) == 1

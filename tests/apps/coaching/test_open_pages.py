@@ -28,7 +28,7 @@ from tests.apps.sync.test_push import workout
 from tests.conftest import Person, make_person
 
 NOWHERE = "unix:///nonexistent/redis.sock"
-PATIENCE_S = 30.0
+PATIENCE_S = 300.0
 
 
 def look_of(person: Person, squad: Squad) -> Look:

@@ -16,6 +16,7 @@ from tests.apps.common.addresses import HOSTS, NEVER, REBOUND
 from tests.peers import PushPeer
 
 MAX_TURNS = 20_000
+PATIENCE_S = 300
 
 
 def ask(wire: Wire, *calls: Call) -> list[Reply]:
@@ -187,8 +188,9 @@ class TestAReply:
         self, step: str, error: str, push_peer: PushPeer, wire: Wire
     ) -> None:
         push_peer.behave("any/stuck", always={"do": step})
-        calls = [post(f"{push_peer.origin}/{p}", timeout_s=1) for p in ("stuck", "a", "b", "c")]
-        stuck, *fine = ask(wire, *calls)
+        ask(wire, post(f"{push_peer.origin}/first", timeout_s=PATIENCE_S))  # connects
+        calls = [post(f"{push_peer.origin}/{p}", timeout_s=PATIENCE_S) for p in ("a", "b", "c")]
+        stuck, *fine = ask(wire, post(f"{push_peer.origin}/stuck", timeout_s=3), *calls)
         assert (stuck.error, stuck.was_sent) == (error, True)
         assert [reply.status for reply in fine] == [200] * 3
         assert {e["connection"] for e in push_peer.log()} == {1}
@@ -309,7 +311,8 @@ class TestATurn:
     def test_answers_a_thousand_calls_on_few_connections(
         self, push_peer: PushPeer, wire: Wire
     ) -> None:
-        replies = ask(wire, *(post(f"{push_peer.origin}/{n}") for n in range(1_000)))
+        urls = [f"{push_peer.origin}/{number}" for number in range(1_000)]
+        replies = ask(wire, *(post(url, timeout_s=PATIENCE_S) for url in urls))
         assert Counter(reply.status for reply in replies) == {200: 1_000}
         assert len({e["connection"] for e in push_peer.log()}) <= subject.CONNECTIONS_PER_HOST
 

@@ -31,7 +31,7 @@ from tests.apps.insights.test_recompute import vitamin_d
 from tests.conftest import ROOT, Person, make_person
 from tests.rebuild.histories import said
 
-PATIENCE_S = 60
+PATIENCE_S = 300
 
 
 @pytest.fixture

@@ -36,5 +36,5 @@ def postbox(smtp_server: Postbox) -> Iterator[Postbox]:
     smtp_server.mood = "accept"
     smtp_server.received.clear()
     configured = environ.Env.email_url_config(f"smtp://127.0.0.1:{smtp_server.port}")
-    with override_settings(**configured, EMAIL_TIMEOUT=5, PUBLIC_URL="https://app.example.org"):
+    with override_settings(**configured, EMAIL_TIMEOUT=60, PUBLIC_URL="https://app.example.org"):
         yield smtp_server

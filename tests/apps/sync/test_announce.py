@@ -50,6 +50,12 @@ def valkey() -> Iterator[OwnValkey]:
 
 
 @pytest.fixture
+def patience_of_operation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Announcers made from now on wait for Redis as long as in operation."""
+    monkeypatch.setattr(announcing, "PATIENCE_S", 0.2)
+
+
+@pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch, valkey: OwnValkey) -> Announcer:
     """The announcer of this process, which never tries again by itself."""
     announcer = Announcer(valkey.url, breaker=Breaker(pause_s=FOREVER_S))
@@ -123,6 +129,7 @@ class TestLostRedis:
         self,
         athlete: Person,
         valkey: OwnValkey,
+        patience_of_operation: None,
         patient: Announcer,
         caplog: pytest.LogCaptureFixture,
     ) -> None:

@@ -22,7 +22,7 @@ from backend.feed.head import Head
 from backend.feed.wire import StreamHeads
 
 ME, OTHER = uuid4(), uuid4()
-PATIENCE_S = 30.0
+PATIENCE_S = 300.0
 NOWHERE = "unix:///nonexistent/redis.sock"
 QUICK = Pace(coalesce_s=0.0)
 # Looks at nothing by itself.

@@ -11,7 +11,7 @@ from apps.sync.live.gathered import Gathered
 from apps.sync.live.rereading import AT_ONCE, Rereading
 from apps.sync.live.stream import Pace
 
-PATIENCE_S = 30.0
+PATIENCE_S = 300.0
 SOON = Pace(poll_s=0.01)
 
 

@@ -269,6 +269,7 @@ class TestLostRedis:
 
     def test_that_hangs_is_seen(self, alone: Live, valkey: OwnValkey, athlete: Person) -> None:
         with reading(alone, athlete) as reader:
+            reader.comes_to(head_after(athlete.sync([workout()])))
             valkey.freeze()
             reader.comes_to(head_after(athlete.sync([workout()])))
             until(lambda: alone.state().get("redis") == "down", "the loss being seen")

@@ -22,7 +22,7 @@ from tests.apps.uploads.sending import Answer, ask
 from tests.conftest import ROOT, Person
 from tests.ports import free_port
 
-PATIENCE_S = 60
+PATIENCE_S = 300
 
 
 @dataclass

@@ -21,7 +21,7 @@ from tests.ports import free_port
 
 BUCKET = "mechanostat-files"
 KEYS = {"access_key": "only-for-tests", "secret_key": "only-for-tests"}
-PATIENCE_S = 60
+PATIENCE_S = 300
 
 
 @contextmanager

@@ -8,9 +8,9 @@ from django.test import override_settings
 
 from apps.common import outbound
 from apps.common.wire import Wire
-from apps.reminders.transports import Transport, open_transports, push_channels
+from apps.reminders.transports import Transport, open_transports, posting, push_channels
 from backend.push.letter import Target
-from backend.push.receipt import Outcome
+from backend.push.receipt import Outcome, Receipt
 from tests.apps.reminders.transports.sending import (
     android,
     browser,
@@ -69,12 +69,17 @@ class TestNoAnswer:
         transports: Transports,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr("apps.reminders.transports.posting.TIMEOUT_S", 1.0)
         stuck, others = iphone(), [iphone(), android(), browser(push_peer)]
         push_peer.behave(key_of(stuck), always={"do": step})
+        send(wire, transports, (letter(), iphone()))  # connects
+        receipts: list[Receipt] = []
 
-        told, *fine = send(wire, transports, *((letter(), each) for each in [stuck, *others]))
+        with monkeypatch.context() as short:
+            short.setattr(posting, "TIMEOUT_S", 3.0)
+            transports[stuck.channel].start(letter(), stuck, receipts.append)
+        fine = send(wire, transports, *((letter(), each) for each in others))
 
+        [told] = receipts
         assert (told.outcome, told.code) == (Outcome.UNKNOWN, "timeout")
         assert not told.is_provider_wide
         assert [each.outcome for each in fine] == [Outcome.ACCEPTED] * 3
