@@ -143,10 +143,7 @@ class TestSameWorkout:
 
         page = signed_in(browser, stack, email)
         for state in ("asks", "fused"):
-            until(
-                lambda state=state: self.states(api, stack, headers) == [state],
-                what=f"recordings of which the person {state}",
-            )
+            self.comes_to(state, api, stack, headers)
             page.goto(f"{stack.url}/me")
             if state == "asks":
                 page.get_by_role("button", name="Same workout").click()
@@ -154,6 +151,12 @@ class TestSameWorkout:
         page.locator("summary", has_text="Recordings of one workout").click()
         assert page.get_by_text("counted once, your choice").is_visible()
         assert page.get_by_role("button", name="Count them apart").is_visible()
+
+    def comes_to(
+        self, state: str, api: APIRequestContext, stack: Stack, headers: dict[str, str]
+    ) -> None:
+        """Wait until the person's only fusion stands so."""
+        until(lambda: self.states(api, stack, headers) == [state], what=f"a fusion that {state}")
 
     def states(self, api: APIRequestContext, stack: Stack, headers: dict[str, str]) -> list[str]:
         """Return how the person's fusions stand."""
