@@ -3,7 +3,6 @@
 import re
 import uuid
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -144,10 +143,7 @@ class TestSameWorkout:
 
         page = signed_in(browser, stack, email)
         for state in ("asks", "fused"):
-            until(
-                partial(self.stand, [state], api, stack, headers),
-                what=f"recordings of which the person {state}",
-            )
+            self.comes_to(state, api, stack, headers)
             page.goto(f"{stack.url}/me")
             if state == "asks":
                 page.get_by_role("button", name="Same workout").click()
@@ -156,12 +152,16 @@ class TestSameWorkout:
         assert page.get_by_text("counted once, your choice").is_visible()
         assert page.get_by_role("button", name="Count them apart").is_visible()
 
-    def stand(
-        self, states: list[str], api: APIRequestContext, stack: Stack, headers: dict[str, str]
-    ) -> bool:
-        """Return whether the person's fusions stand like this."""
+    def comes_to(
+        self, state: str, api: APIRequestContext, stack: Stack, headers: dict[str, str]
+    ) -> None:
+        """Wait until the person's only fusion stands so."""
+        until(lambda: self.states(api, stack, headers) == [state], what=f"a fusion that {state}")
+
+    def states(self, api: APIRequestContext, stack: Stack, headers: dict[str, str]) -> list[str]:
+        """Return how the person's fusions stand."""
         listed = api.get(f"{stack.url}/v1/athletes/me/fusions", headers=headers).json()
-        return [fusion["state"] for fusion in listed["fusions"]] == states
+        return [fusion["state"] for fusion in listed["fusions"]]
 
 
 class TestDocs:

@@ -276,6 +276,7 @@ class TestRemind:
         phone.app.go("#/inbox")
         item = phone.app.page.locator(".app-reminder", has_text="vitamin D").first
         item.get_by_role("button", name="Not me").click()
+        expect(item).to_have_count(0)
         phone.app.is_sent()
         phone.deliver("remind", tag="r1", reminder=reminder)
         phone.deliver("remind", tag="r2", reminder=a_uuid())
@@ -323,6 +324,7 @@ class TestWake:
         phone.app.go("#/inbox")
         item = phone.app.page.locator(".app-reminder", has_text="vitamin D").first
         item.get_by_role("button", name="Done").click()
+        expect(item).to_have_count(0)
         phone.app.is_sent()
         devices.work()
         tablet.deliver("wake", tag="feed")
