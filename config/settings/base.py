@@ -166,6 +166,8 @@ STORAGES = uploads.storages(
 
 # Wire limit of the sync contract; the inflated limit is enforced while inflating.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+# A form ticks each athlete of a team; the bytes above bound it.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 50_000
 SECURE_CONTENT_TYPE_NOSNIFF = True
 # Not "no-referrer": browsers then send "Origin: null" and no form could be posted.
 SECURE_REFERRER_POLICY = "same-origin"

@@ -7,6 +7,7 @@ import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -217,6 +218,16 @@ class TestPage:
             path = path.replace("&amp;", "&")
         assert len(set(seen)) == len(seen) == 400
         assert {UUID(one) for one in seen} <= crowd.athletes
+
+    def test_of_settings_assigns_any_number_of_them(self, crowd: Crowd) -> None:
+        assistant = make_person("Assistant")
+        before = timezone.now() - timedelta(days=1)
+        crowd.squad.team.members.create(user=assistant.user, role="assistant", joined_at=before)
+        told = {"coach": str(assistant.id), "athletes": sorted(map(str, crowd.athletes))[:1500]}
+        path = f"{crowd.squad.page}/do/assign"
+        answer = crowd.squad.coach.page.post(path, told, follow=True)
+        assert answer.status_code == 200
+        assert "1500 assigned." in answer.content.decode()
 
     def test_of_news_hears_of_any_of_them(self, crowd: Crowd) -> None:
         session = cookie(crowd.squad.coach.page)["Cookie"].partition("=")[2]
