@@ -72,7 +72,7 @@ def look(squad: Squad, athletes: Sequence[Person], *, what: str = "roster", slot
 
 def tell(athlete: Person) -> None:
     """Let the job tell this athlete, whoever else waits."""
-    tell_looks(now=database_clock(), budget_s=60)
+    tell_looks(now=database_clock())
     with acting_as(athlete.id):
         assert AccessPlace.objects.get(athlete_id=athlete.id).told_seq > 0
 

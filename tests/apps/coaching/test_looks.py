@@ -117,7 +117,7 @@ class TestApi:
     def test_can_be_checked_with_the_lines_of_the_guide(
         self, squad: Squad, looked_at: Person
     ) -> None:
-        tell_looks(now=database_clock(), budget_s=60)
+        tell_looks(now=database_clock())
         look(squad, [looked_at], what="athlete", slot=9)
         check = checker_of_the_docs()
         kept = [(note["seq"], note["digest"]) for note in told(looked_at, "access_note")]

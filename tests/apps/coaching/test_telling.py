@@ -91,8 +91,8 @@ class TestLooks:
         for number in range(144):
             at = tomorrow() + number * TEN_MINUTES
             look_at(squad, athlete, at)
-            tell_looks(now=at + timedelta(seconds=30), budget_s=60)
-        tell_looks(now=tomorrow() + timedelta(days=1, minutes=1), budget_s=60)
+            tell_looks(now=at + timedelta(seconds=30))
+        tell_looks(now=tomorrow() + timedelta(days=1, minutes=1))
         (note,) = told(athlete, "access_note")
         lines = lines_of(athlete)
         assert len(lines) == 144
@@ -113,7 +113,7 @@ class TestLooks:
         ):
             now = at + number * TEN_MINUTES
             look_at(team, athlete, now, what=what)
-            tell_looks(now=now, budget_s=60)
+            tell_looks(now=now)
         notes = told(athlete, "access_note")
         assert sorted((note["viewer_name"], note["what"]) for note in notes) == [
             ("Kim Coach", "athlete"),
@@ -121,7 +121,7 @@ class TestLooks:
             ("Olu Other", "roster"),
         ]
         assert [note["looks"] for note in notes] == [1, 1, 1]
-        tell_looks(now=at + PAUSE, budget_s=60)
+        tell_looks(now=at + PAUSE)
         assert sorted(note["looks"] for note in told(athlete, "access_note")) == [1, 1, 2]
         assert AccessPlace.objects.get(athlete_id=athlete.id).due_at is None
 
@@ -132,7 +132,7 @@ class TestLooks:
         before_midnight = tomorrow(hour=9)  # 22:00 in Auckland in summer, 21:00 in winter
         look_at(squad, athlete, before_midnight)
         look_at(squad, athlete, before_midnight + timedelta(hours=4))
-        tell_looks(now=before_midnight + timedelta(hours=5), budget_s=60)
+        tell_looks(now=before_midnight + timedelta(hours=5))
         days = sorted(note["day"] for note in told(athlete, "access_note"))
         assert days == [
             before_midnight.date().isoformat(),
@@ -142,13 +142,13 @@ class TestLooks:
     def test_are_told_once_however_often_the_job_runs(self, squad: Squad, athlete: Person) -> None:
         squad.join(athlete)
         squad.coach.get(squad.panel)
-        tell_looks(now=database_clock(), budget_s=60)
+        tell_looks(now=database_clock())
         before = head_seq(athlete)
-        assert tell_looks(now=database_clock(), budget_s=60) == 0
+        assert tell_looks(now=database_clock()) == 0
         AccessPlace.objects.filter(athlete_id=athlete.id).update(
             told_seq=0, due_at=timezone.now() - TEN_MINUTES
         )
-        tell_looks(now=database_clock() + PAUSE, budget_s=60)
+        tell_looks(now=database_clock() + PAUSE)
         assert head_seq(athlete) == before
 
     def test_that_come_while_others_are_told_are_not_lost(
@@ -166,8 +166,8 @@ class TestLooks:
             return place
 
         monkeypatch.setattr(telling_looks, "_claim", claimed_and_looked_at)
-        tell_looks(now=database_clock(), budget_s=60)
-        tell_looks(now=database_clock(), budget_s=60)
+        tell_looks(now=database_clock())
+        tell_looks(now=database_clock())
         assert {note["what"] for note in told(athlete, "access_note")} == {"roster", "athlete"}
 
     def test_of_one_whose_feed_is_held_keep_nobody_else_waiting(
@@ -176,7 +176,7 @@ class TestLooks:
         other = make_person("Other Athlete")
         for person in (athlete, other):
             squad.join(person)
-        tell_looks(now=database_clock(), budget_s=60)
+        tell_looks(now=database_clock())
         look(squad, [athlete, other])
         held, may_end = threading.Event(), threading.Event()
 
@@ -192,14 +192,14 @@ class TestLooks:
         assert held.wait(PATIENCE_S)
         try:
             with caplog.at_level(logging.ERROR), impatient():
-                tell_looks(now=database_clock(), budget_s=60)
+                tell_looks(now=database_clock())
         finally:
             may_end.set()
             holder.join()
         assert [record.message for record in caplog.records] == ["tell_looks_failed"]
         assert len(told(other, "access_note")) == 1
         assert told(athlete, "access_note") == []
-        tell_looks(now=database_clock() + telling_looks.LEASE, budget_s=60)
+        tell_looks(now=database_clock() + telling_looks.LEASE)
         assert len(told(athlete, "access_note")) == 1
 
     def test_are_told_by_the_job_that_beat_asks_for(self, squad: Squad, athlete: Person) -> None:
@@ -212,7 +212,7 @@ class TestLooks:
     def test_are_shown_to_no_coach(self, squad: Squad, athlete: Person) -> None:
         squad.join(athlete)
         squad.coach.get(squad.panel)
-        tell_looks(now=database_clock(), budget_s=60)
+        tell_looks(now=database_clock())
         asked = {
             "protocol": 1,
             "request": str(uuid.uuid4()),
