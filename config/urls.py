@@ -30,4 +30,4 @@ urlpatterns = [
 if settings.SERVE_STATIC:
     urlpatterns.append(path("static/<path:path>", serve, {"insecure": True}))
 handler404 = "apps.common.pages.not_found"
-handler500 = "apps.common.errors.server_error"
+handler500 = "apps.common.pages.server_error"
