@@ -128,7 +128,8 @@ def everybody_may(cast: Cast) -> Iterator[None]:
     everybody = (
         "seen AS MATERIALIZED (SELECT u.id AS athlete_id, u.display_name AS name, "
         "u.display_name AS sorted_name, ARRAY[{}]::text[] AS categories, "
-        "now() + interval '1 day' AS ends_at, '{}'::timestamptz AS shared_since "
+        "now() + interval '1 day' AS ends_at, '{}'::timestamptz AS shared_since, "
+        "'2027-02' AS text_version "
         "FROM accounts_user u WHERE u.id = '{}'),\n"
     ).format(", ".join(f"'{one.value}'" for one in Category), since.isoformat(), owner)
     roster = panel_sql.PANEL[:start] + everybody + panel_sql.PANEL[end:]
