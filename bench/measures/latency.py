@@ -25,8 +25,9 @@ SELECT athlete_id FROM sync_feed WHERE athlete_id = ANY(%s) AND derived_seq >= i
 def push_to_summary(stage: Stage) -> list[Reading]:
     """P10: phones push one workout after another; each is timed until it is in the summary."""
     phones = _phones(stage.scale.phones)
-    with stage.admin() as database:  # of other measures, some with a hundred thousand records
+    with stage.admin() as database:  # of other measures: a hundred thousand records, many looks
         database.execute("DELETE FROM recompute_queue")
+        database.execute("UPDATE coaching_accessplace SET due_at = NULL")
     with _workers(stage):
         _play(stage, phones, rate=2 * stage.scale.pushes_per_s, seconds=len(phones) / 40)
         psutil.cpu_percent()
