@@ -185,8 +185,7 @@ def _phone(parts: Mapping[Category, PanelPart], now: datetime) -> str:
     if (now.date() - synced_on).days >= SILENT_AFTER.days:
         return f"The phone has not synced since {on_day(synced_on)}"
     return (
-        f"The phone synced on {on_day(synced_on)}: nothing was recorded, or the app may no longer "
-        "read workouts"
+        "The phone has synced since: nothing was recorded, or the app may no longer read workouts"
     )
 
 

@@ -87,8 +87,10 @@ class TestSilence:
     @pytest.mark.parametrize(
         ("words", "synced", "told"),
         [
-            ("2027-02", 1, ". The phone synced on {day}: nothing was recorded, or the app may no "
+            ("2027-02", 1, ". The phone has synced since: nothing was recorded, or the app may no "
              "longer read workouts"),
+            ("2027-02", -1, ". The phone has synced since: nothing was recorded, or the app may "
+             "no longer read workouts"),  # a day ahead of here
             ("2027-02", 7, ". The phone has not synced since {day}"),
             ("2027-02", None, ""),
             ("2027-01", 1, ""),
