@@ -32,7 +32,6 @@ from apps.common.actor import Wall, acting_as
 from apps.common.errors import NotFound
 from apps.common.paging import InvalidCursor
 from apps.common.sealing import cipher_of
-from apps.insights.selectors import panel_rows
 
 SORTS = ("attention", "name", "last_data", "due")
 BANDS = ("review", "mixed", "supportive", "insufficient", "not_applied")
@@ -119,7 +118,7 @@ def look_at_panel(
             raise NotFound
         shown = found.rows[: query.limit]
         seen = {row.athlete_id: _granted(row, team_id) for row in shown}
-        parts = granted_parts(seen, panel_rows(athlete_ids=list(seen)) if seen else [])
+        parts = granted_parts(seen)
         log_access(viewer_id=viewer.id, what=what, seen=seen.values(), now=now)
     rows = tuple(
         athlete_row(

@@ -14,7 +14,6 @@ from apps.coaching.roster import AthleteRow, athlete_row, granted_parts
 from apps.coaching.selectors import open_invitation
 from apps.coaching.services.terms import CategoryNotAsked
 from apps.common.actor import acting_as
-from apps.insights.selectors import panel_rows
 
 
 def row_if_shared(
@@ -39,5 +38,5 @@ def row_if_shared(
             shared_since=now,
             text_version=CONSENT_TEXT_VERSION,
         )
-        shown = granted_parts({athlete.id: granted}, panel_rows(athlete_ids=[athlete.id]))
+        shown = granted_parts({athlete.id: granted})
         return athlete_row(granted, shown.get(athlete.id, []), now=now)

@@ -9,7 +9,7 @@ import msgspec
 
 from apps.coaching.access import Granted
 from apps.coaching.categories import SYNCED_SHARED_SINCE, Category, in_order, not_granted
-from apps.insights.selectors import PanelPartRow
+from apps.insights.selectors import PanelPartRow, panel_rows
 from backend.panel import PanelPart, Reason, group
 from backend.panel.parts import SILENT_AFTER
 from backend.panel.reasons import LOOK_FROM_SEVERITY, on_day
@@ -71,12 +71,10 @@ class AthleteRow:
         return self.ends_at - SHORTEST
 
 
-def granted_parts(
-    athletes: Mapping[UUID, Granted], rows: Iterable[PanelPartRow]
-) -> dict[UUID, list[PanelPartRow]]:
-    """Return panel rows by athlete, without what is not granted in the words agreed to."""
+def granted_parts(athletes: Mapping[UUID, Granted]) -> dict[UUID, list[PanelPartRow]]:
+    """Read panel rows by athlete, without what is not granted in the words agreed to."""
     found: dict[UUID, list[PanelPartRow]] = {}
-    for row in rows:
+    for row in panel_rows(athlete_ids=list(athletes)) if athletes else ():
         granted = athletes.get(row.athlete_id)
         if granted is not None and row.category in granted.categories:
             found.setdefault(row.athlete_id, []).append(_as_agreed(row, granted))

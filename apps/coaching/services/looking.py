@@ -13,7 +13,7 @@ from apps.coaching.noted import noted
 from apps.coaching.roster import AthleteRow, athlete_row, granted_parts
 from apps.common.actor import Wall, acting_as
 from apps.common.statements import array, ids, run
-from apps.insights.selectors import panel_rows, weeks_of
+from apps.insights.selectors import weeks_of
 from backend.loading.days import WeekLoad
 
 SPARKLINE_WEEKS = 10
@@ -47,7 +47,7 @@ def look_at_athlete(
     """Return what one athlete shares with a team and tell them. Raises ``NotFound``."""
     with acting_as(viewer.id, wall=Wall.COACH):
         granted = access.athlete_for(viewer.id, athlete_id, None, team_id=team_id)
-        shown = granted_parts({athlete_id: granted}, panel_rows(athlete_ids=[athlete_id]))
+        shown = granted_parts({athlete_id: granted})
         told = noted(granted, now=now)
         row = athlete_row(
             granted,

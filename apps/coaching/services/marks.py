@@ -26,7 +26,6 @@ from apps.coaching.roster import granted_parts
 from apps.coaching.services.nudging import nudge as nudge
 from apps.common.actor import Wall, acting_as
 from apps.common.errors import AppError, NotFound
-from apps.insights.selectors import panel_rows
 
 LONGEST_SNOOZE = timedelta(days=30)
 MOST_REASONS = 64
@@ -206,10 +205,7 @@ def _newest(granted: Granted) -> Mark | None:
 
 def _name_only_what_is_shown(marks: Collection[Mark], granted: Granted) -> None:
     """Leave marks, unsaved, the reasons that stand in the row: others may tell of what is hidden."""
-    parts = granted_parts(
-        {granted.athlete_id: granted}, panel_rows(athlete_ids=[granted.athlete_id])
-    )
-    rows = parts.get(granted.athlete_id, ())
+    rows = granted_parts({granted.athlete_id: granted}).get(granted.athlete_id, ())
     shown = {reason.mark for row in rows for reason in row.part.reasons}
     for mark in marks:
         mark.reasons = [reason for reason in mark.reasons if reason in shown]
