@@ -343,6 +343,9 @@ class TestPages:
         typed = coach.page.post("/invitations", {"code": code}, follow=True)
         assert typed.redirect_chain[-1][0] == f"/coach/join/{code}"
         assert coach.page.post(f"/coach/join/{code}").status_code == 302
+        again = coach.page.get(f"/coach/join/{link}")
+        assert (again.status_code, again.headers["Location"]) == (302, squad.page)
+        assert make_person("Late").page.get(f"/coach/join/{link}").status_code == 404
         squad.join(athlete)
 
         shown = head.get(settings).content.decode()
