@@ -25,7 +25,7 @@ QUIET = [
     "--disable-sync",
     "--short-reporting-delay",
 ]
-PATIENCE_MS = 20_000
+PATIENCE_MS = 120_000  # a wait ends by what happens; this is for what never does
 NEEDS_BROWSER = (
     pytest.mark.browser,
     pytest.mark.processes,

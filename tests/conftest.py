@@ -74,6 +74,7 @@ from apps.accounts.services.sign_up import sign_up  # noqa: E402
 from apps.coaching.services.telling import tell_consents  # noqa: E402
 from apps.coaching.services.telling_looks import tell_looks  # noqa: E402
 from apps.common import announcing, rates, wire  # noqa: E402
+from apps.insights.services.recompute import drain  # noqa: E402
 from apps.reminders.services import pauses  # noqa: E402
 from apps.reminders.services.collect import collect  # noqa: E402
 from apps.reminders.services.deliver import deliver_due  # noqa: E402
@@ -98,6 +99,8 @@ hypothesis.settings.load_profile("project")
 for run in (collect, deliver_due, sweep, tell_consents, tell_looks):
     assert run.__kwdefaults__ is not None
     run.__kwdefaults__["budget_s"] = 300.0
+assert drain.__kwdefaults__ is not None
+drain.__kwdefaults__["limit"] = 1_000_000
 
 # Nobody waits long for Redis or a provider; what these do not say in time is done without, or is
 # unknown, and a test of what they say would fail on a machine that stalls.

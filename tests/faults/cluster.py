@@ -31,6 +31,7 @@ from config.embedded.postgres import PORT, Postgres, socket_path
 from config.embedded.processes import birth_mark, run_program, wait_until
 from config.embedded.valkey import Valkey
 
+PATIENCE_S = 300
 DATABASE = "mechanostat"
 APP, OWNER, ADMIN = "mechanostat_app", "mechanostat_owner", "postgres"
 
@@ -119,7 +120,7 @@ class Cluster:
 
     def wait(self) -> None:
         """Wait until it takes connections again."""
-        if not wait_until(self._takes_connections, timeout_s=60):
+        if not wait_until(self._takes_connections, timeout_s=PATIENCE_S):
             raise ClusterError("The server did not come back.")
 
     # Backups
@@ -195,7 +196,7 @@ class Cluster:
                 there = admin.execute("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", [lsn])
                 return bool((there.fetchone() or (False,))[0])
 
-        if not wait_until(is_here, timeout_s=60):
+        if not wait_until(is_here, timeout_s=PATIENCE_S):
             raise ClusterError("The standby does not follow.")
 
     def hold_replay(self) -> None:
@@ -238,7 +239,7 @@ class Cluster:
             [self.programs.postgres_bin / program, *map(str, arguments)],
             account=self.layout.account,
             cwd=self.postgres.folder,
-            timeout_s=120,
+            timeout_s=PATIENCE_S,
         )
         if done.returncode != 0:
             raise ClusterError(done.stdout)

@@ -17,7 +17,7 @@ from tasks.insights import recompute as recompute_task
 from tests.apps.insights.test_recompute import vitamin_d
 from tests.apps.sync.ops import log
 from tests.conftest import ROOT, Person
-from tests.serving import serving
+from tests.serving import PATIENCE_S, serving
 
 # A worker that dies by itself where a kill would be worst: computed, and not yet published.
 WORKER = """
@@ -78,7 +78,7 @@ class TestBrokerAway:
                 f"{web.url}/v1/athletes/me/sync",
                 json={"protocol": 1, "request": str(uuid.uuid4()), "ops": [vitamin_d()]},
                 headers=athlete.headers,
-                timeout=60,
+                timeout=PATIENCE_S,
             )
         assert answer.status_code == 200, answer.text
         assert answer.json()["derived"]["state"] == "pending"

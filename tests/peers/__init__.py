@@ -31,6 +31,7 @@ PEER = Path(__file__).with_name("push-peer.mjs")
 KEY_ID, TEAM_ID, TOPIC = "KEY1234567", "TEAM123456", "org.mechanostat.app"
 PROJECT, CLIENT_EMAIL = "mechanostat-test", "sender@mechanostat-test.iam.gserviceaccount.com"
 SUBJECT = "mailto:operator@example.org"
+PATIENCE_S = 300
 
 
 @dataclass
@@ -129,7 +130,7 @@ def push_peer() -> Iterator[PushPeer]:
                 origin = f"https://localhost:{ports['port']}"
                 nonsense = f"https://localhost:{ports['nonsensePort']}"
                 base = f"http://127.0.0.1:{ports['controlPort']}"
-                with httpx2.Client(base_url=base, trust_env=False, timeout=60) as control:
+                with httpx2.Client(base_url=base, trust_env=False, timeout=PATIENCE_S) as control:
                     yield PushPeer(
                         origin=origin,
                         nonsense=nonsense,
@@ -144,7 +145,7 @@ def push_peer() -> Iterator[PushPeer]:
                     )
             finally:
                 process.stdin.close()  # it ends by itself
-                process.wait(timeout=30)
+                process.wait(timeout=PATIENCE_S)
 
 
 def _push(

@@ -27,7 +27,7 @@ from tests.conftest import PASSWORD, ROOT
 from tests.phone import backup
 from tests.phone.backup import Backup
 from tests.phone.documented import Answer, Meaning, Request, Step, examples
-from tests.serving import WebProcess, serving
+from tests.serving import PATIENCE_S, WebProcess, serving
 
 pytestmark = pytest.mark.processes
 GUIDE = ROOT / "docs" / "phone.md"
@@ -135,7 +135,7 @@ class Teller:
 class TestGuide:
     def test_every_example_in_order_is_what_the_server_says(self, described: WebProcess) -> None:
         said = {"Content-Type": "application/json"}
-        with httpx2.Client(base_url=described.url, timeout=30, headers=said) as http:
+        with httpx2.Client(base_url=described.url, timeout=PATIENCE_S, headers=said) as http:
             teller = Teller(http)
             for part in examples(GUIDE):
                 match part:

@@ -16,6 +16,7 @@ from apps.accounts.services import keeping
 from apps.coaching.models import Team
 from apps.common.actor import acting_as
 from tests.conftest import Person
+from tests.faults.held import PATIENCE_S
 
 
 def post(person: Person, body: object, key: str, path: str = "/v1/teams") -> Any:
@@ -81,7 +82,7 @@ class TestKey:
 
         def slow() -> bytes:
             started.set()
-            assert done.wait(60)
+            assert done.wait(PATIENCE_S)
             return b"1"
 
         def first() -> None:
@@ -95,7 +96,7 @@ class TestKey:
 
         thread = threading.Thread(target=first)
         thread.start()
-        assert started.wait(60)
+        assert started.wait(PATIENCE_S)
         try:
             with pytest.raises(keeping.RequestInProgress):
                 ask(lambda: b"2")

@@ -12,7 +12,7 @@ from django.db import connections
 from django.utils import timezone
 
 from apps.coaching.categories import Category
-from apps.coaching.models import ConsentGrant, Team
+from apps.coaching.models import AccessPlace, ConsentGrant, Team
 from apps.coaching.services.consent import accept_invitation
 from apps.coaching.services.invitations import invite
 from apps.coaching.services.teams import create_team
@@ -88,6 +88,17 @@ class Squad:
 def fresh_limits() -> None:
     """Let each test count its own guesses."""
     _shared().storage.reset()
+
+
+def leave_nobody_to_tell() -> None:
+    """Let no athlete of earlier tests wait to be told who looked: who waits longest is first."""
+    AccessPlace.objects.exclude(due_at=None).update(due_at=None)
+
+
+@pytest.fixture
+def nobody_to_tell() -> None:
+    """Let a test tell of its own looks alone."""
+    leave_nobody_to_tell()
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ from tests.apps.coaching.conftest import Squad
 from tests.conftest import Person, make_person
 from tests.faults.held import PATIENCE_S, Thread, waits_for
 
+pytestmark = pytest.mark.usefixtures("nobody_to_tell")
 TABLES = ("coaching_accessline", "coaching_accesshead")
 
 

@@ -12,9 +12,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import psycopg
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.utils import timezone
 
 from apps.coaching.live.rights import Look, PageState, page_states
@@ -26,6 +25,7 @@ from apps.insights.announcing import announce_panel
 from apps.insights.models import PanelRow
 from tests.apps.coaching.conftest import Squad
 from tests.apps.coaching.test_live import cookie, open_page
+from tests.apps.matrix.standing import admin
 from tests.conftest import make_person
 from tests.live import Live
 
@@ -63,7 +63,6 @@ CROSS JOIN unnest(ARRAY['sessions', 'loading', 'reminders']) AS c (category)
 LEFT JOIN (VALUES (0, 'loading', 'loading_gap', 2), (2, 'reminders', 'vitd_retest_due', 1))
   AS r (place, category, code, severity) ON r.place = n.place AND r.category = c.category
 """
-WALLED = ("coaching_consentgrant", "insights_panelrow")
 ATHLETES = "SELECT athlete_id FROM coaching_consentgrant WHERE team_id = %(team)s"
 # The other teams are small, as most are: plans are made for any team.
 SMALL = """
@@ -100,35 +99,22 @@ class Crowd:
 
 
 @contextmanager
-def owner_within_walls() -> Iterator[psycopg.Connection]:
-    """Lend the tables' owner in a transaction; even they stand before these walls otherwise."""
-    options = connections["owner"].get_connection_params()
-    for name in ("cursor_factory", "context"):
-        options.pop(name, None)
-    with psycopg.connect(**options) as owner:
-        for table in WALLED:
-            owner.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
-        yield owner
-        for table in WALLED:
-            owner.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-
-
-@contextmanager
 def crowd_of(size: int) -> Iterator[Crowd]:
     """Lend a team of so many athletes, who leave no trace but who looked at them."""
     coach = make_person("Kim Coach")
     squad = Squad(coach, create_team(head=coach.user, name="The club", now=timezone.now()))
-    with owner_within_walls() as owner:
-        owner.execute(SMALL)
-        owner.execute(FILL, {"size": size, "team": squad.team.id})
-        found = owner.execute(ATHLETES, {"team": squad.team.id}).fetchall()
-        owner.execute(SETTLE)
+    # The superuser: taking the walls off locks tables that the live process is reading.
+    with admin() as connected, connected.transaction():
+        connected.execute(SMALL)
+        connected.execute(FILL, {"size": size, "team": squad.team.id})
+        found = connected.execute(ATHLETES, {"team": squad.team.id}).fetchall()
+        connected.execute(SETTLE)
     athletes = frozenset(row[0] for row in found)
     yield Crowd(squad, athletes)
-    with owner_within_walls() as owner:
+    with admin() as connected, connected.transaction():
         params = {"team": squad.team.id, "athletes": list(athletes)}
         for statement in LEAVE.strip().split(";\n"):
-            owner.execute(statement, params)
+            connected.execute(statement.encode(), params)
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from tests.apps.coaching.conftest import Squad
 from tests.apps.sync.test_push import workout
 from tests.apps.sync.test_stream import NEVER, head_after
 from tests.conftest import Person
-from tests.live import Live, live_process, reading, until
+from tests.live import PATIENCE_S, Live, live_process, reading, until
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("stream")]
 HERE = {"Sec-Fetch-Site": "same-origin"}
@@ -80,7 +80,9 @@ def open_page(live: Live, squad: Squad, who: Person | None = None) -> Iterator[O
 
     def read() -> None:
         kind = ""
-        with httpx2.stream("GET", address(live, squad), headers=headers, timeout=60) as answer:
+        with httpx2.stream(
+            "GET", address(live, squad), headers=headers, timeout=PATIENCE_S
+        ) as answer:
             page.status = answer.status_code
             for line in answer.iter_lines():
                 if line.startswith("event: "):
@@ -103,7 +105,7 @@ def open_page(live: Live, squad: Squad, who: Person | None = None) -> Iterator[O
 
 def ask(live: Live, squad: Squad, **headers: str) -> httpx2.Response:
     """Ask for a stream that is refused; return the answer."""
-    return httpx2.get(address(live, squad), headers=headers, timeout=30)
+    return httpx2.get(address(live, squad), headers=headers, timeout=PATIENCE_S)
 
 
 class TestSharedFeeds:
@@ -316,7 +318,9 @@ class TestPageStream:
     def test_ends_after_its_lifetime_and_says_when_to_come_back(self, squad: Squad) -> None:
         with live_process(STREAM_LIFETIME="1") as live:
             headers = {**HERE, **cookie(squad.coach.page)}
-            with httpx2.stream("GET", address(live, squad), headers=headers, timeout=60) as answer:
+            with httpx2.stream(
+                "GET", address(live, squad), headers=headers, timeout=PATIENCE_S
+            ) as answer:
                 told = "".join(answer.iter_text())
         assert told.startswith("retry: ")
         assert "event: gone" not in told

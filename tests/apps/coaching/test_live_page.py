@@ -345,7 +345,7 @@ class TestEnd:
         page = scene.open(is_live=False)
         expect(page.locator("[data-state]")).to_have_text("offline")
         scene.beside(lambda: scene.squad.coach.page.post("/sign-out"))
-        expect(page.locator("#roster h1")).to_have_text("You are signed out", timeout=60_000)
+        expect(page.locator("#roster h1")).to_have_text("You are signed out")
 
 
 class TestAHostileName:
@@ -391,9 +391,7 @@ class TestAFetchThatFails:
         expect(page.locator("[data-announce]")).to_contain_text("may be out of date")
         assert page.locator("[data-row]").count() == 14
         scene.context.unroute(f"**{scene.squad.page}")
-        expect(scene.row(page, scene.athletes[0])).to_contain_text(
-            "MEANWHILE", ignore_case=True, timeout=60_000
-        )
+        expect(scene.row(page, scene.athletes[0])).to_contain_text("MEANWHILE", ignore_case=True)
         expect(page.locator("[data-state]")).to_have_text("live")
         assert is_the_same(page)
 
@@ -420,7 +418,7 @@ class TestStream:
         page = scene.open(is_live=False)
         expect(page.locator("[data-state]")).to_have_text("offline")
         scene.context.unroute("**/live")
-        expect(page.locator("[data-state]")).to_have_text("live", timeout=60_000)
+        expect(page.locator("[data-state]")).to_have_text("live")
 
 
 class TestKeys:

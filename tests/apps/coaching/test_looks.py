@@ -23,6 +23,7 @@ from tests.apps.coaching.test_telling import look_at, told, tomorrow
 from tests.conftest import ROOT, Person
 
 __all__ = ["tamper"]  # a fixture
+pytestmark = pytest.mark.usefixtures("nobody_to_tell")
 LOG = "/v1/me/access-log"
 PAGE = "/me/access"
 HOSTILE = '=HYPERLINK("http://x")<script>alert(1)</script>'

@@ -227,6 +227,7 @@ class TestWhoLooked:
     def test_is_told_with_words_of_its_own_for_all_there_is_to_look_at(self) -> None:
         assert SEEN_AS.keys() == set(LOOKED_AT)
 
+    @pytest.mark.usefixtures("nobody_to_tell")
     def test_stands_up_to_a_check_after_a_note_a_nudge_and_a_file(
         self, squad: Squad, athlete: Person
     ) -> None:

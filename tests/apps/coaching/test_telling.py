@@ -33,6 +33,7 @@ from tests.conftest import Person, make_person
 from tests.faults.held import PATIENCE_S
 from tests.faults.switch import impatient
 
+pytestmark = pytest.mark.usefixtures("nobody_to_tell")
 TEN_MINUTES = timedelta(minutes=10)
 
 
@@ -58,12 +59,6 @@ def tomorrow(hour: int = 0) -> datetime:
     """Return an hour of the day after today, UTC."""
     day = timezone.now().date() + timedelta(days=1)
     return datetime.combine(day, time(hour), UTC)
-
-
-@pytest.fixture(autouse=True)
-def calm() -> None:
-    """Nobody else waits to be told: a run stops after a while, and begins with who waits longest."""
-    AccessPlace.objects.update(due_at=None)
 
 
 class TestLooks:

@@ -26,8 +26,8 @@ document.addEventListener("securitypolicyviolation", (event) => window.violation
 
 @pytest.fixture
 def live() -> Iterator[Live]:
-    """The web process and the live one; nothing is read again but for a hint."""
-    with live_process(with_web=True, STREAM_CHECK="3600", STREAM_POLL="3600") as running:
+    """The web process and the live one, which looks often: hints of a stalled server are lost."""
+    with live_process(with_web=True, STREAM_CHECK="2", STREAM_POLL="2") as running:
         yield running
 
 

@@ -13,10 +13,9 @@ from apps.common.curl_answers import MAX_BODY_BYTES
 from apps.common.outbound import Guard
 from apps.common.wire import Call, Reply, Wire
 from tests.apps.common.addresses import HOSTS, NEVER, REBOUND
-from tests.peers import PushPeer
+from tests.peers import PATIENCE_S, PushPeer
 
 MAX_TURNS = 20_000
-PATIENCE_S = 300
 
 
 def ask(wire: Wire, *calls: Call) -> list[Reply]:
@@ -31,7 +30,8 @@ def ask(wire: Wire, *calls: Call) -> list[Reply]:
 
 
 def post(url: str, **members: Any) -> Call:
-    return Call(method="POST", url=url, body=b"{}", **members)
+    """Return a call whose time ends for what never comes only, unless its test is about that."""
+    return Call(method="POST", url=url, body=b"{}", **{"timeout_s": PATIENCE_S, **members})
 
 
 @pytest.fixture
@@ -188,9 +188,10 @@ class TestAReply:
         self, step: str, error: str, push_peer: PushPeer, wire: Wire
     ) -> None:
         push_peer.behave("any/stuck", always={"do": step})
-        ask(wire, post(f"{push_peer.origin}/first", timeout_s=PATIENCE_S))  # connects
-        calls = [post(f"{push_peer.origin}/{p}", timeout_s=PATIENCE_S) for p in ("a", "b", "c")]
-        stuck, *fine = ask(wire, post(f"{push_peer.origin}/stuck", timeout_s=3), *calls)
+        ask(wire, post(f"{push_peer.origin}/first"))  # connects
+        calls = [post(f"{push_peer.origin}/{p}") for p in ("a", "b", "c")]
+        timeout_s = 3 if error == "timeout" else PATIENCE_S
+        stuck, *fine = ask(wire, post(f"{push_peer.origin}/stuck", timeout_s=timeout_s), *calls)
         assert (stuck.error, stuck.was_sent) == (error, True)
         assert [reply.status for reply in fine] == [200] * 3
         assert {e["connection"] for e in push_peer.log()} == {1}
@@ -292,7 +293,7 @@ class TestATurn:
 
     def test_comes_back_although_nothing_happened(self, push_peer: PushPeer, wire: Wire) -> None:
         push_peer.behave("any/hang", always={"do": "hang"})
-        wire.start(post(f"{push_peer.origin}/hang", timeout_s=60), lambda reply: None)
+        wire.start(post(f"{push_peer.origin}/hang"), lambda reply: None)
         turns = 0
         while not push_peer.log() and turns < MAX_TURNS:
             turns += 1
@@ -312,7 +313,7 @@ class TestATurn:
         self, push_peer: PushPeer, wire: Wire
     ) -> None:
         urls = [f"{push_peer.origin}/{number}" for number in range(1_000)]
-        replies = ask(wire, *(post(url, timeout_s=PATIENCE_S) for url in urls))
+        replies = ask(wire, *map(post, urls))
         assert Counter(reply.status for reply in replies) == {200: 1_000}
         assert len({e["connection"] for e in push_peer.log()}) <= subject.CONNECTIONS_PER_HOST
 

@@ -47,27 +47,28 @@ def tables_holding(word: str, *, without: Sequence[str] = ()) -> set[str]:
 
 def rows_of(statement: str) -> list[tuple[Any, ...]]:
     """Return what a statement finds."""
-    with _admin() as admin:
-        return list(admin.execute(statement.encode()))
+    with admin() as connected:
+        return list(connected.execute(statement.encode()))
 
 
-def _admin() -> psycopg.Connection[tuple[Any, ...]]:
+def admin() -> psycopg.Connection[tuple[Any, ...]]:
+    """Connect as the superuser, before whom no wall stands."""
     address = str(embedded.status(HOME)["admin_dsn"])
     return psycopg.connect(address, dbname=DATABASE, autocommit=True)
 
 
 def _ask(statement: sql.SQL, **params: Any) -> list[tuple[Any, ...]]:
     """Ask the same of every table."""
-    with _admin() as admin:
+    with admin() as connected:
         asked = [
             statement.format(
                 name=sql.Literal(name),
                 table=sql.Identifier(name),
                 theirs=_THEIRS if is_of_people else sql.SQL(""),
             )
-            for name, is_of_people in admin.execute(_TABLES, [list(APART)])
+            for name, is_of_people in connected.execute(_TABLES, [list(APART)])
         ]
-        return list(admin.execute(sql.SQL(" UNION ALL ").join(asked), params or None))
+        return list(connected.execute(sql.SQL(" UNION ALL ").join(asked), params or None))
 
 
 def moved(before: dict[str, tuple[int, int]], after: dict[str, tuple[int, int]]) -> list[str]:

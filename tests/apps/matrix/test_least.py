@@ -18,7 +18,7 @@ from tests.apps.matrix.cast import ACTORS, Cast, assemble, the_cast
 from tests.apps.matrix.records import LAB_NUMBERS, LAB_VALUE
 from tests.apps.matrix.table import API, rows
 from tests.conftest import ROOT
-from tests.live import Live
+from tests.live import PATIENCE_S, Live
 
 pytestmark = pytest.mark.xdist_group("matrix")
 # A record's body is its type's, and fields an app knows and we do not are kept; see `records.md`.
@@ -154,7 +154,7 @@ class TestStatusOfResults:
 def first_bytes(url: str, headers: dict[str, str], then: Callable[[], None]) -> bytes:
     """Return what a stream says until it tells of what was done after its first words."""
     heard = b""
-    with httpx2.stream("GET", url, headers=headers, timeout=60) as answer:
+    with httpx2.stream("GET", url, headers=headers, timeout=PATIENCE_S) as answer:
         assert answer.status_code == 200
         for piece in answer.iter_bytes():
             if not heard:

@@ -110,10 +110,14 @@ def days(number: int) -> date:
 
 
 def calm() -> None:
-    """Leave nothing to collect or to send that an earlier test made: engines see everybody's."""
+    """Leave nothing to recompute, collect or send that an earlier test made.
+
+    Engines see everybody's, and take so many at a time.
+    """
     Delivery.objects.all().delete()
     Attempt.objects.all().delete()
     pauses.forget()
+    insights_sql.fetch("DELETE FROM recompute_queue", {})
     insights_sql.fetch("UPDATE insights_published SET collected_seq = seq", {})
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.test import override_settings
 
 from apps.reminders.services import deliver
@@ -176,6 +177,7 @@ class TestLostOutcome:
         def slow(**letter: Any) -> Any:
             monkeypatch.setattr(email, "send_update", real)
             deliver_due(now=NOON + LEASE + timedelta(seconds=1))  # somebody else meanwhile
+            connections.close_all()  # of the sender's thread
             postbox.mood = "550"
             return real(**letter)
 
@@ -196,6 +198,7 @@ class TestLostOutcome:
                 crash_before(patch, "record")
                 with pytest.raises(Crash):
                     deliver_due(now=NOON + LEASE + timedelta(seconds=1))
+            connections.close_all()  # of the sender's thread
             postbox.mood = "550"
             return real(**letter)
 

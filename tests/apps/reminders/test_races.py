@@ -114,7 +114,7 @@ class TestErasing:
 
         def late(athlete_id: uuid.UUID) -> None:
             queue_is_gone.set()
-            may_go_on.wait(timeout=30)
+            may_go_on.wait(timeout=PATIENCE_S)
             real(athlete_id)
 
         monkeypatch.setattr(forgetting, "forget_athlete", late)
@@ -136,7 +136,7 @@ class TestErasing:
 
         with beside(erase):
             try:
-                assert queue_is_gone.wait(timeout=30)
+                assert queue_is_gone.wait(timeout=PATIENCE_S)
                 with beside(say_yes) as writer:
                     wait_for_its_turn(writer)
                     may_go_on.set()

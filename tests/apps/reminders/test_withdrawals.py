@@ -19,6 +19,7 @@ from tests.apps.reminders.postbox import Postbox
 from tests.apps.reminders.test_channels import add_phone, awake, now_, nudge, run
 from tests.apps.reminders.test_races import beside
 from tests.conftest import Person
+from tests.faults.held import PATIENCE_S
 from tests.peers import PushPeer
 
 __all__ = ["awake"]
@@ -33,13 +34,13 @@ def on_its_way(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     def late(self: ApnsTransport, letter: Letter, *told: Any) -> None:
         if letter.kind is Kind.REMIND:
             let_go.set()
-            may_send.wait(timeout=30)
+            may_send.wait(timeout=PATIENCE_S)
         real(self, letter, *told)
 
     monkeypatch.setattr(ApnsTransport, "start", late)
     with beside(run):
         try:
-            assert let_go.wait(timeout=30)
+            assert let_go.wait(timeout=PATIENCE_S)
             yield may_send
         finally:
             may_send.set()

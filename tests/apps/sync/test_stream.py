@@ -16,7 +16,7 @@ from apps.insights.services.recompute import recompute_athlete
 from phone.errors import RequestRefused, SignedOut
 from tests.apps.sync.test_push import workout
 from tests.conftest import Person
-from tests.live import Live, OwnValkey, live_process, own_valkey, reading, until
+from tests.live import PATIENCE_S, Live, OwnValkey, live_process, own_valkey, reading, until
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("stream")]
 NEVER = "3600"
@@ -43,7 +43,7 @@ def head_after(answer: Any) -> str:
 def refusal(live: Live, person: Person | None) -> httpx2.Response:
     """Ask for a stream that is refused; return the answer."""
     headers = person.headers if person else {}
-    return httpx2.get(f"{live.url}/v1/stream", headers=headers, timeout=30)
+    return httpx2.get(f"{live.url}/v1/stream", headers=headers, timeout=PATIENCE_S)
 
 
 class TestStream:
@@ -125,7 +125,7 @@ class TestStream:
 
     def test_pings_and_advises_when_to_come_back(self, live: Live, athlete: Person) -> None:
         with httpx2.stream(
-            "GET", f"{live.url}/v1/stream", headers=athlete.headers, timeout=60
+            "GET", f"{live.url}/v1/stream", headers=athlete.headers, timeout=PATIENCE_S
         ) as answer:
             assert answer.headers["Content-Type"] == "text/event-stream"
             assert answer.headers["Cache-Control"] == "no-store, no-transform"
@@ -227,7 +227,7 @@ class TestEnd:
     def test_comes_whole_when_the_process_is_told_to_stop(self, athlete: Person) -> None:
         with live_process() as live:
             url = f"{live.url}/v1/stream"
-            with httpx2.stream("GET", url, headers=athlete.headers, timeout=60) as answer:
+            with httpx2.stream("GET", url, headers=athlete.headers, timeout=PATIENCE_S) as answer:
                 pieces = answer.iter_bytes()
                 next(pieces)
                 live.tell_to_stop()

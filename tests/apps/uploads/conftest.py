@@ -18,11 +18,9 @@ import pytest
 from django.core.files.storage import storages
 
 from apps.uploads.services.sweep import sweep
-from tests.apps.uploads.sending import Answer, ask
+from tests.apps.uploads.sending import PATIENCE_S, Answer, ask
 from tests.conftest import ROOT, Person
 from tests.ports import free_port
-
-PATIENCE_S = 300
 
 
 @dataclass

@@ -19,6 +19,7 @@ from apps.uploads.services.receive import receive_piece
 from backend.blobs.tus import declared
 from tests.conftest import Person
 
+PATIENCE_S = 300
 PIECE = "application/offset+octet-stream"
 
 
@@ -75,11 +76,10 @@ class Wire:
 
     port: int
     person: Person
-    patience_s: float = 30.0
     stream: socket.socket = field(init=False)
 
     def __enter__(self) -> Self:
-        self.stream = socket.create_connection(("127.0.0.1", self.port), self.patience_s)
+        self.stream = socket.create_connection(("127.0.0.1", self.port), PATIENCE_S)
         return self
 
     def __exit__(self, *_error: object) -> None:

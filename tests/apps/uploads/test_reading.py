@@ -5,8 +5,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from tests.apps.uploads.conftest import WebProcess
-from tests.apps.uploads.sending import Answer, content, declaring, piece, sha256
+from tests.apps.uploads.conftest import WebProcess, until
+from tests.apps.uploads.sending import PATIENCE_S, Answer, content, declaring, piece, sha256
 from tests.apps.uploads.test_tus import blob, send
 from tests.conftest import Person
 
@@ -32,7 +32,7 @@ def upload(web: WebProcess, person: Person, data: bytes, **told: str) -> Answer:
 
 class TestFile:
     def test_is_the_owners_alone(self, web: WebProcess, filed: Person, stranger: Person) -> None:
-        assert web.ask(filed, "GET", PATH).body == DATA
+        until(lambda: web.ask(filed, "GET", PATH).body == DATA, what="a free slot")
         assert web.ask(filed, "GET", PATH.replace("me", str(filed.id))).status == 200
         missing = f"/v1/athletes/{filed.id}/blobs/{'0' * 64}"
         answers = [
@@ -164,9 +164,9 @@ class TestStorageThatIsAway:
 
     def test_gives_its_slot_back(self, web: WebProcess, filed: Person) -> None:
         for _ in range(5):
-            connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=10)
+            connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=PATIENCE_S)
             connection.request("GET", PATH, headers=filed.headers)
             answer = connection.getresponse()
             answer.read(10)
             connection.close()
-        assert web.ask(filed, "GET", PATH).body == DATA
+        until(lambda: web.ask(filed, "GET", PATH).body == DATA, what="a free slot")

@@ -18,7 +18,7 @@ from apps.coaching.services.consent import end_grant, pause_grant
 from apps.coaching.services.notes import change_note, delete_note, write_note
 from apps.coaching.services.teams import create_team
 from apps.coaching.services.telling_looks import tell_looks
-from tests.apps.coaching.conftest import Squad
+from tests.apps.coaching.conftest import Squad, leave_nobody_to_tell
 from tests.apps.webapp.conftest import CHROMIUM, App, Devices, rows_of
 from tests.conftest import Person, make_person
 
@@ -336,6 +336,7 @@ class TestSharing:
 class TestLooks:
     def test_stand_by_day_in_words(self, devices: Devices, both: Both) -> None:
         def look() -> None:
+            leave_nobody_to_tell()
             assert both.squad.coach.get(both.squad.panel).status_code == 200
             assert both.squad.coach.get(both.squad.one(both.athlete.id)).status_code == 200
             tell_looks(now=timezone.now() + timedelta(seconds=5))
@@ -364,6 +365,7 @@ class TestReading:
         both.write("x" * 300)
 
         def look() -> None:
+            leave_nobody_to_tell()
             both.squad.coach.get(both.squad.panel)
             tell_looks(now=timezone.now() + timedelta(seconds=5))
 
