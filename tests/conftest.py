@@ -80,6 +80,7 @@ from apps.reminders.services.collect import collect  # noqa: E402
 from apps.reminders.services.deliver import deliver_due  # noqa: E402
 from apps.reminders.transports import posting, provider_tokens  # noqa: E402
 from apps.uploads.services.sweep import sweep  # noqa: E402
+from tests.contract.holding import hold_to_the_contract  # noqa: E402
 from tests.faults.cluster import APP, Cluster  # noqa: E402
 from tests.faults.stage import migrated  # noqa: E402
 from tests.faults.switch import served_by  # noqa: E402
@@ -114,6 +115,8 @@ for module, patience in (
 ):
     assert 0 < getattr(module, patience) <= 10
     setattr(module, patience, 60.0)
+
+hold_to_the_contract()
 
 PASSWORD = "correct-horse-battery"
 

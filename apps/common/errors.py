@@ -15,6 +15,7 @@ from backend.errors import CoreError
 logger = logging.getLogger(__name__)
 PROBLEM_BASE = "https://mechanostat.dev/problems/"
 MEDIA_TYPE = "application/problem+json"
+OF_FRAMEWORK = {"parse-error": "malformed-request"}  # one name for one thing, as on the sync routes
 
 
 class AppError(Exception):
@@ -91,11 +92,10 @@ def describe(error: Exception) -> dict[str, Any] | None:
     if isinstance(error, PermissionDenied | exceptions.PermissionDenied):
         return problem(status=403, code="forbidden", title="You may not do this.")
     if isinstance(error, exceptions.APIException):
-        return problem(
-            status=error.status_code,
-            code=str(error.get_codes() if isinstance(error.get_codes(), str) else "refused"),
-            title=str(error.detail),
-        )
+        known = error.get_codes()
+        code = known.replace("_", "-") if isinstance(known, str) else "refused"
+        title = str(error.detail)
+        return problem(status=error.status_code, code=OF_FRAMEWORK.get(code, code), title=title)
     if isinstance(error, OperationalError):
         return problem(
             status=503, code="overloaded", title="The database is busy; try again.", retry="after"

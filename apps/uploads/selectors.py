@@ -8,6 +8,7 @@ from django.db.models import Q, Sum
 
 from apps.common.errors import NotFound
 from apps.uploads.models import Blob, Upload
+from backend.blobs.named import is_sha256
 from backend.blobs.names import safe_file_name
 
 
@@ -56,6 +57,8 @@ def find_upload(*, owner: UUID, upload_id: UUID) -> Upload:
 
 def stored_file(*, owner: UUID, sha256: str) -> StoredFile:
     """Return a file that can be read. Raises ``NotFound``, also while it is on its way."""
+    if not is_sha256(sha256):
+        raise NotFound
     blob = Blob.objects.filter(athlete_id=owner, sha256=sha256, state=Blob.State.AVAILABLE).first()
     if blob is None or blob.upload_id is None:
         raise NotFound

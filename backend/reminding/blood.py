@@ -60,7 +60,9 @@ def tsh_levothyroxine(case: Case) -> Sequence[Ask]:
     seen = case.about.newest("tsh")
     if seen is None or seen.local_date <= changed:
         due = _later(changed, INTERVALS.tsh_dose_d.value)
-        return [Ask(due, drug.record_id, "dose_changed", since=changed)]
+        # A later change is noted in the same record; an answer to the one before is not its own.
+        source = drug.record_id if changed == drug.day else case.source("tsh_dose", of=changed)
+        return [Ask(due, source, "dose_changed", since=changed)]
     due = _later(seen.local_date, INTERVALS.tsh_d.value)
     return [Ask(due, seen.record_id, "yearly", since=seen.local_date)]
 

@@ -47,9 +47,14 @@ class Case(msgspec.Struct, frozen=True):
     first_session: date | None = None
     last_input: date | None = None
 
-    def source(self, name: str) -> UUID:
-        """Return the source of what rests on no single record; the same every time."""
-        return server_id(self.athlete_id, f"reminder-source/{name}")
+    def source(self, name: str, of: date | None = None) -> UUID:
+        """Return the source of what rests on no single record; the same every time.
+
+        What comes back is ``of`` a day: each time is a reminder by itself, and an answer to one
+        says nothing of the next.
+        """
+        told = name if of is None else f"{name}/{of.isoformat()}"
+        return server_id(self.athlete_id, f"reminder-source/{told}")
 
     def taken(self, code: str) -> Fact[Medication] | None:
         """Return the newest drug of a kind that is taken on the day."""

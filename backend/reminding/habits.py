@@ -67,7 +67,8 @@ def sync_stale(case: Case) -> Sequence[Ask]:
     if case.last_input is None or wants_none(case):
         return ()
     due = _after(case.last_input, INTERVALS.sync_stale_d)
-    return _from(due, case.source("sync_stale"), since=case.last_input)
+    silent = case.source("sync_stale", of=case.last_input)
+    return _from(due, silent, since=case.last_input)
 
 
 def diet_log(case: Case) -> Sequence[Ask]:

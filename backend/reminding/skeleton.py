@@ -82,7 +82,7 @@ def dxa_first(case: Case) -> Sequence[Ask]:
     if about.profile.sex is not None and about.age >= from_y:
         return [Ask(_birthday(born, from_y), case.source("dxa_first"), "age")]
     if _is_referred(case):
-        return [Ask(_birthday(born, about.age), case.source("dxa_first"), "screen")]
+        return [Ask(_birthday(born, about.age), case.source("dxa_screened"), "screen")]
     return ()
 
 

@@ -48,7 +48,7 @@ def loading_gap(case: Case) -> Sequence[Ask]:
     due = result.get("due")
     if result.get("fire") is not True or not isinstance(due, str):
         return ()
-    return [Ask(date.fromisoformat(due), case.source("loading_gap"))]
+    return [Ask(date.fromisoformat(due), case.source("loading_gap", of=days[-1]))]
 
 
 def osteogenic_days(case: Case) -> list[date]:
@@ -86,7 +86,8 @@ def ramp_caution(case: Case) -> Sequence[Ask]:
     """R14: a large step up, once in 14 days; due on the day it was first seen."""
     if not any(one.code == "large_step_up" for one in loading_findings(case.about)):
         return ()
-    return [Ask(_told_on(case), case.source("ramp_caution"))]
+    told = _told_on(case)
+    return [Ask(told, case.source("ramp_caution", of=told))]
 
 
 def _told_on(case: Case) -> date:

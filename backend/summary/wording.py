@@ -21,10 +21,11 @@ class ForbiddenWording(CoreError):
 
 
 class Phrasebook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The templates of one locale."""
+    """The templates of one locale; ``day`` says a date of a day and a month."""
 
     version: str
     locale: str
+    day: str
     months: tuple[str, ...]
     texts: dict[str, str]
 
@@ -74,8 +75,9 @@ def say_date(day: date, locale: str, *, precision: str = "day") -> str:
     """Return a day, month or year in words, no more precise than it is known."""
     if precision == "year":
         return str(day.year)
-    month = f"{phrasebook(locale).months[day.month - 1]} {day.year}"
-    return month if precision == "month" else f"{day.day} {month}"
+    book = phrasebook(locale)
+    month = f"{book.months[day.month - 1]} {day.year}"
+    return month if precision == "month" else book.day.format(day=day.day, month=month)
 
 
 def rounded(value: Decimal | float, *, places: int = 1) -> str:

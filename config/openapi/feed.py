@@ -218,7 +218,7 @@ def _stream() -> dict[str, Any]:
 
 
 def _paths() -> dict[str, Any]:
-    pushed = {400, 409, 413, 415, 422}
+    pushed = {400, 406, 409, 413, 415, 422}
     sync = operation(
         "sync",
         "A phone's round trip: push ops, pull a page and the state of derived records.",

@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
@@ -11,7 +11,10 @@ from rest_framework import exceptions
 
 import apps
 from apps.common.errors import MEDIA_TYPE, AppError, describe
+from backend.errors import CoreError
+from backend.push.webpush import MalformedSubscription
 
+Refusal = TypeVar("Refusal", AppError, CoreError)
 MEMBERS = ("type", "title", "status", "code", "retry")
 RETRY = ("never", "now", "after", "after-upgrade", "after-login")
 OF_TUS = {460: "Checksum Mismatch"}
@@ -26,6 +29,7 @@ FRAMEWORK: tuple[Exception, ...] = (
     exceptions.ValidationError({"email": ["Enter a valid email address."]}),
     OperationalError(),
 )
+OF_THE_CORE: tuple[type[CoreError], ...] = (MalformedSubscription,)
 HEADERS = {
     401: ("WWW-Authenticate", "`Bearer`."),
     429: ("Retry-After", "Seconds to wait."),
@@ -57,12 +61,11 @@ def add_problems(
 
 def _problems() -> list[dict[str, Any]]:
     _import_everything()
-    refusals = [
-        error()
-        for error in _subclasses(AppError)
-        if error.__module__.startswith("apps.") and error.is_of_api
+    refusals = [error() for error in _subclasses(AppError) if _is_apps(error) and error.is_of_api]
+    rules = [*OF_THE_CORE, *(one for one in _subclasses(CoreError) if _is_apps(one))]
+    described = [
+        describe(error) for error in [*FRAMEWORK, *refusals, *(error() for error in rules)]
     ]
-    described = [describe(error) for error in [*FRAMEWORK, *refusals]]
     return [body for body in described if body is not None]
 
 
@@ -73,7 +76,11 @@ def _import_everything() -> None:
             importlib.import_module(module.name)
 
 
-def _subclasses(kind: type[AppError]) -> list[type[AppError]]:
+def _is_apps(error: type[Exception]) -> bool:
+    return error.__module__.startswith("apps.")
+
+
+def _subclasses(kind: type[Refusal]) -> list[type[Refusal]]:
     found = sorted(kind.__subclasses__(), key=lambda sub: (sub.code, sub.__module__))
     return found + [deeper for sub in found for deeper in _subclasses(sub)]
 

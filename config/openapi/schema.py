@@ -11,8 +11,48 @@ from apps.integrations.scopes import SCOPES
 from config.openapi import structs
 
 TAG_BY_APP = {"integrations": "read"}
-CONFLICTING = frozenset({"auth_sign_up"})
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+# What an operation refuses beside what any of its kind does; tests/contract/holding.py finds more.
+REFUSALS: dict[str, frozenset[int]] = {
+    "auth_sign_in": frozenset({401}),
+    "devices_describe": frozenset({404}),
+    "coaching_accept_invitation": frozenset({404, 409}),
+    "coaching_ask_guardian": frozenset({404, 409}),
+    "coaching_join_team": frozenset({404}),
+    "coaching_team_panel": frozenset({400}),
+    "coaching_team_panel_file": frozenset({400}),
+    **dict.fromkeys(
+        (
+            "auth_sign_up",
+            "coaching_change_note",
+            "coaching_delete_note",
+            "coaching_invite",
+            "coaching_mark",
+            "coaching_narrow_grant",
+            "coaching_pause_grant",
+            "coaching_propose_reminder",
+            "coaching_remove_coach",
+            "coaching_renew_grant",
+            "coaching_resume_grant",
+            "coaching_undo_mark",
+            "coaching_write_note",
+            "inbox_answer",
+            "inbox_mark_seen",
+            "preferences_change",
+            "reminder_wishes_add",
+            "reminder_wishes_change",
+            "reminder_wishes_delete",
+        ),
+        frozenset({409}),
+    ),
+}
+KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "Made up for this request; a repeat under it within a day gets the first answer "
+    "again, with `Idempotency-Replayed: true`.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
 
 
 class Schema(AutoSchema):
@@ -30,7 +70,7 @@ class Schema(AutoSchema):
             return None
         for status, response in operation["responses"].items():
             response["description"] = response.get("description") or HTTPStatus(int(status)).phrase
-        statuses = {429, 503}
+        statuses = {406, 429, 503, *REFUSALS.get(operation["operationId"], ())}
         if operation.get("security") == [{}]:  # how a view says: nobody in particular
             operation["security"] = []
         if operation.get("security"):
@@ -41,7 +81,8 @@ class Schema(AutoSchema):
             statuses |= {400, 413, 415, 422}
         if any(parameter["in"] == "query" for parameter in operation.get("parameters", ())):
             statuses.add(422)
-        if operation["operationId"] in CONFLICTING:
+        if getattr(getattr(self.view, self.method.lower()), "takes_key", False):
+            operation["parameters"] = [*operation.get("parameters", ()), KEY]
             statuses.add(409)
         add_problem_responses(operation, statuses)
         return operation

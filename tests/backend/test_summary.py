@@ -291,3 +291,7 @@ class TestWording:
         day = date(2026, 5, 1)
         said = [say_date(day, "en", precision=p) for p in ("second", "day", "month", "year")]
         assert said == ["1 May 2026", "1 May 2026", "May 2026", "2026"]
+
+    def test_says_a_german_date_with_a_dot_that_ends_no_sentence(self) -> None:
+        said = [say_date(date(2026, 5, 1), "de", precision=p) for p in ("day", "month")]
+        assert said == ["1.\u00a0Mai 2026", "Mai 2026"]

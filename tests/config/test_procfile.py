@@ -16,6 +16,7 @@ import yaml
 from apps.coaching.live.pages import PATH as NEWS_PATH
 from apps.sync.live.asgi import PATH as STREAM_PATH
 from config import embedded
+from config.management.commands.run import search_path
 from config.supervise import read_procfile
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -55,6 +56,12 @@ class TestProcfile:
         # Compose fills in ${...} itself unless the dollar is doubled.
         assert command.replace("$$", "$") == f"exec {procfile[name]}"
         assert "$" not in command.replace("$$", "")
+
+    def test_programs_are_those_beside_this_python_wherever_that_is(self) -> None:
+        for program in ("granian", "celery"):
+            found = shutil.which(program, path=search_path("/usr/bin:/bin"))
+            assert found is not None
+            assert Path(found).parent == Path(sys.executable).parent
 
     @pytest.mark.parametrize("name", PROCESSES)
     def test_runs_programs_by_name(self, procfile: dict[str, str], name: str) -> None:

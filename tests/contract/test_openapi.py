@@ -59,6 +59,20 @@ class TestContract:
         ]
         assert len(names) == len(set(names))
 
+    def test_spells_each_code_in_one_way(self, contract: dict[str, Any]) -> None:
+        codes = contract["components"]["schemas"]["Problem"]["properties"]["code"]
+        spelled = [code.replace("_", "-") for code in codes["x-extensible-enum"]]
+        assert len(spelled) == len(set(spelled))
+
+    def test_says_what_takes_an_idempotency_key(self, contract: dict[str, Any]) -> None:
+        taking = {
+            operation["operationId"]
+            for item in contract["paths"].values()
+            for operation in item.values()
+            if any(one.get("name") == "Idempotency-Key" for one in operation.get("parameters", ()))
+        }
+        assert {"coaching_mark", "coaching_write_note", "calendar_make"} <= taking
+
 
 class TestAnswers:
     @pytest.mark.parametrize(

@@ -54,7 +54,8 @@ class TestStory:
         days = [stack.began_on, stack.began_on + timedelta(days=1)]  # it may start before midnight
         drawn = [day - timedelta(days=5) for day in days]
         assert any(str(day + timedelta(days=84)) in stack.output for day in drawn)
-        assert "/coach" in stack.output
+        for page in ("me", "coach", "app", "docs"):
+            assert f"{stack.url}/{page} " in stack.output, "whole, however narrow the terminal"
 
     @pytest.mark.skipif(not FIT_FILES.is_dir(), reason="shared sample data is not on this machine")
     def test_holds_with_real_fit_files(self, phone: Phone) -> None:

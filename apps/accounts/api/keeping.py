@@ -45,4 +45,5 @@ def idempotent(post: View[V, P]) -> View[V, P]:
         headers = {"Idempotency-Replayed": "true"} if is_repeat else {}
         return Response(data, status=status, headers=headers)
 
+    vars(keeping)["takes_key"] = True  # for the contract
     return keeping

@@ -2,6 +2,8 @@
 
 import os
 import socket
+import sys
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -57,7 +59,7 @@ class Command(BaseCommand):
                 "LIVE_PORT": str(live_port),
                 "PUBLIC_URL": server,
                 "LIVE_URL": live,
-                "PATH": f"{services.PROJECT / '.venv' / 'bin'}:{os.environ.get('PATH', '')}",
+                "PATH": search_path(os.environ.get("PATH", os.defpath)),
             },
             cwd=services.PROJECT,
             embedded_home=services.embedded_home(),
@@ -73,6 +75,11 @@ class Command(BaseCommand):
                 supervisor.wait()
         if options["once"] and not outcome.is_whole:
             raise CommandError("The phone did not get its summary and reminder back.")
+
+
+def search_path(given: str) -> str:
+    """Return where the Procfile's programs are looked for: beside this Python first."""
+    return f"{Path(sys.executable).parent}{os.pathsep}{given}"
 
 
 def _load_demo(console: Console, *, with_history: bool) -> None:
@@ -99,13 +106,17 @@ def _refuse_taken_port(host: str, port: int) -> None:
 
 
 def _say_where(console: Console, server: str, live: str) -> None:
-    console.print(f"""
+    console.print(
+        f"""
 [bold]Ready.[/bold]
   Athlete page  {server}/me       {demo.PHONE} / {demo.PASSWORD}
+  Web app       {server}/app      the same
   Coach panel   {server}/coach    {demo.COACH} / {demo.PASSWORD}
   API docs      {server}/docs     contract {server}/openapi.json
   Wake-ups      {live}/v1/stream
-Ctrl-C stops everything.""")
+Ctrl-C stops everything.""",
+        soft_wrap=True,  # an address stays in one piece
+    )
 
 
 def _log_path() -> str:

@@ -98,6 +98,8 @@ class TestWithoutANetwork:
         app.sync_soon()
         app.page.locator("#screen").evaluate("() => new Promise(requestAnimationFrame)")
         expect(nutrition).to_have_attribute("open", "")  # drawn again, and as it was
+        app.page.get_by_role("link", name="Add your date of birth.").click()
+        expect(app.page.get_by_label("Date of birth")).to_be_visible()
         app.go("#/inbox")
         expect(app.page.locator(".app-reminder", has_text="Repeat 25-OH vitamin D")).to_be_visible()
         expect(app.page.locator("#unread")).to_be_visible()

@@ -10,7 +10,7 @@ from backend.days import months_later
 from backend.readmodels import Observation
 from backend.records.athlete_profile import AthleteProfile
 from backend.records.server_owned import Reminder
-from backend.reminding.plan import plan
+from backend.reminding.plan import plan, reminder_id
 from backend.summary.facts import facts_of
 from tests.backend.build import TODAY, about, uid, vitamin_d
 
@@ -53,6 +53,13 @@ def scan(days: int, t_score: float | None = -0.5, number: int = 70, **more: Any)
 
 def lab(analyte: str, value: str, days: int, number: int, **more: Any) -> Observation:
     return vitamin_d(value, on=ago(days), record=number, analyte=analyte, **more)
+
+
+def answered(one: Reminder, back: int, action: str = "done", /, **more: Any) -> Row:
+    """Return the answer to a reminder, given so many days ago."""
+    reminder = reminder_id(ME, one.rule, one.source_record)
+    at = f"{ago(back)}T12:00:00+00:00"
+    return record("reminder_ack", 98, reminder=reminder, action=action, acted_at=at, **more)
 
 
 def all_of(

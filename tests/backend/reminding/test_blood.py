@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tests.backend.build import TODAY, uid
-from tests.backend.reminding.people import WOMAN_40, ago, asked, drug, due, lab
+from tests.backend.reminding.people import WOMAN_40, ago, answered, asked, drug, due, lab
 
 
 def days(number: int) -> timedelta:
@@ -110,10 +110,20 @@ class TestThyroid:
         found = asked("tsh_levothyroxine", lab("tsh", "2", 20, 1), changed)
         assert found is not None
         assert (found.due_date, found.reason) == (ago(10) + days(42), "dose_changed")
-        assert found.source_record == uid(50)
+
+    def test_is_another_one_after_a_change_that_was_answered(self) -> None:
+        changed = drug("levothyroxine", 900, dose_changed_date=ago(200))
+        before = asked("tsh_levothyroxine", changed, as_of=ago(100))
+        assert before is not None
+        again = drug("levothyroxine", 900, dose_changed_date=ago(50))
+        now = asked("tsh_levothyroxine", answered(before, 100), again)
+        assert now is not None
+        assert (now.due_date, now.state) == (ago(8), "due")
 
     def test_is_due_six_weeks_after_the_start(self) -> None:
-        assert due("tsh_levothyroxine", drug("levothyroxine", 10)) == ago(10) + days(42)
+        found = asked("tsh_levothyroxine", drug("levothyroxine", 10))
+        assert found is not None
+        assert (found.due_date, found.source_record) == (ago(10) + days(42), uid(50))
 
     def test_is_satisfied_by_a_newer_result(self) -> None:
         changed = drug("levothyroxine", 900, dose_changed_date=ago(10))

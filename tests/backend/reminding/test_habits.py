@@ -14,6 +14,7 @@ from tests.backend.reminding.people import (
     aged,
     ago,
     all_of,
+    answered,
     asked,
     due,
     record,
@@ -140,6 +141,13 @@ class TestSyncStale:
         quiet = msgspec.structs.replace(WOMAN_40, reminders_per_week=0)
         assert due("sync_stale", last_input=ago(9), profile=quiet) is None
         assert due("sync_stale") is None
+
+    def test_is_another_one_after_a_silence_that_was_answered(self) -> None:
+        before = asked("sync_stale", last_input=ago(40), as_of=ago(30))
+        assert before is not None
+        now = asked("sync_stale", answered(before, 30), last_input=ago(10))
+        assert now is not None
+        assert (now.due_date, now.state) == (ago(3), "due")
 
 
 class TestDietLog:

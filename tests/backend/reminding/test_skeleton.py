@@ -15,6 +15,7 @@ from tests.backend.reminding.people import (
     aged,
     ago,
     all_of,
+    answered,
     asked,
     drug,
     due,
@@ -166,6 +167,15 @@ class TestFirstScan:
         assert due("dxa_first", mass(66), profile=woman) is None
         assert due("dxa_first", mass(66), drug("estrogen", 900), profile=woman) is None
         assert due("dxa_first", mass(66), ended, profile=woman) is not None
+
+    def test_is_asked_by_age_although_a_screen_was_answered(self) -> None:
+        woman = aged(65, menopausal_status="post")
+        before = asked("dxa_first", mass(60), profile=woman, as_of=ago(1))
+        assert before is not None
+        assert before.reason == "screen"
+        now = asked("dxa_first", mass(60), answered(before, 1), profile=woman)
+        assert now is not None
+        assert (now.reason, now.state) == ("age", "due")
 
     def test_is_due_after_a_fragility_fracture(self) -> None:
         broken = injury("fracture", 20, site="hip", fragility=True)

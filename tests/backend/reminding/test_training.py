@@ -12,6 +12,7 @@ from tests.backend.reminding.people import (
     WOMAN_40,
     aged,
     ago,
+    answered,
     asked,
     due,
     injury,
@@ -65,13 +66,21 @@ class TestLoadingGap:
         assert due("loading_gap", weeks=days_back(*backs)) == TODAY
         assert due("loading_gap", weeks=days_back(*(one - 1 for one in backs))) is None
 
-    def test_keeps_one_source_however_often_it_moves(self) -> None:
-        sources = {
-            found.source_record
-            for back in (3, 5, 9)
-            if (found := asked("loading_gap", weeks=days_back(back)))
-        }
-        assert len(sources) == 1
+    def test_keeps_one_source_for_as_long_as_the_gap_lasts(self) -> None:
+        weeks = days_back(3)
+        first, later = (asked("loading_gap", weeks=weeks, as_of=TODAY + days(n)) for n in (0, 9))
+        assert first is not None
+        assert later is not None
+        assert first.source_record == later.source_record
+
+    @pytest.mark.parametrize("action", ["done", "dismissed", "snoozed", "seen"])
+    def test_is_another_one_after_a_gap_that_was_answered(self, action: str) -> None:
+        before = asked("loading_gap", weeks=days_back(12), as_of=ago(9))
+        assert before is not None
+        told = answered(before, 9, action, snooze_until=TODAY + days(30))
+        now = asked("loading_gap", told, weeks=days_back(12, 8, 6, 4))
+        assert now is not None
+        assert (now.due_date, now.state) == (ago(1), "due")
 
     def test_counts_moderate_days_for_who_is_65_or_limited(self) -> None:
         weeks = [*days_back(9), *days_back(1, day_class="moderate")]
@@ -189,6 +198,18 @@ class TestRampCaution:
         told = self.told(weeks)
         assert told is not None
         assert ago(6) <= told <= ago(0)
+
+    def test_is_another_one_after_one_that_was_answered(self) -> None:
+        weeks = [load_day(ago(back), blu=20) for back in range(21, 91)]
+        weeks += [load_day(ago(back), blu=60) for back in range(14, 21)]
+        known = {"first_session": ago(200)}
+        before = asked("ramp_caution", weeks=weeks, as_of=ago(14), **known)
+        assert before is not None
+        weeks += [load_day(ago(back), blu=20) for back in range(7, 14)]
+        weeks += [load_day(ago(back), blu=160) for back in range(7)]
+        now = asked("ramp_caution", answered(before, 14), weeks=weeks, **known)
+        assert now is not None
+        assert now.state == "due"
 
     def test_needs_four_known_weeks(self) -> None:
         assert self.told(self.steep(0, 1), coverage_days=26) is None

@@ -3,6 +3,10 @@ import { h } from "./dom.js";
 import { inLanguage } from "./language.js";
 import { AREAS, band, count, day, daysUntil, firstSentence, said, time, titleOf, when } from "./words.js";
 
+// Where this app takes what a step asks for; other steps take another app, a test or a laboratory.
+const PLACES = { record_born_date: "#/settings", record_srpe_days: "#/workout",
+  record_vitd_25oh: "#/lab", record_calcium_with_albumin: "#/lab" };
+
 export function today(view, { tables }) {
   const { summary, state, profile } = view;
   const { locale } = profile;
@@ -20,7 +24,7 @@ function headline(summary, locale, view) {
   if (summary.overall === "insufficient" || !main) [assessed, main] = [main, assessed];
   const findings = Object.values(summary.domains ?? {}).flatMap(({ findings: found }) => found ?? []);
   const safety = findings.filter(({ code }) => (summary.safety ?? []).includes(code));
-  const next = said(summary.next_step, locale);
+  const next = step(summary.next_step, locale);
   return h("section", { class: "stack", "aria-labelledby": "headline" },
     safety.map((finding) => h("div", { class: "notice notice-bad" }, h("p", {}, h("strong", {}, said(finding.text, locale))))),
     h("p", { class: "eyebrow" }, `Muscle and bone, as of ${day(summary.as_of)}`),
@@ -29,7 +33,12 @@ function headline(summary, locale, view) {
     assessed && h("p", { class: "lede muted" }, assessed),
     isBehind(view) && h("p", { class: "small muted" }, "Your newest entries are being worked in."),
     next && h("div", { class: "next" }, h("h2", { class: "next-title" }, "Next step"), h("p", { class: "next-step" }, next),
-      (summary.also ?? []).length > 0 && h("ul", { class: "next-also" }, summary.also.map((step) => h("li", {}, said(step, locale))))));
+      (summary.also ?? []).length > 0 && h("ul", { class: "next-also" }, summary.also.map((one) => h("li", {}, step(one, locale))))));
+}
+
+function step(one, locale) {
+  const words = said(one, locale), place = PLACES[one?.code];
+  return words && place ? h("a", { href: place }, words) : words;
 }
 
 const isBehind = ({ waiting, state }) => waiting > 0 || state.derived?.state === "pending";
