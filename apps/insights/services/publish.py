@@ -6,7 +6,6 @@ from uuid import UUID
 
 import msgspec
 
-from apps.common.jobs import Job, wake
 from apps.common.statements import Call
 from apps.insights import sql
 from apps.insights.announcing import announce_panel
@@ -61,7 +60,6 @@ def publish(*, athlete_id: UUID, snapshot: Snapshot, derived: Derivation, now: d
         beside=lambda head: [*writes, _mark(athlete_id, snapshot, head)],
     )
     announce_panel(athlete_id)
-    wake(Job.DELIVER_REMINDERS)
     return True
 
 
