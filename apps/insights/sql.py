@@ -44,11 +44,19 @@ UPSERT = {
         "athlete_id, category",
         "part, severity, since, next_due_on, band, codes, marks, last_data_at, as_of, updated_at",
     ),
-    "summary": (
-        "athlete_id, inputs_hash",
-        "as_of, algorithm_version, covers_seq, body, inputs, published_at",
-    ),
 }
+
+# Its texts are long: as parameters of their own they are read once, in an array of rows thrice.
+KEEP_SUMMARY = """
+INSERT INTO insights_summary (athlete_id, inputs_hash, as_of, algorithm_version, covers_seq, body,
+                              inputs, published_at)
+VALUES (%(athlete)s, %(inputs_hash)s, %(as_of)s, %(algorithm)s, %(covers_seq)s, %(body)s, %(inputs)s,
+        %(now)s)
+ON CONFLICT (athlete_id, inputs_hash) DO UPDATE SET
+  (as_of, algorithm_version, covers_seq, body, inputs, published_at) = ROW(
+    EXCLUDED.as_of, EXCLUDED.algorithm_version, EXCLUDED.covers_seq, EXCLUDED.body,
+    EXCLUDED.inputs, EXCLUDED.published_at)
+"""
 
 # Plans are made once, on few or old statistics, and for everybody: a list that is searched for in
 # a column reads all rows of a person then. Each of its items, joined, reads its own (OFFSET 0).
