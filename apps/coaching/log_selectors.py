@@ -11,7 +11,7 @@ from apps.coaching.categories import Category, in_order
 from apps.coaching.models import AccessLine
 from apps.coaching.selectors import team_names
 from apps.coaching.services.checking import head_of, line_of
-from apps.common.actor import acting_as
+from apps.common.actor import snapshot_as
 from backend.access_chain import GENESIS, Head, Line
 
 PAGE_LINES = 100
@@ -52,7 +52,7 @@ class LogInView:
 
 def access_log_of(*, owner: User, before: int | None = None, limit: int = PAGE_LINES) -> LogInView:
     """Return who looked at the athlete's data, newest first, from before a line's number on."""
-    with acting_as(owner.id, snapshot=True):
+    with snapshot_as(owner.id):
         rows = AccessLine.objects.filter(athlete_id=owner.id).order_by("-seq")
         if before is not None:
             rows = rows.filter(seq__lt=before)
@@ -68,7 +68,7 @@ def access_log_of(*, owner: User, before: int | None = None, limit: int = PAGE_L
 
 def whole_log_of(*, owner: User) -> list[LookInView]:
     """Return the whole log, oldest first, for a copy to keep."""
-    with acting_as(owner.id, snapshot=True):
+    with snapshot_as(owner.id):
         rows = AccessLine.objects.filter(athlete_id=owner.id).order_by("seq")
         return list(_named([line_of(row) for row in rows.iterator(chunk_size=STEP)]))
 

@@ -11,11 +11,19 @@ from uuid import UUID
 
 from django.db import DatabaseError, connection, transaction
 
-from apps.common.statements import BEGIN, COMMIT, ROLLBACK, Call, Rows, run_all, send
+from apps.common.statements import (
+    BEGIN,
+    BEGIN_SNAPSHOT,
+    COMMIT,
+    ROLLBACK,
+    Call,
+    Rows,
+    run_all,
+    send,
+)
 from apps.common.transactions import reading, send_ahead, writing
 
 ACT = "SELECT set_config('mechanostat.actor', %(actor)s, true)"
-SNAPSHOT = Call("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 ACT_AS_COACH = f"{ACT}, set_config('role', 'mechanostat_coach', true)"
 
 
@@ -39,16 +47,23 @@ def writing_as(actor_id: UUID) -> Iterator[None]:
 
 
 @contextmanager
-def acting_as(actor_id: UUID, *, wall: Wall = Wall.SELF, snapshot: bool = False) -> Iterator[None]:
+def snapshot_as(actor_id: UUID) -> Iterator[None]:
+    """Open a transaction that reads one instant and writes nothing, as `writing_as` does."""
+    with reading():
+        go_on_as(actor_id)
+        with writing(begin=BEGIN_SNAPSHOT):
+            yield
+
+
+@contextmanager
+def acting_as(actor_id: UUID, *, wall: Wall = Wall.SELF) -> Iterator[None]:
     """Open a transaction in which the database shows what ``actor_id`` may see.
 
     ``Wall.SELF`` shows the actor's own rows; ``Wall.COACH`` what athletes granted to the
-    actor's teams. With ``snapshot`` every read sees one instant and nothing is written.
-    Must be outermost: an actor never changes within a transaction.
+    actor's teams. Must be outermost: an actor never changes within a transaction.
     """
     with transaction.atomic(durable=True):
-        acting = Call(ACT_AS_COACH if wall is Wall.COACH else ACT, {"actor": str(actor_id)})
-        run_all([SNAPSHOT, acting] if snapshot else [acting])
+        run_all([Call(ACT_AS_COACH if wall is Wall.COACH else ACT, {"actor": str(actor_id)})])
         yield
 
 

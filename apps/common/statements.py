@@ -61,6 +61,7 @@ def ask_together(*questions: Question[Any]) -> None:
 
 
 BEGIN, COMMIT, ROLLBACK = Call("BEGIN"), Call("COMMIT"), Call("ROLLBACK")
+BEGIN_SNAPSHOT = Call("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
 
 @dataclass
@@ -77,6 +78,7 @@ class _Thread(threading.local):
 
     is_open: bool = False
     ahead: Ahead | None = None
+    begin: Call = BEGIN
 
 
 here = _Thread()
@@ -105,7 +107,7 @@ def run_all(calls: Sequence[Call]) -> list[Rows]:
             observer(seen, call.statement, call.params, False, {"connection": db})
     begins = is_outside and (db.in_atomic_block or not raw.autocommit)
     with db.wrap_database_errors:
-        rows = _trip(raw, [BEGIN, *sent] if begins else sent)
+        rows = _trip(raw, [here.begin, *sent] if begins else sent)
     if ahead is not None:
         ahead.is_confirmed = True
         ahead.confirm(rows[-len(sent)])

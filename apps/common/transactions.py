@@ -14,7 +14,18 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.transaction import TransactionManagementError
 from psycopg.pq import TransactionStatus
 
-from apps.common.statements import COMMIT, ROLLBACK, Ahead, Call, Rows, here, run_all, seen, send
+from apps.common.statements import (
+    BEGIN,
+    COMMIT,
+    ROLLBACK,
+    Ahead,
+    Call,
+    Rows,
+    here,
+    run_all,
+    seen,
+    send,
+)
 
 
 @contextmanager
@@ -34,17 +45,18 @@ def reading() -> Iterator[None]:
 
 
 @contextmanager
-def writing() -> Iterator[None]:
+def writing(*, begin: Call = BEGIN) -> Iterator[None]:
     """Make one transaction of what happens inside, within `reading`.
 
     It begins in the round trip of its first statement; what was to be sent ahead of that goes
-    with it. What comes after in `reading` has to be introduced anew.
+    with it. What comes after in `reading` has to be introduced anew. ``begin`` says of what kind
+    it is.
     """
     db = connections[DEFAULT_DB_ALIAS]
     if db.in_atomic_block or not here.is_open:
         raise RuntimeError("Writing has its place in reading, once.")
     db.ensure_connection()  # opening one later would end the block unseen
-    db.in_atomic_block, db.autocommit = True, False
+    db.in_atomic_block, db.autocommit, here.begin = True, False, begin
     db.execute_wrappers.append(_begun)
     try:
         yield
@@ -57,7 +69,7 @@ def writing() -> Iterator[None]:
         raise
     finally:
         db.execute_wrappers.remove(_begun)
-        db.in_atomic_block, db.autocommit = False, True
+        db.in_atomic_block, db.autocommit, here.begin = False, True, BEGIN
         db.needs_rollback = False
         if db.closed_in_transaction:
             db.connection = None

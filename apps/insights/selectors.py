@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
 
-from apps.common.statements import Question, ids, run
+from apps.common.statements import Question, Rows, ids, run
 from apps.insights import sql
 from apps.insights.models import Observation as ObservationRow
 from apps.insights.models import SessionLoad as SessionLoadRow
@@ -20,6 +21,9 @@ from backend.readmodels import Block, LoadDay, Observation, SessionLoad
 from backend.records.server_owned import Reminder, RiskSummary
 
 NEWEST_EACH = 8
+Loading = tuple[date, datetime]  # the local day of a session that loaded bone, and its end
+_blocks = msgspec.json.Decoder(list[Block])
+_tiers = msgspec.json.Decoder(dict[str, float])
 
 
 class PanelPartRow(msgspec.Struct, frozen=True):
@@ -96,7 +100,13 @@ def load_days_of(*, owner: UUID, first: date, last: date) -> list[LoadDay]:
 def load_days_question(*, owner: UUID, first: date, last: date) -> Question[list[LoadDay]]:
     """Return what asks for `load_days_of`."""
     asked = sql.call(sql.LOAD_DAYS, {"athlete": owner, "first": first, "last": last})
-    return Question(asked, lambda rows: [LoadDay(*row) for row in rows])
+    return Question(
+        asked,
+        lambda rows: [
+            LoadDay(day, blu, _tiers.decode(by_tier), *others)
+            for day, blu, by_tier, *others in rows
+        ],
+    )
 
 
 def weeks_of(*, owner: UUID, ending: date, weeks: int) -> list[WeekLoad]:
@@ -183,20 +193,26 @@ def _session(row: SessionLoadRow) -> SessionLoad:
     return SessionLoad(**{**values, "blocks": blocks, "flags": tuple(row.flags)})
 
 
-def sessions_on(*, owner: UUID, days: Sequence[date], without: Sequence[UUID]) -> list[SessionLoad]:
-    """Return the sessions of these local days, but for the records named in ``without``."""
-    rows = sql.fetch(
-        sql.SESSIONS_ON, {"athlete": owner, "days": list(days), "records": list(without)}
+def touched_question(
+    *, owner: UUID, days: Sequence[date], records: Sequence[UUID]
+) -> Question[tuple[dict[date, Loading | None], list[SessionLoad]]]:
+    """Return what asks for the days to compute anew when these records changed, now on ``days``.
+
+    The answer is each day with the last loading before it, and the other sessions of the days.
+    """
+    asked = sql.call(
+        sql.TOUCHED_DAYS, {"athlete": owner, "days": list(days), "records": list(records)}
     )
-    fields = SessionLoad.__struct_fields__
-    blocks, flags = fields.index("blocks"), fields.index("flags")
-    return [
-        SessionLoad(
-            **{
-                **dict(zip(fields, row, strict=True)),
-                "blocks": tuple(msgspec.json.decode(row[blocks], type=list[Block])),
-                "flags": tuple(row[flags]),
-            }
-        )
-        for row in rows
-    ]
+
+    def read(rows: Rows) -> tuple[dict[date, Loading | None], list[SessionLoad]]:
+        before = {day: (on, ends_at) if on else None for day, on, ends_at, *_ in rows}
+        return before, [_session_of(row[3:]) for row in rows if row[3] is not None]
+
+    return Question(asked, read)
+
+
+def _session_of(row: Sequence[Any]) -> SessionLoad:
+    """Return a session out of its columns in the order of the struct's fields."""
+    values = dict(zip(SessionLoad.__struct_fields__, row, strict=True))
+    blocks = tuple(_blocks.decode(values["blocks"]))
+    return SessionLoad(**{**values, "blocks": blocks, "flags": tuple(values["flags"])})

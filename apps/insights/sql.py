@@ -44,17 +44,25 @@ UPSERT = {
         "athlete_id, category",
         "part, severity, since, next_due_on, band, codes, marks, last_data_at, as_of, updated_at",
     ),
-    "summary": (
-        "athlete_id, inputs_hash",
-        "as_of, algorithm_version, covers_seq, body, inputs, published_at",
-    ),
 }
+
+# Its texts are long: as parameters of their own they are read once, in an array of rows thrice.
+KEEP_SUMMARY = """
+INSERT INTO insights_summary (athlete_id, inputs_hash, as_of, algorithm_version, covers_seq, body,
+                              inputs, published_at)
+VALUES (%(athlete)s, %(inputs_hash)s, %(as_of)s, %(algorithm)s, %(covers_seq)s, %(body)s, %(inputs)s,
+        %(now)s)
+ON CONFLICT (athlete_id, inputs_hash) DO UPDATE SET
+  (as_of, algorithm_version, covers_seq, body, inputs, published_at) = ROW(
+    EXCLUDED.as_of, EXCLUDED.algorithm_version, EXCLUDED.covers_seq, EXCLUDED.body,
+    EXCLUDED.inputs, EXCLUDED.published_at)
+"""
 
 # Plans are made once, on few or old statistics, and for everybody: a list that is searched for in
 # a column reads all rows of a person then. Each of its items, joined, reads its own (OFFSET 0).
 
 # Days whose sessions changed, the next loading day after each (its recovery factor depends on
-# them), and for all of those the end of the loading before.
+# them), for all of those the end of the loading before, and the sessions that did not change.
 TOUCHED_DAYS = """
 WITH changed AS (
   SELECT unnest(%(days)s::date[]) AS day
@@ -70,30 +78,27 @@ WITH changed AS (
       AND s.record_id <> ALL(%(records)s::uuid[])
     ORDER BY s.local_date LIMIT 1) n
 )
-SELECT d.day, p.local_date, p.ends_at FROM days d LEFT JOIN LATERAL (
+SELECT d.day, p.local_date, p.ends_at, s.* FROM days d LEFT JOIN LATERAL (
   SELECT local_date, ends_at FROM insights_sessionload s
   WHERE s.athlete_id = %(athlete)s AND s.local_date < d.day AND s.blu > 0
     AND s.record_id <> ALL(%(records)s::uuid[])
   ORDER BY s.local_date DESC, s.ends_at DESC LIMIT 1) p ON true
-ORDER BY d.day
-"""
-
-LOAD_DAYS = """
-SELECT local_date, blu, blu_by_tier, day_class, heavy_day, cycles_ge_2bw, cycles_ge_3bw, heavy_reps,
-       minutes, srpe_au, volume_kg, sessions, last_loading_end, energy_kcal
-FROM insights_loadday
-WHERE athlete_id = %(athlete)s AND local_date BETWEEN %(first)s AND %(last)s
-ORDER BY local_date
-"""
-
-SESSIONS_ON = """
-SELECT s.* FROM unnest(%(days)s::date[]) AS d(day) CROSS JOIN LATERAL (
+LEFT JOIN LATERAL (
   SELECT record_id, local_date, starts_at, ends_at, activity, tier, blocks::text, blu,
          habitual_cycles, cycles_ge_2bw, cycles_ge_3bw, heavy_reps, minutes, srpe_au, volume_kg,
          flags, energy_kcal, availability
   FROM insights_sessionload
   WHERE athlete_id = %(athlete)s AND local_date = d.day
-    AND record_id <> ALL(%(records)s::uuid[]) OFFSET 0) s
+    AND record_id <> ALL(%(records)s::uuid[]) OFFSET 0) s ON true
+ORDER BY d.day
+"""
+
+LOAD_DAYS = """
+SELECT local_date, blu, blu_by_tier::text, day_class, heavy_day, cycles_ge_2bw, cycles_ge_3bw,
+       heavy_reps, minutes, srpe_au, volume_kg, sessions, last_loading_end, energy_kcal
+FROM insights_loadday
+WHERE athlete_id = %(athlete)s AND local_date BETWEEN %(first)s AND %(last)s
+ORDER BY local_date
 """
 
 FIRST_SESSION = """

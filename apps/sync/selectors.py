@@ -17,6 +17,9 @@ from backend.records.athlete_profile import AthleteProfile
 from backend.records.reminder_ack import REMINDER_ACK
 from backend.records.workout_session import WORKOUT_SESSION
 
+_CLIENT_KINDS = {kind.type_id: kind.name for kind in REGISTRY.values() if kind.owner == "client"}
+_CLIENT_TYPES = sql.array(_CLIENT_KINDS)
+
 
 @dataclass(frozen=True)
 class FeedState:
@@ -76,15 +79,22 @@ def contact_question(athlete_id: UUID) -> Question[datetime | None]:
 
 def inputs_between(athlete_id: UUID, *, after: int, until: int) -> list[Input]:
     """Return client-owned records whose newest version lies in ``(after, until]``, in order."""
-    kinds = {kind.type_id: kind.name for kind in REGISTRY.values() if kind.owner == "client"}
-    rows = sql.run(
-        sql.INPUTS,
-        {"athlete": athlete_id, "after": after, "until": until, "types": sql.array(list(kinds))},
+    return _inputs(sql.INPUTS, athlete=athlete_id, after=after, until=until).ask()
+
+
+def inputs_question(athlete_id: UUID) -> Question[list[Input]]:
+    """Return what asks for the inputs that came since something was derived last, in order."""
+    return _inputs(sql.INPUTS_SINCE, athlete=athlete_id)
+
+
+def _inputs(statement: str, **params: object) -> Question[list[Input]]:
+    return Question(
+        Call(statement, {**params, "types": _CLIENT_TYPES}),
+        lambda rows: [
+            Input(record_id, _CLIENT_KINDS[kind], None if gone else body.encode(), tuple(flags), at)
+            for record_id, kind, gone, body, flags, at, _ in rows
+        ],
     )
-    return [
-        Input(record_id, kinds[type_id], None if gone else body.encode(), tuple(flags), edited_at)
-        for record_id, type_id, gone, body, flags, edited_at, _ in rows
-    ]
 
 
 def newest_of(
@@ -144,8 +154,17 @@ def profile_question(athlete_id: UUID) -> Question[AthleteProfile]:
 
 def versions_of(athlete_id: UUID, record_ids: Sequence[UUID]) -> dict[UUID, Version]:
     """Return the newest versions of these records, by id; unknown ones are left out."""
-    rows = sql.run(sql.STATE, {"athlete": athlete_id, "records": sql.array(record_ids)})
-    return {row[0]: version_of(row) for row in rows}
+    return versions_question(athlete_id, record_ids).ask()
+
+
+def versions_question(
+    athlete_id: UUID, record_ids: Sequence[UUID]
+) -> Question[dict[UUID, Version]]:
+    """Return what asks for `versions_of`."""
+    return Question(
+        Call(sql.STATE, {"athlete": athlete_id, "records": sql.array(record_ids)}),
+        lambda rows: {row[0]: version_of(row) for row in rows},
+    )
 
 
 def shared_sessions(athlete_id: UUID, *, since: date, most: int) -> dict[UUID, bytes]:

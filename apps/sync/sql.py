@@ -191,13 +191,23 @@ SELECT athlete_id, 0 FROM unnest(%(athletes)s::uuid[]) AS a(athlete_id)
 ON CONFLICT (athlete_id) DO NOTHING
 """
 
-INPUTS = """
-SELECT record_id, type_id, deleted, body::text, flags, edited_at, seq
-FROM sync_record
+_INPUT = "record_id, type_id, deleted, body::text, flags, edited_at, seq"
+INPUTS = f"""
+SELECT {_INPUT} FROM sync_record
 WHERE athlete_id = %(athlete)s AND seq > %(after)s AND seq <= %(until)s
   AND type_id = ANY(%(types)s::smallint[])
 ORDER BY seq
-"""
+"""  # noqa: S608 (constants of this module)
+
+# Those that came since something was derived last.
+INPUTS_SINCE = f"""
+SELECT r.* FROM sync_feed f CROSS JOIN LATERAL (
+  SELECT {_INPUT} FROM sync_record
+  WHERE athlete_id = f.athlete_id AND seq > f.derived_seq AND seq <= f.input_seq
+    AND type_id = ANY(%(types)s::smallint[])
+  ORDER BY seq OFFSET 0) r
+WHERE f.athlete_id = %(athlete)s
+"""  # noqa: S608 (constants of this module)
 
 LIVE_BODIES = """
 SELECT record_id, body::text FROM sync_record

@@ -104,9 +104,12 @@ def week_days(
     load_days: Sequence[LoadDay], *, ending: date, weeks: int
 ) -> Iterator[tuple[date, date, list[LoadDay]]]:
     """Yield first day, last day and the days of the weeks that `weekly` returns."""
+    by_week: dict[int, list[LoadDay]] = {}
+    for day in load_days:
+        by_week.setdefault((ending - day.local_date).days // 7, []).append(day)
     for back in range(weeks - 1, -1, -1):
         first, last = window(ending=ending - timedelta(days=7 * back), days=7)
-        yield first, last, [day for day in load_days if first <= day.local_date <= last]
+        yield first, last, by_week.get(back, [])
 
 
 def _week(first: date, last: date, days: Sequence[LoadDay]) -> WeekLoad:

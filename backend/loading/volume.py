@@ -16,6 +16,7 @@ SMALLEST_BASELINE_BLU = 10
 LARGE_STEP = Decimal("1.5")
 PRIOR_WEEKS = 3
 WEEK_DAYS = 7
+_NEARLY = 1e-9  # far more than a spread of seven floats can be wrong by
 
 
 class Monotony(msgspec.Struct, frozen=True):
@@ -60,6 +61,19 @@ def monotony_of(daily_au: Sequence[float]) -> Monotony:
         return Monotony(weekly, None, None, "zero_variance")
     ratio = weekly / WEEK_DAYS / spread
     return Monotony(weekly, ratio, weekly * ratio)
+
+
+def is_monotony_above(daily_au: Sequence[float], limit: float) -> bool:
+    """Return whether `monotony_of` seven loads is above ``limit``.
+
+    Its exact spread takes some time, so it is asked for only where the limit is close.
+    """
+    mean = math.fsum(daily_au) / WEEK_DAYS
+    spread = math.sqrt(math.fsum((one - mean) ** 2 for one in daily_au) / (WEEK_DAYS - 1))
+    if abs(mean - limit * spread) > _NEARLY * mean:
+        return mean > limit * spread and len({*daily_au}) > 1
+    ratio = monotony_of(daily_au).monotony
+    return ratio is not None and ratio > limit
 
 
 def monotony(given: Inputs) -> Result:

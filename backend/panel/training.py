@@ -8,7 +8,7 @@ import msgspec
 
 from backend.loading.bands import COVERED_DAYS_NEEDED, OLDER_FROM_Y
 from backend.loading.days import WINDOW_DAYS, WeekLoad
-from backend.models import run
+from backend.loading.volume import is_monotony_above
 from backend.panel.availability import MOST_SAID, Said, restricted, said_alike
 from backend.panel.episodes import began, followed_from
 from backend.panel.reasons import (
@@ -161,9 +161,7 @@ def _monotony(about: Situation, summary: RiskSummary, trained: Trained) -> Reaso
         days = [ending - timedelta(days=back) for back in range(WEEK_DAYS)]
         if not all(rated[day] for day in days if day in rated):
             return False  # no load is not the same as a load nobody told
-        daily = [rated.get(day, 0.0) for day in days]
-        ratio = run("load.monotony", {"daily": daily}).get("monotony")
-        return isinstance(ratio, int | float) and ratio > MONOTONOUS_ABOVE
+        return is_monotony_above([rated.get(day, 0.0) for day in days], MONOTONOUS_ABOVE)
 
     return reason(
         "monotony_high",

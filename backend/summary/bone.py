@@ -25,7 +25,8 @@ from backend.summary.measures import (
     machine,
     worst_pair,
 )
-from backend.summary.situation import Situation, once
+from backend.summary.once import once
+from backend.summary.situation import Situation
 
 SCAN_WINDOW_DAYS = 1095
 NO_LIMIT_DAYS = 36_500
@@ -255,6 +256,7 @@ def lsc_change(
     return result, (earlier.day, newest.day), (newest.record_id, earlier.record_id)
 
 
+@once
 def lsc_between(about: Situation, site: str, earlier: Reading, newest: Reading) -> Result:
     """Return ``bone.lsc_change`` of two scans of a site."""
     scan = next(one.body for one in about.facts.scans if one.record_id == newest.record_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -34,7 +35,7 @@ class Fact(msgspec.Struct, Generic[BodyT], frozen=True):
     body: BodyT
 
 
-class Facts(msgspec.Struct, frozen=True, kw_only=True):
+class Facts(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The newest records of each kind, newest first; goals by their ids."""
 
     scans: tuple[Fact[DxaScan], ...] = ()
@@ -50,6 +51,11 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     interventions: tuple[Fact[Intervention], ...] = ()
     acks: tuple[Fact[ReminderAck], ...] = ()
     wishes: tuple[Fact[ReminderWish], ...] = ()
+
+    @cached_property
+    def worked_out(self) -> dict[object, Any]:
+        """What `once` keeps."""
+        return {}
 
 
 class Kind(msgspec.Struct, frozen=True):

@@ -14,8 +14,9 @@ from backend.records.server_owned import Finding
 from backend.results import Result
 from backend.summary.bone import counts_as_fragility, is_in_osteoporosis_range
 from backend.summary.energy import stress_injuries
+from backend.summary.once import once
 from backend.summary.patterns import HIGH_CALCIUM
-from backend.summary.situation import LAB_WINDOW_DAYS, Situation, once
+from backend.summary.situation import LAB_WINDOW_DAYS, Situation
 from backend.summary.wording import join, plain, rounded, say, say_date
 
 BAND_LEVELS = {"supportive": 0, "mixed": 1, "review": 2}

@@ -7,7 +7,8 @@ from decimal import Decimal
 from backend.labs import analytes
 from backend.readmodels import Observation
 from backend.records.lab_result import PREANALYTIC
-from backend.summary.situation import Situation, once
+from backend.summary.once import once
+from backend.summary.situation import Situation
 
 SAME_SAMPLE_DAYS = 1
 ACUTE_HSCRP = Decimal(10)
@@ -21,11 +22,10 @@ def usable(about: Situation, analyte: str) -> Observation | None:
 
 def all_usable(about: Situation, analyte: str) -> Iterator[Observation]:
     """Yield the results that may be banded, newest first: of no ill day, sampled as they must be."""
-    for one in about.observations:
-        if one.analyte == analyte and one.usable and one.value is not None:
-            is_kept_out = analyte in KEPT_OUT_WHEN_ILL and is_of_an_ill_day(about, one)
-            if not is_kept_out and PREANALYTIC not in one.flags:
-                yield one
+    for one in about.all_newest(analyte):
+        is_kept_out = analyte in KEPT_OUT_WHEN_ILL and is_of_an_ill_day(about, one)
+        if not is_kept_out and PREANALYTIC not in one.flags:
+            yield one
 
 
 def same_sample_albumin(about: Situation, calcium: Observation) -> Observation | None:

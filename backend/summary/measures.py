@@ -11,6 +11,7 @@ from backend.records.body_composition import BodyComposition
 from backend.records.dxa_scan import DxaScan, SiteResult
 from backend.records.strength_test import StrengthTest
 from backend.summary.facts import Fact, Facts
+from backend.summary.once import once
 
 # Sites whose T-score may class a scan; the whole body less head is for children.
 CLASS_SITES = ("lumbar_spine", "total_hip", "femoral_neck", "radius_33")
@@ -40,7 +41,8 @@ class Reading(msgspec.Struct, frozen=True):
     unable: bool = False
 
 
-def strength(facts: Facts, test: str, side: str | None = None) -> list[Reading]:
+@once
+def strength(facts: Facts, test: str, side: str | None = None) -> Sequence[Reading]:
     """Return the results of one kind of test, newest first, the best trial of each.
 
     Of one day the best comes first, and what could not be done last. Units: grip kg, chair
@@ -118,7 +120,8 @@ _BEST = {
 }
 
 
-def composition(facts: Facts, name: str) -> list[Reading]:
+@once
+def composition(facts: Facts, name: str) -> Sequence[Reading]:
     """Return one number of body composition, newest first, of one instant the lowest."""
     found = [
         (
@@ -131,7 +134,8 @@ def composition(facts: Facts, name: str) -> list[Reading]:
     return _newest_first(found)
 
 
-def density(facts: Facts, site: str) -> list[Reading]:
+@once
+def density(facts: Facts, site: str) -> Sequence[Reading]:
     """Return bone mineral density at one site in g/cm2, newest first, the lowest of one scan."""
     found = [
         (

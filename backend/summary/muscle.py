@@ -1,5 +1,7 @@
 """Findings about muscle: staging from 60 years, mass before, and real decreases at any adult age."""
 
+from collections.abc import Sequence
+
 from backend.inputs import SEXES
 from backend.models import run
 from backend.muscle.staging import low_mass
@@ -184,7 +186,7 @@ def change_between(measure: str, earlier: Reading, newest: Reading) -> Result:
     return run("muscle.change", given)
 
 
-def _compared(about: Situation, measure: str, readings: list[Reading]) -> Finding | None:
+def _compared(about: Situation, measure: str, readings: Sequence[Reading]) -> Finding | None:
     def verdict_on(earlier: Reading, newest: Reading) -> str:
         return str(change_between(measure, earlier, newest).get("verdict"))
 

@@ -23,7 +23,8 @@ from backend.summary.lab_results import (
     same_sample_albumin,
     usable,
 )
-from backend.summary.situation import LAB_WINDOW_DAYS, Situation, once
+from backend.summary.once import once
+from backend.summary.situation import LAB_WINDOW_DAYS, Situation
 from backend.summary.wording import join, plain, say, say_date
 
 TOGETHER_DAYS = 90  # results further apart make no pattern

@@ -1,10 +1,10 @@
 """What a summary is about: one person, four weeks of loading, and what was measured."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import cached_property, wraps
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import Any
 
 import msgspec
 
@@ -33,8 +33,8 @@ from backend.summary.canonical import (
     object_of,
 )
 from backend.summary.facts import Facts, until
+from backend.summary.once import once
 
-Answer = TypeVar("Answer")
 ADULT_FROM_Y = 18
 LAB_WINDOW_DAYS = 365
 PRIOR_WEEKS = 12
@@ -133,8 +133,19 @@ class Situation(msgspec.Struct, frozen=True, dict=True):
 
     def newest(self, analyte: str) -> Observation | None:
         """Return the newest usable observation of an analyte."""
-        usable = (o for o in self.observations if o.analyte == analyte and o.usable)
-        return next((o for o in usable if o.value is not None), None)
+        return next(iter(self.all_newest(analyte)), None)
+
+    def all_newest(self, analyte: str) -> Sequence[Observation]:
+        """Return the usable observations of an analyte that have a value, newest first."""
+        return self._usable.get(analyte, ())
+
+    @cached_property
+    def _usable(self) -> dict[str, list[Observation]]:
+        found: dict[str, list[Observation]] = {}
+        for one in self.observations:
+            if one.usable and one.value is not None:
+                found.setdefault(one.analyte, []).append(one)
+        return found
 
     def recent(self, analyte: str) -> Observation | None:
         """Return ``newest`` while it is inside the window of laboratory findings."""
@@ -147,20 +158,6 @@ class Situation(msgspec.Struct, frozen=True, dict=True):
     def age_days(self, day: date) -> int:
         """Return how many days ago ``day`` was."""
         return (self.as_of - day).days
-
-
-def once(work: Callable[[Situation], Answer]) -> Callable[[Situation], Answer]:
-    """Have a rule that several ask worked out once for a situation, which never changes."""
-
-    @wraps(work)
-    def remembered(about: Situation) -> Answer:
-        known: dict[object, Any] = about.worked_out
-        if work not in known:
-            known[work] = work(about)
-        answer: Answer = known[work]
-        return answer
-
-    return remembered
 
 
 @once

@@ -1,8 +1,9 @@
 """Sentences from templates, linted; dates and numbers as people read them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
 import msgspec
 
@@ -54,6 +55,15 @@ def say(key: str, locale: str, **values: object) -> str:
     Raises:
         ForbiddenWording: the sentence fails ``summary.text_lint`` (the footer is exempt).
     """
+    return _said(key, locale, values) if values else _always_said(key, locale)
+
+
+@cache
+def _always_said(key: str, locale: str) -> str:
+    return _said(key, locale, {})
+
+
+def _said(key: str, locale: str, values: Mapping[str, object]) -> str:
     text = phrasebook(locale).texts[key].format(**values)
     return text if key == FOOTER else checked(text)
 

@@ -21,7 +21,7 @@ from django.utils import timezone
 from apps.accounts import selectors as accounts
 from apps.accounts.services.sign_in import open_device
 from apps.accounts.services.sign_up import sign_up
-from apps.common.actor import acting_as
+from apps.common.actor import acting_as, snapshot_as
 from apps.insights.models import Published
 from apps.insights.services import forget as insights
 from apps.insights.services.derive import Derivation, derive
@@ -151,7 +151,7 @@ class Server:
         with transaction.atomic():
             claims = claim_stale(limit=1)
         for claim in claims:
-            with acting_as(claim.athlete_id, snapshot=True):
+            with snapshot_as(claim.athlete_id):
                 snapshot = read_snapshot(claim.athlete_id, now=timezone.now())
             if snapshot is not None:
                 derived = derive(claim.athlete_id, snapshot)

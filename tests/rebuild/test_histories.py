@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from apps.common.actor import acting_as
+from apps.common.actor import acting_as, snapshot_as
 from apps.insights.models import PanelRow
 from apps.insights.services.derive import derive
 from apps.insights.services.snapshot import read_snapshot
@@ -108,7 +108,7 @@ class TestCoverage:
         ]
         writer.push(tuple(events), at=BEGINS)
         morning = datetime(2024, 11, 5, 20, tzinfo=UTC)  # of 6 November there
-        with acting_as(writer.id, snapshot=True):
+        with snapshot_as(writer.id):
             snapshot = read_snapshot(writer.id, now=morning)
         assert snapshot is not None
         seen = replace(snapshot, feed=replace(snapshot.feed, input_at=morning))

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from apps.coaching.models import AccessHead, AccessLine
-from apps.common.actor import acting_as
+from apps.common.actor import snapshot_as
 from apps.sync.selectors import live_derived
 from backend.access_chain import Break, Head, Line, breaks
 from backend.records.server_owned import ACCESS_NOTE, AccessNote
@@ -28,7 +28,7 @@ class Checked:
 
 def check_log(*, athlete_id: UUID) -> Checked:
     """Recompute an athlete's whole access log; at most ``MOST_BREAKS`` breaks are returned."""
-    with acting_as(athlete_id, snapshot=True):
+    with snapshot_as(athlete_id):
         rows = AccessLine.objects.filter(athlete_id=athlete_id)
         told = list(_told(athlete_id))
         found = tuple(

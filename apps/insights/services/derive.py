@@ -9,9 +9,9 @@ from uuid import UUID
 
 import msgspec
 
-from apps.insights.selectors import NEWEST_EACH
+from apps.insights.selectors import NEWEST_EACH, Loading
 from apps.insights.services.fusing import Fused, fuse_sessions
-from apps.insights.services.snapshot import Loading, Snapshot
+from apps.insights.services.snapshot import Snapshot
 from backend.days import local_day
 from backend.loading.days import coverage_days, load_day
 from backend.panel import PanelPart, Said, Trained, is_cut, panel_parts

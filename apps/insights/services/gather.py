@@ -7,8 +7,9 @@ from uuid import UUID
 
 import msgspec
 
+from apps.common.statements import Question
 from apps.insights.services.circle import Circle
-from apps.sync.selectors import Input, live_derived, versions_of
+from apps.sync.selectors import Input, live_derived, versions_question
 from backend.fusion.candidates import Candidate, candidate_of
 from backend.fusion.decisions import Decision, decision_of
 from backend.readmodels import FusionRow
@@ -25,8 +26,8 @@ class Gathered:
 
     ``sources`` and ``decisions`` map changed records to what they say now, None when they
     are gone or flagged. ``records`` are the changed ones and all that hangs together with
-    them; ``candidates`` and ``bodies`` those of them that are there. ``standing`` are the
-    fusions they are in, ``withdrawn`` ids of fusions that nothing may lead to any more.
+    them; ``candidates`` and ``bodies`` those of them that are there, bodies only the changed ones
+    until `bodies_question` is answered. ``standing`` are the fusions they are in, ``withdrawn`` ids of fusions that nothing may lead to any more.
     """
 
     sources: dict[UUID, Candidate | None] = field(default_factory=dict)
@@ -62,15 +63,14 @@ def gather(athlete_id: UUID, changed: Sequence[Input], *, is_whole: bool) -> Gat
     if not sources and not decisions and not is_whole:
         return Gathered()
     circle = Circle(athlete_id, fresh=sources, said=decisions, is_whole=is_whole)
-    candidates = circle.candidates
     return Gathered(
         sources=sources,
         decisions=decisions,
         records=frozenset(circle.records),
-        candidates=candidates,
+        candidates=circle.candidates,
         said=circle.decisions,
         crowded=circle.crowded,
-        bodies=bodies | _bodies(athlete_id, {one.record_id for one in candidates} - bodies.keys()),
+        bodies=bodies,
         standing=circle.standing,
         withdrawn=frozenset(live_derived(athlete_id, types=["fusion"]) if is_whole else ()),
     )
@@ -82,8 +82,15 @@ def _said(one: Input) -> Decision | None:
     return decision_of(one.record_id, _decision.decode(one.body), edited_at=one.edited_at)
 
 
-def _bodies(athlete_id: UUID, records: set[UUID]) -> dict[UUID, WorkoutSession]:
-    if not records:
-        return {}
-    found = versions_of(athlete_id, sorted(records))
-    return {one: _session.decode(version.body) for one, version in found.items() if version.body}
+def bodies_question(athlete_id: UUID, gathered: Gathered) -> Question[dict[UUID, WorkoutSession]]:
+    """Return what asks for the bodies of the candidates that did not change."""
+    missing = {one.record_id for one in gathered.candidates} - gathered.bodies.keys()
+    asked = versions_question(athlete_id, sorted(missing))
+    return Question(
+        asked.call,
+        lambda rows: {
+            key: _session.decode(version.body)
+            for key, version in asked.read(rows).items()
+            if version.body
+        },
+    )

@@ -1,12 +1,11 @@
 """Write what was derived: read models, feed records and the queue's mark, in one transaction."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from apps.common.jobs import Job, wake
 from apps.common.statements import Call
 from apps.insights import sql
 from apps.insights.announcing import announce_panel
@@ -49,7 +48,7 @@ def publish(*, athlete_id: UUID, snapshot: Snapshot, derived: Derivation, now: d
     if _says_something_new(derived.summary, locked.versions.get(own_id)):
         body = msgspec.json.encode(derived.summary)
         records[own_id] = DerivedBody(RISK_SUMMARY, body)
-        writes += _summary_writes(athlete_id, derived, now)
+        writes.append(_keep_summary(athlete_id, derived, body, now))
     writes += _panel_writes(athlete_id, snapshot, derived, now)
     publish_derived(
         athlete_id=athlete_id,
@@ -61,7 +60,6 @@ def publish(*, athlete_id: UUID, snapshot: Snapshot, derived: Derivation, now: d
         beside=lambda head: [*writes, _mark(athlete_id, snapshot, head)],
     )
     announce_panel(athlete_id)
-    wake(Job.DELIVER_REMINDERS)
     return True
 
 
@@ -107,31 +105,36 @@ def _row(athlete_id: UUID, row: msgspec.Struct) -> dict[str, Any]:
     return {"athlete_id": athlete_id, **msgspec.structs.asdict(row)}
 
 
+class _Standing(msgspec.Struct):
+    """What a published summary may differ in from one that says the same."""
+
+    as_of: date
+    covers_seq: int
+
+
 def _says_something_new(summary: RiskSummary, standing: Version | None) -> bool:
     """Return whether anything but the day and the covered number differs from what stands."""
     if standing is None or standing.body is None:
         return True
-    before = msgspec.json.decode(standing.body, type=RiskSummary)
+    before = msgspec.json.decode(standing.body, type=_Standing)
     same = msgspec.structs.replace(summary, as_of=before.as_of, covers_seq=before.covers_seq)
     return msgspec.json.encode(same) != standing.body
 
 
-def _summary_writes(athlete_id: UUID, derived: Derivation, now: datetime) -> list[Call]:
+def _keep_summary(athlete_id: UUID, derived: Derivation, body: bytes, now: datetime) -> Call:
     summary = derived.summary
-    return sql.upsert(
-        "summary",
-        [
-            {
-                "athlete_id": athlete_id,
-                "inputs_hash": summary.inputs_hash,
-                "as_of": summary.as_of,
-                "algorithm_version": summary.algorithm_version,
-                "covers_seq": summary.covers_seq,
-                "body": summary,
-                "inputs": inputs_of(derived.about),
-                "published_at": now,
-            }
-        ],
+    return sql.call(
+        sql.KEEP_SUMMARY,
+        {
+            "athlete": athlete_id,
+            "inputs_hash": summary.inputs_hash,
+            "as_of": summary.as_of,
+            "algorithm": summary.algorithm_version,
+            "covers_seq": summary.covers_seq,
+            "body": body.decode(),
+            "inputs": msgspec.json.encode(inputs_of(derived.about)).decode(),
+            "now": now,
+        },
     )
 
 

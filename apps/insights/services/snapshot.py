@@ -8,15 +8,16 @@ from uuid import UUID
 from apps.common.statements import Question, ask_together
 from apps.insights import sql
 from apps.insights.selectors import (
+    Loading,
     availability_question,
     first_session_question,
     last_session_question,
     load_days_question,
     observations_question,
     read_reminders,
-    sessions_on,
+    touched_question,
 )
-from apps.insights.services.gather import Gathered, gather
+from apps.insights.services.gather import Gathered, bodies_question, gather
 from apps.sync.selectors import (
     FeedState,
     Input,
@@ -25,6 +26,7 @@ from apps.sync.selectors import (
     derived_question,
     feed_question,
     inputs_between,
+    inputs_question,
     newest_question,
     profile_question,
 )
@@ -39,7 +41,6 @@ from backend.records.strength_test import TESTS
 from backend.summary.facts import Facts, facts_of
 from backend.summary.situation import NO_FACTS, TREND_DAYS
 
-Loading = tuple[date, datetime]  # the local day of a session that loaded bone, and its end
 NEWEST_FACTS = {
     "dxa_scan": 12, "body_composition": 30, "intake_log": 300, "injury": 60, "energy_screen": 4,
     "medication": 60, "risk_result": 6, "goal": 30, "intervention": 30, "reminder_ack": 600,
@@ -108,7 +109,7 @@ def read_snapshot(
 ) -> Snapshot | None:
     """Return what a recompute needs, or None when the athlete has no feed.
 
-    Call inside ``acting_as(athlete_id, snapshot=True)``. The cost depends on what changed
+    Call inside ``snapshot_as(athlete_id)``. The cost depends on what changed
     since the last run and on fixed windows, not on the length of the history; but for
     ``is_whole``, which reads all records, as is done without asking where the read models
     were made by other rules. ``is_long`` reads loading as far back as episodes are followed.
@@ -117,14 +118,16 @@ def read_snapshot(
     of_profile, of_made = profile_question(athlete_id), _made_question(athlete_id)
     of_reminders = derived_question(athlete_id, types=["reminder"])
     of_facts, of_contact = _facts_question(athlete_id), contact_question(athlete_id)
-    ask_together(asked, of_profile, of_made, of_reminders, of_facts, of_contact)
+    of_inputs = inputs_question(athlete_id)
+    ask_together(asked, of_profile, of_made, of_reminders, of_facts, of_contact, of_inputs)
     feed, profile, made = asked.answer, of_profile.answer, of_made.answer
     if feed is None:
         return None
     as_of = local_day(now, zone=profile.zone or "UTC")
     is_whole = is_whole or not made.is_current
-    since = 0 if is_whole else feed.derived_seq
-    changed = inputs_between(athlete_id, after=since, until=feed.input_seq)
+    changed = of_inputs.answer
+    if is_whole and feed.derived_seq:
+        changed = inputs_between(athlete_id, after=0, until=feed.input_seq)
     gathered = gather(athlete_id, changed, is_whole=is_whole)
     snapshot = Snapshot(
         feed=feed,
@@ -148,21 +151,28 @@ def read_snapshot(
 
 def _with_stored(athlete_id: UUID, changed: Snapshot) -> Snapshot:
     """Return what changed with what was derived before from the rest."""
-    sessions = list(changed.gathered.records)
+    gathered = changed.gathered
+    sessions = list(gathered.records)
     first, as_of = changed.read_from, changed.as_of
     is_all = first <= followed_from(as_of)
-    of_touched = _touched_question(athlete_id, changed.gathered)
+    of_bodies = bodies_question(athlete_id, gathered)
+    of_touched = touched_question(
+        owner=athlete_id,
+        days=sorted({one.local_date for one in gathered.candidates}),
+        records=sessions,
+    )
     of_days = load_days_question(owner=athlete_id, first=first, last=as_of)
     of_results = observations_question(owner=athlete_id, without=list(changed.results))
     of_first = first_session_question(owner=athlete_id, without=sessions)
     of_last = last_session_question(owner=athlete_id, without=sessions)
     of_said = availability_question(owner=athlete_id, without=sessions, is_all=is_all)
-    ask_together(of_touched, of_days, of_results, of_first, of_last, of_said)
-    days = of_touched.answer
+    ask_together(of_bodies, of_touched, of_days, of_results, of_first, of_last, of_said)
+    days, neighbours = of_touched.answer
     return replace(
         changed,
+        gathered=replace(gathered, bodies={**gathered.bodies, **of_bodies.answer}),
         days=days,
-        neighbours=sessions_on(owner=athlete_id, days=list(days), without=sessions) if days else [],
+        neighbours=neighbours,
         load_days=of_days.answer,
         observations=of_results.answer,
         first_session=of_first.answer,
@@ -202,18 +212,3 @@ def _result(changed: Input, *, zone: str | None, now: datetime) -> Observation |
     if changed.body is None:
         return None
     return observe(changed.record_id, changed.body, zone=zone, now=now, flags=changed.flags)
-
-
-def _touched_question(athlete_id: UUID, gathered: Gathered) -> Question[dict[date, Loading | None]]:
-    """Return what asks for the days to compute anew, each with the last loading before it."""
-    asked = sql.call(
-        sql.TOUCHED_DAYS,
-        {
-            "athlete": athlete_id,
-            "days": sorted({one.local_date for one in gathered.candidates}),
-            "records": list(gathered.records),
-        },
-    )
-    return Question(
-        asked, lambda rows: {day: (on, ends_at) if on else None for day, on, ends_at in rows}
-    )

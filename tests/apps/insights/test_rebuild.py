@@ -17,7 +17,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from apps.common.actor import acting_as
+from apps.common.actor import acting_as, snapshot_as
 from apps.insights.models import LoadDay, Observation, SessionLoad
 from apps.insights.services import publish as publishing
 from apps.insights.services import rebuild as rebuilding
@@ -122,7 +122,7 @@ class TestBesideWorkers:
     def test_a_worker_that_read_before_takes_no_mark_away(self, trained: list[Person]) -> None:
         person, now = trained[0], timezone.now()
         person.sync([vitamin_d(55)])
-        with acting_as(person.id, snapshot=True):
+        with snapshot_as(person.id):
             seen = read_snapshot(person.id, now=now)
         assert seen is not None
         ask_rebuild()

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from apps.common.actor import acting_as
+from apps.common.actor import acting_as, snapshot_as
 from apps.insights.services.derive import derive
 from apps.insights.services.publish import publish
 from apps.insights.services.recompute import recompute_athlete
@@ -93,7 +93,7 @@ class TestEraseFeed:
     def test_is_not_undone_by_a_recompute_under_way(self, athlete: Person) -> None:
         athlete.sync([workout(), vitamin_d()])
         now = timezone.now()
-        with acting_as(athlete.id, snapshot=True):
+        with snapshot_as(athlete.id):
             snapshot = read_snapshot(athlete.id, now=now)
         assert snapshot is not None
         derived = derive(athlete.id, snapshot)

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from backend.loading.volume import is_monotony_above
 from backend.models import run
 from tests.backend.loading.edges import missing, wrong
 
@@ -45,6 +46,15 @@ class TestMonotony:
     )
     def test_takes_exactly_seven_days(self, inputs: Any, expected: Any) -> None:
         assert run("load.monotony", inputs) == expected
+
+    @given(st.lists(st.integers(0, 20) | st.floats(0, 14_400), min_size=7, max_size=7))
+    @example([0.1] * 7)
+    @example([300.0] * 6 + [300.00000000000006])
+    @example([0.0] * 7)
+    def test_is_above_a_limit_as_the_model_says(self, daily: Any) -> None:
+        told = week(*daily)["monotony"]
+        for limit in (2, told or 1.0):
+            assert is_monotony_above(daily, limit) == (told is not None and told > limit)
 
     @given(
         daily=st.lists(st.integers(0, 2000), min_size=7, max_size=7),
