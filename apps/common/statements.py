@@ -72,11 +72,20 @@ class Ahead:
     is_confirmed: bool = False
 
 
+@dataclass
+class Waiting:
+    """What travels with the next statement, the commit at the latest; see `send_later`."""
+
+    calls: Sequence[Call]
+    then: Callable[[list[Rows]], None]
+
+
 class _Thread(threading.local):
-    """What `apps.common.transactions` has open."""
+    """What `apps.common.transactions` has open; something can wait only while it writes."""
 
     is_open: bool = False
     ahead: Ahead | None = None
+    waiting: list[Waiting] | None = None
 
 
 here = _Thread()
@@ -87,10 +96,24 @@ def run(statement: str, params: Mapping[str, Any]) -> Rows:
     return run_all([Call(statement, params)])[0]
 
 
-def run_all(calls: Sequence[Call]) -> list[Rows]:
+def send_later(calls: Sequence[Call], then: Callable[[list[Rows]], None]) -> None:
+    """Execute statements before the next one, the commit at the latest, in its round trip.
+
+    ``then`` is told what they return, before hooks of the commit run; so what must not be
+    committed is refused by the statements themselves. Outside of `transactions.writing` they
+    are executed now.
+    """
+    if here.waiting is None:
+        then(run_all(calls))
+    else:
+        here.waiting.append(Waiting(calls, then))
+
+
+def run_all(calls: Sequence[Call], *, last: Sequence[Call] = ()) -> list[Rows]:
     """Execute statements in order, in one round trip; the first that fails ends it.
 
-    Without a transaction open, all of them together are one.
+    Without a transaction open, all of them together are one. ``last`` goes after them, seen by
+    nobody and with nothing to tell.
     """
     # Bound once: each look at `django.db.connection` is a search through context variables.
     db = connections[DEFAULT_DB_ALIAS]
@@ -98,6 +121,10 @@ def run_all(calls: Sequence[Call]) -> list[Rows]:
     raw: _Raw = db.connection
     is_outside = raw.pgconn.transaction_status == TransactionStatus.IDLE
     ahead = here.ahead if is_outside else None
+    waiting = here.waiting or ()
+    if waiting:
+        here.waiting = []
+        calls = [*(call for each in waiting for call in each.calls), *calls]
     sent = [ahead.call, *calls] if ahead else calls
     for observer in db.execute_wrappers:
         for call in sent:
@@ -105,11 +132,15 @@ def run_all(calls: Sequence[Call]) -> list[Rows]:
             observer(seen, call.statement, call.params, False, {"connection": db})
     begins = is_outside and (db.in_atomic_block or not raw.autocommit)
     with db.wrap_database_errors:
-        rows = _trip(raw, [BEGIN, *sent] if begins else sent)
+        rows = _trip(raw, [BEGIN, *sent, *last] if begins else [*sent, *last])
+    rows = rows[begins : begins + len(sent)]
     if ahead is not None:
         ahead.is_confirmed = True
-        ahead.confirm(rows[-len(sent)])
-    return rows[len(rows) - len(calls) :]
+        ahead.confirm(rows.pop(0))
+    for each in waiting:
+        told, rows = rows[: len(each.calls)], rows[len(each.calls) :]
+        each.then(told)
+    return rows
 
 
 def send(calls: Sequence[Call]) -> list[Rows]:

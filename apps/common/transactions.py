@@ -38,7 +38,8 @@ def writing() -> Iterator[None]:
     """Make one transaction of what happens inside, within `reading`.
 
     It begins in the round trip of its first statement; what was to be sent ahead of that goes
-    with it. What comes after in `reading` has to be introduced anew.
+    with it. It ends in the round trip of what waits (`statements.send_later`). What comes after
+    in `reading` has to be introduced anew.
     """
     db = connections[DEFAULT_DB_ALIAS]
     if db.in_atomic_block or not here.is_open:
@@ -46,16 +47,19 @@ def writing() -> Iterator[None]:
     db.ensure_connection()  # opening one later would end the block unseen
     db.in_atomic_block, db.autocommit = True, False
     db.execute_wrappers.append(_begun)
+    here.waiting = []
     try:
         yield
         _confirm()
         _end(db, ROLLBACK if db.needs_rollback else COMMIT)
     except BaseException:
         db.run_on_commit = []
+        here.waiting = []
         with suppress(DatabaseError):  # the first error tells more
             _end(db, ROLLBACK)
         raise
     finally:
+        here.waiting = None
         db.execute_wrappers.remove(_begun)
         db.in_atomic_block, db.autocommit = False, True
         db.needs_rollback = False
@@ -93,14 +97,16 @@ def _end(db: BaseDatabaseWrapper, call: Call) -> None:
         raise TransactionManagementError("A statement failed: nothing can be committed.")
     if status == TransactionStatus.UNKNOWN and call is COMMIT:
         raise OperationalError("the connection is lost")
-    if status not in (None, TransactionStatus.IDLE, TransactionStatus.UNKNOWN):
+    if here.waiting and call is COMMIT:
+        run_all([], last=[COMMIT])
+    elif status not in (None, TransactionStatus.IDLE, TransactionStatus.UNKNOWN):
         send([call])
 
 
 def _begun(execute: Any, statement: Any, params: Any, many: bool, context: Any) -> Any:
-    """Begin before a cursor's statement, should it be the first."""
+    """Begin before a cursor's statement, should it be the first; what waits goes before it."""
     if execute is not seen:
         raw = context["connection"].connection
-        if raw.pgconn.transaction_status == TransactionStatus.IDLE:
+        if here.waiting or raw.pgconn.transaction_status == TransactionStatus.IDLE:
             run_all([])
     return execute(statement, params, many, context)
