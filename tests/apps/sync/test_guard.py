@@ -21,8 +21,8 @@ from tests.apps.sync.ops import log, one, workout
 from tests.conftest import DATABASE, HOME, Person
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-HOLD = "SELECT set_config('mechanostat.feed', %(feed)s, true)"
 UPDATE = "UPDATE sync_record SET rev = rev + 1 WHERE athlete_id = %(athlete)s"
+UPDATE_ALL = "UPDATE sync_record SET rev = rev + 1 WHERE athlete_id = ANY(%(people)s)"
 INSERT = """
 INSERT INTO sync_record (athlete_id, record_id, type_id, v, rev, seq, schema_ver, body, edited_at, fp)
 SELECT athlete_id, gen_random_uuid(), type_id, v, rev, seq + 1, schema_ver, body, edited_at, fp
@@ -31,10 +31,11 @@ FROM sync_record WHERE athlete_id = %(athlete)s
 
 
 @contextmanager
-def superuser() -> Iterator[psycopg.Connection[Any]]:
-    """Open a transaction of somebody whom row-level security does not hold."""
+def holding(feed: str) -> Iterator[psycopg.Connection[Any]]:
+    """Open a transaction that holds a feed, of somebody whom row-level security does not."""
     address = str(embedded.status(HOME)["admin_dsn"])
     with psycopg.connect(address, dbname=DATABASE) as admin:
+        admin.execute("SELECT set_config('mechanostat.feed', %s, true)", [feed])
         yield admin
 
 
@@ -45,21 +46,21 @@ class TestGuard:
     ) -> None:
         one(athlete, workout())
         for held in ("", str(stranger.id)):
-            with superuser() as admin, pytest.raises(psycopg.DatabaseError, match="feed lock"):
-                admin.execute(HOLD, {"feed": held})
+            with holding(held) as admin, pytest.raises(psycopg.DatabaseError, match="feed lock"):
                 admin.execute(statement, {"athlete": athlete.id})
-        with superuser() as admin:
-            admin.execute(HOLD, {"feed": str(athlete.id)})
+        with holding(str(athlete.id)) as admin:
             assert admin.execute(statement, {"athlete": athlete.id}).rowcount == 1
 
     def test_looks_at_every_row(self, athlete: Person, stranger: Person) -> None:
         for person in (athlete, stranger):
             one(person, workout())
-        both = "UPDATE sync_record SET rev = rev + 1 WHERE athlete_id = ANY(%(people)s)"
-        for held in (athlete, stranger):
-            with superuser() as admin, pytest.raises(psycopg.DatabaseError, match="feed lock"):
-                admin.execute(HOLD, {"feed": str(held.id)})
-                admin.execute(both, {"people": [athlete.id, stranger.id]})
+        people = [athlete.id, stranger.id]
+        for held in people:
+            with (
+                holding(str(held)) as admin,
+                pytest.raises(psycopg.DatabaseError, match="feed lock"),
+            ):
+                admin.execute(UPDATE_ALL, {"people": people})
 
 
 class TestWrite:
@@ -97,6 +98,5 @@ class TestWrite:
 
 def _move(athlete_id: UUID, record_id: UUID) -> None:
     """Write a record although somebody else holds its feed."""
-    with superuser() as admin:
-        admin.execute(HOLD, {"feed": str(athlete_id)})
+    with holding(str(athlete_id)) as admin:
         admin.execute("UPDATE sync_record SET rev = 9 WHERE record_id = %s", [record_id])
