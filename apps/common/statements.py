@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import InvalidSqlStatementName, error_from_result
 from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, Format, TransactionStatus
@@ -81,9 +82,12 @@ class Waiting:
 
 
 class _Thread(threading.local):
-    """What `apps.common.transactions` has open; something can wait only while it writes."""
+    """What `apps.common.transactions` has open, and on which connection.
 
-    is_open: bool = False
+    Something can wait only while it writes.
+    """
+
+    db: BaseDatabaseWrapper | None = None
     ahead: Ahead | None = None
     waiting: list[Waiting] | None = None
 
@@ -115,8 +119,8 @@ def run_all(calls: Sequence[Call], *, last: Sequence[Call] = ()) -> list[Rows]:
     Without a transaction open, all of them together are one. ``last`` goes after them, seen by
     nobody and with nothing to tell.
     """
-    # Bound once: each look at `django.db.connection` is a search through context variables.
-    db = connections[DEFAULT_DB_ALIAS]
+    # Bound once: each look at `django.db.connections` is a search through context variables.
+    db = here.db or connections[DEFAULT_DB_ALIAS]
     db.ensure_connection()
     raw: _Raw = db.connection
     is_outside = raw.pgconn.transaction_status == TransactionStatus.IDLE
@@ -145,7 +149,7 @@ def run_all(calls: Sequence[Call], *, last: Sequence[Call] = ()) -> list[Rows]:
 
 def send(calls: Sequence[Call]) -> list[Rows]:
     """Execute statements in one round trip, just these and seen by nobody."""
-    db = connections[DEFAULT_DB_ALIAS]
+    db = here.db or connections[DEFAULT_DB_ALIAS]
     with db.wrap_database_errors:
         return _trip(db.connection, calls)
 
@@ -188,6 +192,8 @@ class _Known:
         self.names: set[bytes] = set()
         # Finds each type's reader once. Of the adapters, since it may not hold the connection.
         self.reader = Transformer(raw.adapters)
+        self.answers = select.poll()
+        self.answers.register(raw.pgconn.socket, select.POLLIN)
 
 
 _connections: WeakKeyDictionary[_Raw, _Known] = WeakKeyDictionary()
@@ -211,7 +217,7 @@ def _trip(raw: _Raw, calls: Sequence[Call]) -> list[Rows]:
         ((name, dumped),) = steps
         results = [handle.exec_prepared(name, dumped, result_format=Format.BINARY)]
     else:
-        results = _pipelined(handle, steps)
+        results = _pipelined(handle, known.answers, steps)
     rows: list[Rows] = []
     for result in results:
         try:
@@ -227,25 +233,20 @@ def _trip(raw: _Raw, calls: Sequence[Call]) -> list[Rows]:
     return rows
 
 
-def _pipelined(handle: Any, steps: Sequence[tuple[bytes, Any]]) -> list[Any]:
+def _pipelined(handle: Any, answers: select.poll, steps: Sequence[tuple[bytes, Any]]) -> list[Any]:
     """Send all, then take one result for each and the mark of the end."""
-    socket = select.poll()
-    socket.register(handle.socket, select.POLLIN)
     handle.enter_pipeline_mode()
     try:
         for name, dumped in steps:
             handle.send_query_prepared(name, dumped, result_format=Format.BINARY)
         handle.pipeline_sync()
-        while handle.flush():  # more than the socket takes at once
-            socket.modify(handle.socket, select.POLLIN | select.POLLOUT)
-            if socket.poll()[0][1] & ~select.POLLOUT:
-                handle.consume_input()
-        socket.modify(handle.socket, select.POLLIN)
+        if handle.flush():
+            _send_rest(handle)
         results: list[Any] = []
         while len(results) <= len(steps):
             # libpq would wait in here while every other thread of Python waits too.
             while handle.is_busy():
-                socket.poll()
+                answers.poll()
                 handle.consume_input()
             result = handle.get_result()
             if result is not None:
@@ -254,6 +255,15 @@ def _pipelined(handle: Any, steps: Sequence[tuple[bytes, Any]]) -> list[Any]:
         if handle.status == ConnStatus.OK:
             handle.exit_pipeline_mode()
     return results[:-1]
+
+
+def _send_rest(handle: Any) -> None:
+    """Send what was more than the socket takes at once, and take what comes meanwhile."""
+    socket = select.poll()
+    socket.register(handle.socket, select.POLLIN | select.POLLOUT)
+    while handle.flush():
+        if socket.poll()[0][1] & ~select.POLLOUT:
+            handle.consume_input()
 
 
 def _check(handle: Any, result: Any) -> None:

@@ -20,9 +20,10 @@ from apps.common.statements import COMMIT, ROLLBACK, Ahead, Call, Rows, here, ru
 @contextmanager
 def reading() -> Iterator[None]:
     """Let every statement be a transaction, and a snapshot, of its own. Must be outermost."""
-    if here.is_open or connections[DEFAULT_DB_ALIAS].in_atomic_block:
+    db = connections[DEFAULT_DB_ALIAS]
+    if here.db is not None or db.in_atomic_block:
         raise RuntimeError("A transaction is open already.")
-    here.is_open = True
+    here.db = db
     try:
         yield
         _confirm()
@@ -30,7 +31,7 @@ def reading() -> Iterator[None]:
         _confirm_after_all()
         raise
     finally:
-        here.is_open, here.ahead = False, None
+        here.db, here.ahead = None, None
 
 
 @contextmanager
@@ -41,8 +42,8 @@ def writing() -> Iterator[None]:
     with it. It ends in the round trip of what waits (`statements.send_later`). What comes after
     in `reading` has to be introduced anew.
     """
-    db = connections[DEFAULT_DB_ALIAS]
-    if db.in_atomic_block or not here.is_open:
+    db = here.db
+    if db is None or db.in_atomic_block:
         raise RuntimeError("Writing has its place in reading, once.")
     db.ensure_connection()  # opening one later would end the block unseen
     db.in_atomic_block, db.autocommit = True, False
@@ -75,9 +76,10 @@ def send_ahead(call: Call, confirm: Callable[[Rows], None]) -> bool:
     Once is enough within `writing`. No row is returned and nothing is committed before
     ``confirm`` has seen what it brought; what it raises counts for more than other refusals.
     """
-    if here.is_open:
-        here.ahead = Ahead(call, confirm)
-    return here.is_open
+    if here.db is None:
+        return False
+    here.ahead = Ahead(call, confirm)
+    return True
 
 
 def _confirm() -> None:
