@@ -8,17 +8,19 @@ in them and the middleware that applies to any request are the same ones.
 
 import re
 from collections.abc import Callable, Iterable
+from http.client import responses
 from typing import Any
 
 from django.conf import settings
-from django.core.handlers.exception import convert_exception_to_response
+from django.core.handlers.exception import convert_exception_to_response, response_for_exception
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
-from django.db import connection
+from django.db import connections
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.urls import resolve
 from django.utils.log import log_response
 from django.utils.module_loading import import_string
+
+from apps.common.answers import Answer
 
 Handler = Callable[[HttpRequest], Any]  # Django's own types count with coroutines
 
@@ -34,7 +36,7 @@ OF_PAGES = frozenset(
     }
 )
 # What looks at a request's host and scheme alone (no user agents are disallowed), and adds the same
-# to any answer that is no page: asked once for each of both. Any other is part of the door.
+# to any answer that is no page: asked once for each of both.
 SAME_FOR_ALL = frozenset(
     {
         "django.middleware.security.SecurityMiddleware",
@@ -45,44 +47,52 @@ SAME_FOR_ALL = frozenset(
 MAX_HOSTS = 100  # more only where a wildcard allows any
 
 
+class PhoneRequest(WSGIRequest):
+    """Django's request; of one without a body only what views of the door ask is made ready."""
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        if environ["REQUEST_METHOD"] == "POST":
+            super().__init__(environ)
+            return
+        self.META = self.environ = environ
+        self.method = environ["REQUEST_METHOD"]
+        self.path_info = environ["PATH_INFO"]
+        self.path = environ.get("SCRIPT_NAME", "").rstrip("/") + self.path_info
+        self.resolver_match = None
+
+
 class FrontDoor:
-    """A WSGI application: answers sync requests itself and leaves all others to ``inner``."""
+    """A WSGI application: answers sync requests itself and leaves all others to ``inner``.
+
+    Middleware that it does not know might have a say in any request: then all are left.
+    """
 
     def __init__(self, inner: WSGIHandler) -> None:
         self.inner = inner
-        self.views = {
-            name: resolve(f"/v1/athletes/me/{name}").func for name in ("sync", "ops", "changes")
-        }
-        each_time = [path for path in settings.MIDDLEWARE if path not in OF_PAGES | SAME_FOR_ALL]
-        self.handle = _within(each_time, self._view)
+        self.views: dict[str, Any] = {}
+        if set(settings.MIDDLEWARE) <= OF_PAGES | SAME_FOR_ALL:
+            for name in ("sync", "ops", "changes"):
+                self.views[name] = resolve(f"/v1/athletes/me/{name}").func.view_class
         once = [path for path in settings.MIDDLEWARE if path in SAME_FOR_ALL]
         self.add_headers = _within(once, lambda _: HttpResponse(content_type="application/json"))
         self.added: dict[tuple[str | None, bool], dict[str, str]] = {}
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one request."""
-        is_phones = environ["REQUEST_METHOD"] in ("GET", "POST")
-        if not is_phones or ROUTE.fullmatch(environ["PATH_INFO"]) is None:
+        found = ROUTE.fullmatch(environ["PATH_INFO"])
+        if found is None or environ["REQUEST_METHOD"] not in ("GET", "POST") or not self.views:
             return self.inner(environ, start_response)
-        request = WSGIRequest(environ)
+        request = PhoneRequest(environ)
         added = self._headers_for(request)
         if added is None:
             return self.inner(environ, start_response)
-        response = self.handle(request)
-        if response.status_code >= 400:
-            log_response(
-                "%s: %s", response.reason_phrase, request.path, response=response, request=request
-            )
-        if connection.errors_occurred:
-            # The connection stays with its thread, unless something is wrong with it.
-            connection.close_if_unusable_or_obsolete()
-        headers = {**added, **dict(response.items())}
-        if not response.streaming:
-            headers["Content-Length"] = str(len(response.content))
-        start_response(f"{response.status_code} {response.reason_phrase}", [*headers.items()])
-        if response.streaming:
-            return response  # type: ignore[no-any-return]  # an iterable of bytes
-        return [response.content]
+        athlete, name = found.groups()
+        answer = _answer(self.views[name](), request, athlete)
+        headers = {**added, **answer.headers}
+        if isinstance(answer.body, bytes):
+            headers["Content-Length"] = str(len(answer.body))
+        start_response(f"{answer.status} {responses[answer.status]}", [*headers.items()])
+        return [answer.body] if isinstance(answer.body, bytes) else answer.body
 
     def _headers_for(self, request: WSGIRequest) -> dict[str, str] | None:
         """Return what middleware adds to an answer; None when it would give one of its own."""
@@ -99,12 +109,25 @@ class FrontDoor:
             self.added[key] = added
         return added
 
-    def _view(self, request: HttpRequest) -> HttpResponseBase:
-        found = ROUTE.fullmatch(request.path_info)
-        assert found is not None  # noqa: S101 (asked before)
-        athlete, name = found.groups()
-        answer: HttpResponseBase = self.views[name](request, athlete=athlete)
-        return answer
+
+def _answer(view: Any, request: HttpRequest, athlete: str) -> Answer:
+    """Return what a view answers; refusals are logged, and defects answered, as by Django."""
+    answer: Answer
+    try:
+        answer = view.answer(request, athlete)
+    except Exception as error:  # whatever it is, Django knows what to say
+        response = response_for_exception(request, error)
+        answer = Answer(response.status_code, dict(response.items()), response.content)
+    else:
+        if answer.status < 400:
+            return answer
+        response = answer.as_response()
+    log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
+    # The connection stays with its thread, unless something is wrong with it.
+    for connection in connections.all(initialized_only=True):
+        if connection.errors_occurred:
+            connection.close_if_unusable_or_obsolete()
+    return answer
 
 
 def _within(middleware: Iterable[str], view: Handler) -> Handler:

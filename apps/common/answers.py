@@ -1,11 +1,11 @@
 """Answers of plain views: a struct encoded once, or a problem."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import ClassVar
 
 import msgspec
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.request import MediaType
 from django.utils.http import parse_etags
 
@@ -29,27 +29,49 @@ class MethodNotAllowed(AppError):
     status: ClassVar[int] = 405
 
 
-def answer(value: object, *, status: int = 200) -> HttpResponse:
+class Answer(msgspec.Struct):
+    """An answer before it is Django's; one in parts is sent as they come."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes | Iterable[bytes] = b""
+
+    def as_response(self) -> HttpResponse | StreamingHttpResponse:
+        """Return the same as Django has it."""
+        kind = HttpResponse if isinstance(self.body, bytes) else StreamingHttpResponse
+        response = kind(self.body, status=self.status, headers=self.headers)
+        if "Content-Type" not in self.headers:
+            del response["Content-Type"]
+        return response
+
+
+def encoded(value: object, *, status: int = 200) -> Answer:
     """Return a struct as JSON; never cached."""
-    response = HttpResponse(msgspec.json.encode(value), content_type=JSON, status=status)
-    response["Cache-Control"] = "no-store"
-    return response
+    headers = {"Content-Type": JSON, "Cache-Control": "no-store"}
+    return Answer(status, headers, msgspec.json.encode(value))
 
 
-def refuse(error: Exception) -> HttpResponse:
+def refusal(error: Exception) -> Answer:
     """Return a refusal as a problem; anything unforeseen is raised on."""
     body = describe(error)
     if body is None:
         raise error
-    response = HttpResponse(
-        msgspec.json.encode(body), status=body["status"], content_type=MEDIA_TYPE
-    )
-    response["Cache-Control"] = "no-store"
+    headers = {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store"}
     if body["retry"] == "after":
-        response["Retry-After"] = str(getattr(error, "retry_after_s", 1))
+        headers["Retry-After"] = str(getattr(error, "retry_after_s", 1))
     if body["status"] == 401:
-        response["WWW-Authenticate"] = "Bearer"
-    return response
+        headers["WWW-Authenticate"] = "Bearer"
+    return Answer(body["status"], headers, msgspec.json.encode(body))
+
+
+def answer(value: object, *, status: int = 200) -> HttpResponse:
+    """Return a struct as JSON for Django; never cached."""
+    return encoded(value, status=status).as_response()  # type: ignore[return-value]  # in one part
+
+
+def refuse(error: Exception) -> HttpResponse:
+    """Return a refusal as a problem for Django; anything unforeseen is raised on."""
+    return refusal(error).as_response()  # type: ignore[return-value]  # in one part
 
 
 def has_tag(request: HttpRequest, tag: str) -> bool:

@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import InvalidSqlStatementName, error_from_result
 from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, Format, TransactionStatus
@@ -73,12 +74,24 @@ class Ahead:
     is_confirmed: bool = False
 
 
-class _Thread(threading.local):
-    """What `apps.common.transactions` has open."""
+@dataclass
+class Waiting:
+    """What travels with the next statement, the commit at the latest; see `send_later`."""
 
-    is_open: bool = False
+    calls: Sequence[Call]
+    then: Callable[[list[Rows]], None]
+
+
+class _Thread(threading.local):
+    """What `apps.common.transactions` has open, and on which connection.
+
+    Something can wait only while it writes.
+    """
+
+    db: BaseDatabaseWrapper | None = None
     ahead: Ahead | None = None
     begin: Call = BEGIN
+    waiting: list[Waiting] | None = None
 
 
 here = _Thread()
@@ -89,17 +102,35 @@ def run(statement: str, params: Mapping[str, Any]) -> Rows:
     return run_all([Call(statement, params)])[0]
 
 
-def run_all(calls: Sequence[Call]) -> list[Rows]:
+def send_later(calls: Sequence[Call], then: Callable[[list[Rows]], None]) -> None:
+    """Execute statements before the next one, the commit at the latest, in its round trip.
+
+    ``then`` is told what they return, before hooks of the commit run; so what must not be
+    committed is refused by the statements themselves. Outside of `transactions.writing` they
+    are executed now.
+    """
+    if here.waiting is None:
+        then(run_all(calls))
+    else:
+        here.waiting.append(Waiting(calls, then))
+
+
+def run_all(calls: Sequence[Call], *, last: Sequence[Call] = ()) -> list[Rows]:
     """Execute statements in order, in one round trip; the first that fails ends it.
 
-    Without a transaction open, all of them together are one.
+    Without a transaction open, all of them together are one. ``last`` goes after them, seen by
+    nobody and with nothing to tell.
     """
-    # Bound once: each look at `django.db.connection` is a search through context variables.
-    db = connections[DEFAULT_DB_ALIAS]
+    # Bound once: each look at `django.db.connections` is a search through context variables.
+    db = here.db or connections[DEFAULT_DB_ALIAS]
     db.ensure_connection()
     raw: _Raw = db.connection
     is_outside = raw.pgconn.transaction_status == TransactionStatus.IDLE
     ahead = here.ahead if is_outside else None
+    waiting = here.waiting or ()
+    if waiting:
+        here.waiting = []
+        calls = [*(call for each in waiting for call in each.calls), *calls]
     sent = [ahead.call, *calls] if ahead else calls
     for observer in db.execute_wrappers:
         for call in sent:
@@ -107,16 +138,20 @@ def run_all(calls: Sequence[Call]) -> list[Rows]:
             observer(seen, call.statement, call.params, False, {"connection": db})
     begins = is_outside and (db.in_atomic_block or not raw.autocommit)
     with db.wrap_database_errors:
-        rows = _trip(raw, [here.begin, *sent] if begins else sent)
+        rows = _trip(raw, [here.begin, *sent, *last] if begins else [*sent, *last])
+    rows = rows[begins : begins + len(sent)]
     if ahead is not None:
         ahead.is_confirmed = True
-        ahead.confirm(rows[-len(sent)])
-    return rows[len(rows) - len(calls) :]
+        ahead.confirm(rows.pop(0))
+    for each in waiting:
+        told, rows = rows[: len(each.calls)], rows[len(each.calls) :]
+        each.then(told)
+    return rows
 
 
 def send(calls: Sequence[Call]) -> list[Rows]:
     """Execute statements in one round trip, just these and seen by nobody."""
-    db = connections[DEFAULT_DB_ALIAS]
+    db = here.db or connections[DEFAULT_DB_ALIAS]
     with db.wrap_database_errors:
         return _trip(db.connection, calls)
 
@@ -159,6 +194,8 @@ class _Known:
         self.names: set[bytes] = set()
         # Finds each type's reader once. Of the adapters, since it may not hold the connection.
         self.reader = Transformer(raw.adapters)
+        self.answers = select.poll()
+        self.answers.register(raw.pgconn.socket, select.POLLIN)
 
 
 _connections: WeakKeyDictionary[_Raw, _Known] = WeakKeyDictionary()
@@ -182,7 +219,7 @@ def _trip(raw: _Raw, calls: Sequence[Call]) -> list[Rows]:
         ((name, dumped),) = steps
         results = [handle.exec_prepared(name, dumped, result_format=Format.BINARY)]
     else:
-        results = _pipelined(handle, steps)
+        results = _pipelined(handle, known.answers, steps)
     rows: list[Rows] = []
     for result in results:
         try:
@@ -198,25 +235,20 @@ def _trip(raw: _Raw, calls: Sequence[Call]) -> list[Rows]:
     return rows
 
 
-def _pipelined(handle: Any, steps: Sequence[tuple[bytes, Any]]) -> list[Any]:
+def _pipelined(handle: Any, answers: select.poll, steps: Sequence[tuple[bytes, Any]]) -> list[Any]:
     """Send all, then take one result for each and the mark of the end."""
-    socket = select.poll()
-    socket.register(handle.socket, select.POLLIN)
     handle.enter_pipeline_mode()
     try:
         for name, dumped in steps:
             handle.send_query_prepared(name, dumped, result_format=Format.BINARY)
         handle.pipeline_sync()
-        while handle.flush():  # more than the socket takes at once
-            socket.modify(handle.socket, select.POLLIN | select.POLLOUT)
-            if socket.poll()[0][1] & ~select.POLLOUT:
-                handle.consume_input()
-        socket.modify(handle.socket, select.POLLIN)
+        if handle.flush():
+            _send_rest(handle)
         results: list[Any] = []
         while len(results) <= len(steps):
             # libpq would wait in here while every other thread of Python waits too.
             while handle.is_busy():
-                socket.poll()
+                answers.poll()
                 handle.consume_input()
             result = handle.get_result()
             if result is not None:
@@ -225,6 +257,15 @@ def _pipelined(handle: Any, steps: Sequence[tuple[bytes, Any]]) -> list[Any]:
         if handle.status == ConnStatus.OK:
             handle.exit_pipeline_mode()
     return results[:-1]
+
+
+def _send_rest(handle: Any) -> None:
+    """Send what was more than the socket takes at once, and take what comes meanwhile."""
+    socket = select.poll()
+    socket.register(handle.socket, select.POLLIN | select.POLLOUT)
+    while handle.flush():
+        if socket.poll()[0][1] & ~select.POLLOUT:
+            handle.consume_input()
 
 
 def _check(handle: Any, result: Any) -> None:

@@ -31,9 +31,10 @@ from apps.common.statements import (
 @contextmanager
 def reading() -> Iterator[None]:
     """Let every statement be a transaction, and a snapshot, of its own. Must be outermost."""
-    if here.is_open or connections[DEFAULT_DB_ALIAS].in_atomic_block:
+    db = connections[DEFAULT_DB_ALIAS]
+    if here.db is not None or db.in_atomic_block:
         raise RuntimeError("A transaction is open already.")
-    here.is_open = True
+    here.db = db
     try:
         yield
         _confirm()
@@ -41,7 +42,7 @@ def reading() -> Iterator[None]:
         _confirm_after_all()
         raise
     finally:
-        here.is_open, here.ahead = False, None
+        here.db, here.ahead = None, None
 
 
 @contextmanager
@@ -49,25 +50,28 @@ def writing(*, begin: Call = BEGIN) -> Iterator[None]:
     """Make one transaction of what happens inside, within `reading`.
 
     It begins in the round trip of its first statement; what was to be sent ahead of that goes
-    with it. What comes after in `reading` has to be introduced anew. ``begin`` says of what kind
-    it is.
+    with it. It ends in the round trip of what waits (`statements.send_later`). What comes after
+    in `reading` has to be introduced anew. ``begin`` says of what kind it is.
     """
-    db = connections[DEFAULT_DB_ALIAS]
-    if db.in_atomic_block or not here.is_open:
+    db = here.db
+    if db is None or db.in_atomic_block:
         raise RuntimeError("Writing has its place in reading, once.")
     db.ensure_connection()  # opening one later would end the block unseen
     db.in_atomic_block, db.autocommit, here.begin = True, False, begin
     db.execute_wrappers.append(_begun)
+    here.waiting = []
     try:
         yield
         _confirm()
         _end(db, ROLLBACK if db.needs_rollback else COMMIT)
     except BaseException:
         db.run_on_commit = []
+        here.waiting = []
         with suppress(DatabaseError):  # the first error tells more
             _end(db, ROLLBACK)
         raise
     finally:
+        here.waiting = None
         db.execute_wrappers.remove(_begun)
         db.in_atomic_block, db.autocommit, here.begin = False, True, BEGIN
         db.needs_rollback = False
@@ -83,9 +87,10 @@ def send_ahead(call: Call, confirm: Callable[[Rows], None]) -> bool:
     Once is enough within `writing`. No row is returned and nothing is committed before
     ``confirm`` has seen what it brought; what it raises counts for more than other refusals.
     """
-    if here.is_open:
-        here.ahead = Ahead(call, confirm)
-    return here.is_open
+    if here.db is None:
+        return False
+    here.ahead = Ahead(call, confirm)
+    return True
 
 
 def _confirm() -> None:
@@ -105,14 +110,16 @@ def _end(db: BaseDatabaseWrapper, call: Call) -> None:
         raise TransactionManagementError("A statement failed: nothing can be committed.")
     if status == TransactionStatus.UNKNOWN and call is COMMIT:
         raise OperationalError("the connection is lost")
-    if status not in (None, TransactionStatus.IDLE, TransactionStatus.UNKNOWN):
+    if here.waiting and call is COMMIT:
+        run_all([], last=[COMMIT])
+    elif status not in (None, TransactionStatus.IDLE, TransactionStatus.UNKNOWN):
         send([call])
 
 
 def _begun(execute: Any, statement: Any, params: Any, many: bool, context: Any) -> Any:
-    """Begin before a cursor's statement, should it be the first."""
+    """Begin before a cursor's statement, should it be the first; what waits goes before it."""
     if execute is not seen:
         raw = context["connection"].connection
-        if raw.pgconn.transaction_status == TransactionStatus.IDLE:
+        if here.waiting or raw.pgconn.transaction_status == TransactionStatus.IDLE:
             run_all([])
     return execute(statement, params, many, context)

@@ -31,6 +31,29 @@ def columns_of(rows: Sequence[LogRow]) -> dict[str, object]:
     }
 
 
+def values_of(row: LogRow) -> dict[str, object]:
+    """Return one row's values, by the same names."""
+    return {
+        "op_id": row.op_id,
+        "record_id": row.record_id,
+        "type_id": row.type_id,
+        "outcome": int(row.outcome),
+        "rev": row.rev,
+        "seq": row.seq,
+        "same_as": row.same_as,
+        "op_hash": row.op_hash,
+        "edited_at": row.edited_at,
+        "schema_ver": row.schema,
+        "occurred_at": row.occurred_at,
+        "fp": row.fp,
+        "flags": ",".join(row.flags),
+        "detail": _detail(row),
+        "has_body": row.body is not None,
+        "final": row.final,
+        "body": (row.body or b"null").decode(),
+    }
+
+
 def _details(rows: Sequence[LogRow]) -> list[str | None] | str:
     """Return what stands beside outcomes; an empty column costs nothing when there is none."""
     if not any(row.code or row.clashes for row in rows):

@@ -131,7 +131,3 @@ class StreamsFull(AppError):
     code: ClassVar[str] = "streams-full"
     status: ClassVar[int] = 503
     retry: ClassVar[str] = "after"
-
-
-class WrittenAround(Exception):  # a defect, never a refusal
-    """Somebody wrote this feed without its lock; everything was rolled back."""

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -29,8 +28,7 @@ from backend.records.converting import down_convert
 ROW_OVERHEAD_BYTES = 250  # an envelope around a body, rounded up
 
 
-@dataclass(frozen=True)
-class Pulled:
+class Pulled(msgspec.Struct, frozen=True):
     """One page, and the state of the snapshot it was cut from."""
 
     epoch: UUID
@@ -80,12 +78,17 @@ def _page(
         for number, (group, part) in enumerate(zip(reading.groups, taken, strict=False))
     ]
     groups = cursors.bounded(moved)
+    stays = reading.start is not None and groups == reading.start.groups
     loading = any(group.phase == "bootstrap" for group in reading.groups)
     return Page(
         phase="bootstrap" if loading else "tail",
         reset=reading.reset,
         complete=is_complete(groups, head=place.head),
-        cursor=cursors.encode(Cursor(place.epoch, scope.profile, groups)),
+        cursor=(
+            reading.ask.cursor
+            if stays
+            else cursors.encode(Cursor(place.epoch, scope.profile, groups))
+        ),
         rows=rows,
     )
 

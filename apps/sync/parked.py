@@ -6,7 +6,6 @@ from uuid import UUID
 
 import msgspec
 
-from apps.common.jobs import Job, wake
 from apps.sync import sql
 from apps.sync.before import questions, read_before
 from apps.sync.writer import lock_and_ask, write_rows
@@ -38,11 +37,7 @@ def rerun_parked(*, athlete_id: UUID) -> Rerun:
         if folded.results[0].status not in ("applied", "merged", "noop"):
             continue
         sql.run(sql.UNPARK, {"athlete": athlete_id, "op": op_id})
-        written = write_rows(
-            athlete_id=athlete_id, device_id=device_id, actor_id=athlete_id, folded=folded
-        )
-        if written.is_newly_stale:
-            wake(Job.RECOMPUTE)
+        write_rows(athlete_id=athlete_id, device_id=device_id, actor_id=athlete_id, folded=folded)
         taken += 1
     return Rerun(tried=len(rows), taken=taken)
 

@@ -5,9 +5,11 @@ widens it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from apps.sync import reading_sql, sql
 from apps.sync.before import witness_params
@@ -21,11 +23,9 @@ from backend.records import BY_ID, REGISTRY, RecordType
 Redaction = Callable[[RecordType, bytes], bytes]
 SHORT_ROWS = 50
 _SEEN_TAIL = reading_sql.SEEN + reading_sql.OWN_TAIL
-_EVERY_TYPE = frozenset(BY_ID)
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(msgspec.Struct, frozen=True):
     """What somebody may read of a feed.
 
     ``schemas`` are the schema versions the reader announced, by type. ``profile`` names the
@@ -33,7 +33,7 @@ class Scope:
     """
 
     types: frozenset[int]
-    schemas: Mapping[int, int] = field(default_factory=dict)
+    schemas: Mapping[int, int] = {}
     profile: bytes = cursors.OWN
     redact: Redaction | None = None
 
@@ -43,8 +43,10 @@ class Scope:
         return tuple(sorted(BY_ID[type_id].name for type_id in self.types))
 
 
-@dataclass(frozen=True)
-class Ask:
+_EVERYTHING = Scope(frozenset(BY_ID))
+
+
+class Ask(msgspec.Struct, frozen=True):
     """Somebody asks what is new in a feed since ``cursor``."""
 
     athlete_id: UUID
@@ -53,8 +55,7 @@ class Ask:
     witness: Witness | None = None
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(msgspec.Struct, frozen=True):
     """A feed's own state at the instant its rows were read.
 
     ``pending_s`` tells for how long a recompute has been due; both it and ``queue_state`` are
@@ -72,8 +73,7 @@ class Snapshot:
     pending_s: float | None
 
 
-@dataclass
-class Reading:
+class Reading(msgspec.Struct):
     """One reader's place in one feed and, once fetched, the rows that follow it.
 
     ``start`` is the cursor as sent, if it could be read; ``groups`` is where to read on, in
@@ -85,7 +85,7 @@ class Reading:
     groups: tuple[Group, ...]
     reset: str | None
     snapshot: Snapshot | None = None
-    rows: list[list[tuple[Any, ...]]] = field(default_factory=list)
+    rows: list[list[tuple[Any, ...]]] = []
     fetched: int = 0
 
     def is_all(self, number: int, taken: int) -> bool:
@@ -125,7 +125,7 @@ class Reading:
 def scope_of(types: Mapping[str, int] | Sequence[str] | None) -> Scope:
     """Return an owner's scope; unknown names are a newer app's business."""
     if types is None:
-        return Scope(_EVERY_TYPE)
+        return _EVERYTHING
     known = {REGISTRY[name].type_id: name for name in types if name in REGISTRY}
     if isinstance(types, Mapping):
         return Scope(frozenset(known), {number: types[name] for number, name in known.items()})
@@ -162,7 +162,7 @@ def fetch(
             "athletes": sql.array([reading.ask.athlete_id for reading, _, _ in places]),
             "boot": sql.array([group.phase == "bootstrap" for _, _, group in places]),
             "position": sql.array([group.position for _, _, group in places]),
-            "types": sql.array([_numbers(group) for _, _, group in places]),
+            "types": sql.array([_numbers(group.types) for _, _, group in places]),
             "wit_seq": sql.array([witness["wit_seq"] for witness in witnesses]),
             "wit_mark": sql.array([witness["wit_mark"] for witness in witnesses]),
             "rows": page.max_rows + 1,
@@ -190,7 +190,7 @@ def fetch_short(reading: Reading, page: PageRequest, *, seen: Mapping[str, objec
             **(seen or {}),
             "athlete": reading.ask.athlete_id,
             "position": group.position,
-            "types": _numbers(group),
+            "types": _numbers(group.types),
             **witness_params(reading.ask.witness),
             "rows": limit,
         },
@@ -223,6 +223,7 @@ def _nothing() -> Group:
     return Group(frozenset(), "tail", BEYOND, BEYOND)
 
 
-def _numbers(group: Group) -> str:
-    """Return the group's types as text the statement turns into an array."""
-    return sql.numbers(sorted(group.types))
+@lru_cache(maxsize=256)  # few sets of types are read at all
+def _numbers(types: frozenset[int]) -> str:
+    """Return types as text the statement turns into an array."""
+    return sql.numbers(sorted(types))

@@ -1,11 +1,10 @@
 """Pull: heads and pages from one snapshot, in one statement for one feed or two hundred."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from uuid import UUID
 
-import msgspec
 from django.conf import settings
+from msgspec.structs import replace
 
 from apps.common.errors import AppError
 from apps.common.queries import InvalidParameter
@@ -188,8 +187,6 @@ def _with_wanted(
     rows, is_all = pulled.page.rows + found, count == len(stored)
     return replace(
         pulled,
-        page=msgspec.structs.replace(
-            pulled.page, rows=rows, complete=pulled.page.complete and is_all
-        ),
+        page=replace(pulled.page, rows=rows, complete=pulled.page.complete and is_all),
         next_poll_s=pulled.next_poll_s if is_all else 0,
     )

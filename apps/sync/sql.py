@@ -72,11 +72,9 @@ WHERE EXISTS (SELECT 1 FROM sync_log h WHERE h.athlete_id = %(athlete)s
               AND h.record_id = q.record_id AND h.seq IS NOT NULL)
 """
 
-# One pass writes history and the newest versions. Rows come sorted by record id, so two
-# writers can not deadlock; the feed lock makes that a second belt. The count must equal the
-# number of final rows, else somebody wrote around the lock.
-WRITE = """
-WITH u AS MATERIALIZED (
+# Decided rows side by side, and one alone, which is what most pushes bring: opening arrays costs
+# PostgreSQL more than writing one row.
+_ROWS = """
   SELECT * FROM ROWS FROM (
     unnest(%(op_id)s::uuid[]), unnest(%(record_id)s::uuid[]), unnest(%(type_id)s::smallint[]),
     unnest(%(outcome)s::smallint[]), unnest(%(rev)s::integer[]), unnest(%(seq)s::bigint[]),
@@ -87,7 +85,22 @@ WITH u AS MATERIALIZED (
     json_array_elements(%(bodies)s::json)
   ) AS c(op_id, record_id, type_id, outcome, rev, seq, same_as, op_hash, edited_at, schema_ver,
          occurred_at, fp, flags, detail, has_body, final, body)
-), history AS (
+"""
+_ONE_ROW = """
+  SELECT %(op_id)s::uuid AS op_id, %(record_id)s::uuid AS record_id,
+         %(type_id)s::smallint AS type_id, %(outcome)s::smallint AS outcome,
+         %(rev)s::integer AS rev, %(seq)s::bigint AS seq, %(same_as)s::uuid AS same_as,
+         %(op_hash)s::bytea AS op_hash, %(edited_at)s::timestamptz AS edited_at,
+         %(schema_ver)s::smallint AS schema_ver, %(occurred_at)s::timestamptz AS occurred_at,
+         %(fp)s::bigint AS fp, %(flags)s::text AS flags, %(detail)s::text AS detail,
+         %(has_body)s::boolean AS has_body, %(final)s::boolean AS final, %(body)s::json AS body
+"""
+
+# One pass writes history and the newest versions. Rows come sorted by record id, so two
+# writers can not deadlock; the feed lock makes that a second belt. The count must equal the
+# number of final rows, else somebody wrote around the lock.
+_WRITE = """
+history AS (
   INSERT INTO sync_log (athlete_id, op_id, record_id, type_id, outcome, rev, seq, mark, same_as,
                         body, op_hash, detail, device_id, actor_id, edited_at, skew_ms)
   SELECT %(athlete)s::uuid, op_id, record_id, type_id, outcome, rev, seq,
@@ -110,8 +123,10 @@ WITH u AS MATERIALIZED (
   WHERE t.rev < EXCLUDED.rev AND t.seq < EXCLUDED.seq AND t.type_id = EXCLUDED.type_id
   RETURNING 1
 )
-SELECT count(*) FROM newest
+SELECT CASE WHEN count(*) <> %(finals)s::bigint THEN sync_written_around() END FROM newest
 """
+WRITE = f"WITH u AS MATERIALIZED ({_ROWS}), {_WRITE}"
+WRITE_ONE = f"WITH u AS MATERIALIZED ({_ONE_ROW}), {_WRITE}"
 
 # Move the head; when an input moved, mark the athlete for the worker in this transaction. Says
 # whether the mark is new or was re-opened: a standing one has its wake-up under way, or a worker on it.

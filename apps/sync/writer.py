@@ -10,12 +10,12 @@ from django.db import OperationalError
 from psycopg.errors import LockNotAvailable
 
 from apps.common.jobs import Job, wake
-from apps.common.statements import Call, Rows, run_all
+from apps.common.statements import Call, Rows, run_all, send_later
 from apps.sync import sql
 from apps.sync.announce import announce_head
 from apps.sync.before import Head, mark_text, questions, read_before, witness_params
-from apps.sync.columns import columns_of
-from apps.sync.errors import EpochChanged, FeedBusy, FeedForked, WrittenAround
+from apps.sync.columns import columns_of, values_of
+from apps.sync.errors import EpochChanged, FeedBusy, FeedForked
 from backend.feed.clocks import offset_ms
 from backend.feed.fold import Fold, Folded
 from backend.feed.wire import Op, Result, Witness
@@ -31,14 +31,6 @@ class Pushed:
     results: tuple[Result, ...]
     epoch: UUID
     witness: Witness
-
-
-@dataclass(frozen=True)
-class Written:
-    """What a write did to the feed; ``mark`` is None when its head did not move."""
-
-    mark: int | None = None
-    is_newly_stale: bool = False
 
 
 def write_own(
@@ -94,17 +86,15 @@ def push_ops(
         sent_at=sent_at,
         by_other=actor_id not in (None, athlete_id),
     ).run(ops)
-    written = write_rows(
+    mark = write_rows(
         athlete_id=athlete_id,
         device_id=device_id,
         actor_id=actor_id or athlete_id,
         folded=folded,
         skew_ms=offset_ms(sent_at=sent_at, received_at=now),
     )
-    if written.is_newly_stale:
-        wake(Job.RECOMPUTE)
     seq = head.seq + folded.moved
-    kept = head.mark if written.mark is None else written.mark
+    kept = head.mark if mark is None else mark
     return Pushed(tuple(folded.results), head.epoch, Witness(seq, mark_text(kept)))
 
 
@@ -139,12 +129,16 @@ def write_rows(
     folded: Folded,
     skew_ms: int | None = None,
     beside: Sequence[Call] = (),
-) -> Written:
-    """Write decided rows and move the feed's head; ``beside`` goes after them in the same trip."""
+) -> int | None:
+    """Write decided rows and move the feed's head; return its new mark, None when it stays.
+
+    ``beside`` goes after them in the same trip, which is that of the commit where it can be.
+    The statements refuse what was written around the lock.
+    """
     if not folded.rows:
         if beside:
             run_all(beside)
-        return Written()
+        return None
     mark = secrets.randbits(63)
     common = {
         "athlete": athlete_id,
@@ -152,21 +146,28 @@ def write_rows(
         "actor": actor_id,
         "mark": mark,
         "skew": skew_ms,
+        "finals": sum(row.final for row in folded.rows),
     }
-    calls = [Call(sql.WRITE, {**columns_of(folded.rows), **common})]
-    if folded.moved:
-        moves = {
-            "athlete": athlete_id,
-            "moved": folded.moved,
-            "added": folded.added,
-            "mark": mark,
-            "inputs": folded.feeds_models,
-        }
-        calls.append(Call(sql.MOVE, moves))
-    written, *marked = run_all([*calls, *beside])
-    if written[0][0] != sum(row.final for row in folded.rows):
-        raise WrittenAround
+    if len(folded.rows) == 1:
+        calls = [Call(sql.WRITE_ONE, {**values_of(folded.rows[0]), **common})]
+    else:
+        calls = [Call(sql.WRITE, {**columns_of(folded.rows), **common})]
     if not folded.moved:
-        return Written()
+        send_later([*calls, *beside], lambda told: None)
+        return None
+    moves = {
+        "athlete": athlete_id,
+        "moved": folded.moved,
+        "added": folded.added,
+        "mark": mark,
+        "inputs": folded.feeds_models,
+    }
+    send_later([*calls, Call(sql.MOVE, moves), *beside], _wake_if_stale)
     announce_head(athlete_id, seq=max(row.seq or 0 for row in folded.rows), mark=mark)
-    return Written(mark, is_newly_stale=bool(marked[0] and marked[0][0][0]))
+    return mark
+
+
+def _wake_if_stale(told: Sequence[Rows]) -> None:
+    """Wake a worker when the second statement, `MOVE`, says that the athlete is newly stale."""
+    if told[1] and told[1][0][0]:
+        wake(Job.RECOMPUTE)

@@ -10,9 +10,10 @@ import binascii
 import hashlib
 import struct
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
+
+import msgspec
 
 VERSION = 2
 # Groups come from growing scopes and join again once they stand alike; beyond these few the
@@ -27,8 +28,7 @@ _PHASES: dict[bytes, Phase] = {b"t": "tail", b"b": "bootstrap"}
 OWN = bytes(4)  # the profile of somebody who reads everything of a record
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """Record types that stand at one place.
 
     In ``tail``, rows up to ``position`` have been read and ``head`` was the feed's newest
@@ -53,8 +53,7 @@ class Group:
         return self.phase == "tail" and self.position >= self.head
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(msgspec.Struct, frozen=True):
     """Where a reader stands, and in which feed; ``profile`` names what is kept from them."""
 
     epoch: UUID
@@ -64,12 +63,12 @@ class Cursor:
     @property
     def confirmed(self) -> int:
         """The number up to which the reader needs no tombstone any more."""
-        return min((group.confirmed for group in self.groups), default=0)
+        return min([group.confirmed for group in self.groups], default=0)
 
     @property
     def furthest(self) -> int:
         """The newest number the reader has heard of."""
-        return max((max(group.confirmed, group.head) for group in self.groups), default=0)
+        return max([max(group.confirmed, group.head) for group in self.groups], default=0)
 
 
 def profile_of(name: str) -> bytes:
@@ -103,6 +102,9 @@ def fitted(groups: Iterable[Group], allowed: Collection[int]) -> tuple[Group, ..
 
 def joined(groups: Iterable[Group]) -> tuple[Group, ...]:
     """Return groups with those that stand at the same place made one; tails come first."""
+    groups = tuple(groups)
+    if len(groups) == 1:
+        return groups  # as nearly every reader stands
     found: dict[tuple[Phase, int, int], Group] = {}
     for group in groups:
         fixed = 0 if group.phase == "tail" else group.head
@@ -160,8 +162,9 @@ def encode(cursor: Cursor) -> str:
 def decode(text: str) -> Cursor | None:
     """Return the cursor, or None when the text is not one of ours."""
     try:
-        checked = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (ValueError, binascii.Error):
+        standard = text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4)
+        checked = binascii.a2b_base64(standard, strict_mode=True)
+    except ValueError:
         return None
     packed, crc = checked[:-4], checked[-4:]
     if crc != struct.pack(">I", binascii.crc32(packed)):

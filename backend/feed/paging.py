@@ -6,7 +6,9 @@ the server for either.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from backend.feed.cursor import BEYOND, Group
 
@@ -17,8 +19,7 @@ IDLE_POLL_S = 900
 IDLE_JITTER_S = 90
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(msgspec.Struct, frozen=True):
     """What one page holds of a group's rows: the last one's number, and whether that is all."""
 
     last_seq: int | None

@@ -1,10 +1,10 @@
 """Several feeds in one request: decode once, one service, encode once."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.coaching.services.feeds import next_poll_s, pull_readable, readable_heads
-from apps.common.answers import answer
+from apps.common.answers import Answer, encoded
 from apps.sync.api import wire
 from apps.sync.api.base import FeedView
 from apps.sync.errors import InvalidEnvelope, RequestTooLarge
@@ -14,7 +14,7 @@ from backend.feed.reading import MAX_FEEDS, FeedsRequest, FeedsResponse, HeadsRe
 class FeedsView(FeedView):
     """What is new in many feeds, each after a cursor of its own."""
 
-    def post(self, request: HttpRequest) -> HttpResponse:
+    def post(self, request: HttpRequest) -> Answer:
         """Answer with a part for each feed; one that is refused does not stop the others."""
         now = timezone.now()
         caller = self.admit(request, now)
@@ -32,7 +32,7 @@ class FeedsView(FeedView):
             page=asked.page,
             now=now,
         )
-        return answer(
+        return encoded(
             FeedsResponse(
                 request=asked.request,
                 feeds=tuple(parts),
@@ -45,9 +45,9 @@ class FeedsView(FeedView):
 class HeadsView(FeedView):
     """Which feeds moved."""
 
-    def get(self, request: HttpRequest) -> HttpResponse:
+    def get(self, request: HttpRequest) -> Answer:
         """Answer with the head of every feed the caller may read."""
         now = timezone.now()
         caller = self.admit(request, now)
         heads = readable_heads(reader_id=caller.athlete_id, now=now)
-        return answer(HeadsResponse(tuple(heads), now, next_poll_s(())))
+        return encoded(HeadsResponse(tuple(heads), now, next_poll_s(())))

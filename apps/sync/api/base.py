@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from psycopg.errors import ReadOnlySqlTransaction
 
 from apps.accounts.access import Caller, identify
-from apps.common.answers import JSON, MethodNotAllowed, chosen_media, refuse
+from apps.common.answers import JSON, Answer, MethodNotAllowed, chosen_media, refusal
 from apps.common.errors import AppError, NotFound
 from apps.common.queries import read_query
 from apps.common.rates import Allowance, TooManyRequests, spend
@@ -53,23 +53,27 @@ class FeedView(View):
         return csrf_exempt(super().as_view(**initkwargs))
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer in Django's way."""
+        return self.answer(request, *args, **kwargs).as_response()
+
+    def answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Answer:
         """Run the method, render what it refuses, and tell what is left of the quota."""
-        response: HttpResponseBase
+        answer: Answer
         try:
-            response = self._handler(request)(request, *args, **kwargs)
+            answer = self._handler(request)(request, *args, **kwargs)
         except (AppError, CoreError, DatabaseError, InterfaceError, RequestDataTooBig) as error:
-            response = refuse(_named(error))
+            answer = refusal(_named(error))
             if isinstance(error, MethodNotAllowed):
-                response["Allow"] = ", ".join(
+                answer.headers["Allow"] = ", ".join(
                     name.upper() for name in self.http_method_names if hasattr(self, name)
                 )
             if isinstance(error, TooManyRequests):
                 self.allowance = error.allowance
-        for name, value in (self.allowance.headers if self.allowance else {}).items():
-            response[name] = value
-        return response
+        if self.allowance is not None:
+            answer.headers |= self.allowance.headers
+        return answer
 
-    def _handler(self, request: HttpRequest) -> Callable[..., HttpResponseBase]:
+    def _handler(self, request: HttpRequest) -> Callable[..., Answer]:
         name = (request.method or "").lower()
         handler = getattr(self, name, None) if name in self.http_method_names else None
         if handler is None:
@@ -97,7 +101,7 @@ class FeedView(View):
     def owner(self, request: HttpRequest, athlete: str, now: datetime) -> Caller:
         """Return who asks, if the feed is theirs; any other id is refused unseen."""
         caller = self.admit(request, now)
-        if athlete.lower() not in ("me", str(caller.athlete_id)):
+        if athlete != "me" and athlete.lower() not in ("me", str(caller.athlete_id)):
             raise WrongAthlete
         return caller
 

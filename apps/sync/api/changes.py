@@ -7,15 +7,10 @@ from typing import ClassVar
 from urllib.parse import urlencode
 
 import msgspec
-from django.http import (
-    HttpRequest,
-    HttpResponseBase,
-    HttpResponseNotModified,
-    StreamingHttpResponse,
-)
+from django.http import HttpRequest
 from django.utils import timezone
 
-from apps.common.answers import JSON, answer, has_tag
+from apps.common.answers import JSON, Answer, encoded, has_tag
 from apps.common.queries import InvalidParameter, whole_number
 from apps.common.transactions import reading
 from apps.sync.api.base import FeedView
@@ -35,7 +30,7 @@ class ChangesView(FeedView):
     parameters: ClassVar[frozenset[str]] = frozenset({"cursor", "types", "max_rows"})
     offers: ClassVar[tuple[str, ...]] = (JSON, LINES)
 
-    def get(self, request: HttpRequest, athlete: str) -> HttpResponseBase:
+    def get(self, request: HttpRequest, athlete: str) -> Answer:
         """Answer with the page after the cursor, or 304 when the client has that page."""
         now = timezone.now()
         with reading():
@@ -54,13 +49,12 @@ class ChangesView(FeedView):
             )
         tag = self._tag(pulled)
         if has_tag(request, tag):
-            response: HttpResponseBase = HttpResponseNotModified()
-            response["Cache-Control"] = "no-store"
+            answer = Answer(304, {"Cache-Control": "no-store"})
         elif self.media == LINES:
-            response = StreamingHttpResponse(_lines(pulled, now), content_type=LINES)
-            response["Cache-Control"] = "no-store"
+            headers = {"Content-Type": LINES, "Cache-Control": "no-store"}
+            answer = Answer(200, headers, _lines(pulled, now))
         else:
-            response = answer(
+            answer = encoded(
                 ChangesResponse(
                     epoch=pulled.epoch,
                     witness=pulled.witness,
@@ -70,17 +64,17 @@ class ChangesView(FeedView):
                     next_poll_s=pulled.next_poll_s,
                 )
             )
-        response["ETag"] = tag
-        response["Vary"] = "Accept, Authorization"
+        answer.headers["ETag"] = tag
+        answer.headers["Vary"] = "Accept, Authorization"
         if not pulled.page.complete:
             following = urlencode({**self.query, "cursor": pulled.page.cursor})
-            response["Link"] = f'<{request.path}?{following}>; rel="next"'
-        return response
+            answer.headers["Link"] = f'<{request.path}?{following}>; rel="next"'
+        return answer
 
     def _tag(self, pulled: Pulled) -> str:
         """Return what stands for this page: the feed's state and the question asked."""
         parts = (
-            pulled.epoch,
+            pulled.epoch.int,
             pulled.witness.seq,
             pulled.witness.mark,
             pulled.derived.state,

@@ -5,11 +5,11 @@ from typing import ClassVar
 
 import msgspec
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.common.actor import acting_as
-from apps.common.answers import answer, has_tag
+from apps.common.answers import JSON, Answer, encoded, has_tag
 from apps.common.queries import whole_number
 from apps.sync.api import wire
 from apps.sync.api.base import FeedView, id_in_path
@@ -36,35 +36,35 @@ CONFIG_MAX_AGE_S = 300
 class DigestView(FeedView):
     """Fingerprints of the feed, to compare a phone's copy with."""
 
-    def get(self, request: HttpRequest, athlete: str) -> HttpResponse:
+    def get(self, request: HttpRequest, athlete: str) -> Answer:
         """Answer with count and fingerprint of each type's live records."""
         caller = self.owner(request, athlete, timezone.now())
         with acting_as(caller.athlete_id):
-            return answer(digest_of(caller.athlete_id))
+            return encoded(digest_of(caller.athlete_id))
 
 
 class LookupView(FeedView):
     """Which ops the server knows, for a phone that has met another history."""
 
-    def post(self, request: HttpRequest, athlete: str) -> HttpResponse:
+    def post(self, request: HttpRequest, athlete: str) -> Answer:
         """Answer with the known ones and their first outcomes."""
         caller = self.owner(request, athlete, timezone.now())
         asked = wire.decode(wire.inflate(request), LookupRequest)
         if len(asked.ops) > MAX_LOOKUP:
             raise RequestTooLarge(limits={"max_lookup": MAX_LOOKUP})
         with acting_as(caller.athlete_id):
-            return answer(known_ops(caller.athlete_id, asked.ops))
+            return encoded(known_ops(caller.athlete_id, asked.ops))
 
 
 class RecordView(FeedView):
     """One record."""
 
-    def get(self, request: HttpRequest, athlete: str, record: str) -> HttpResponse:
+    def get(self, request: HttpRequest, athlete: str, record: str) -> Answer:
         """Answer with its newest version."""
         caller = self.owner(request, athlete, timezone.now())
         record_id = id_in_path(record)
         with acting_as(caller.athlete_id):
-            return answer(stored_record(caller.athlete_id, record_id))
+            return encoded(stored_record(caller.athlete_id, record_id))
 
 
 class HistoryView(FeedView):
@@ -72,13 +72,13 @@ class HistoryView(FeedView):
 
     parameters: ClassVar[frozenset[str]] = frozenset({"cursor", "limit"})
 
-    def get(self, request: HttpRequest, athlete: str, record: str) -> HttpResponse:
+    def get(self, request: HttpRequest, athlete: str, record: str) -> Answer:
         """Answer with a page of every op on it, newest first."""
         caller = self.owner(request, athlete, timezone.now())
         record_id = id_in_path(record)
         limit = whole_number(self.query, "limit", default=100, least=1, most=1_000)
         with acting_as(caller.athlete_id):
-            return answer(
+            return encoded(
                 history_of(
                     caller.athlete_id, record_id, cursor=self.query.get("cursor"), limit=limit
                 )
@@ -88,19 +88,15 @@ class HistoryView(FeedView):
 class ConfigView(FeedView):
     """Limits, record types and poll advice; the same for everybody."""
 
-    def get(self, request: HttpRequest) -> HttpResponse:
+    def get(self, request: HttpRequest) -> Answer:
         """Answer with the configuration, or 304 when the client has it."""
         self.read_question(request)
         body = msgspec.json.encode(_config())
         tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        response = (
-            HttpResponse(status=304)
-            if has_tag(request, tag)
-            else HttpResponse(body, content_type="application/json")
-        )
-        response["ETag"] = tag
-        response["Cache-Control"] = f"public, max-age={CONFIG_MAX_AGE_S}"
-        return response
+        headers = {"ETag": tag, "Cache-Control": f"public, max-age={CONFIG_MAX_AGE_S}"}
+        if has_tag(request, tag):
+            return Answer(304, headers)
+        return Answer(200, {"Content-Type": JSON, **headers}, body)
 
 
 def _config() -> SyncConfig:

@@ -2,12 +2,12 @@
 
 from typing import ClassVar
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.accounts.access import Caller
 from apps.common.actor import go_on_as
-from apps.common.answers import answer
+from apps.common.answers import Answer, encoded
 from apps.common.transactions import reading, writing
 from apps.sync import clients
 from apps.sync.api import wire
@@ -24,7 +24,7 @@ class SyncView(FeedView):
 
     takes_old_clients: ClassVar[bool] = True
 
-    def post(self, request: HttpRequest, athlete: str) -> HttpResponse:
+    def post(self, request: HttpRequest, athlete: str) -> Answer:
         """Apply ops, then answer with results and a page from after the commit."""
         now = timezone.now()
         _ = request.body  # read from the network before anything is opened
@@ -48,7 +48,7 @@ class SyncView(FeedView):
                     refuse_future(asked.cursor, epoch=pushed.epoch, head=pushed.witness.seq)
                 go_on_as(caller.athlete_id)
             pulled = _pull(caller, asked, pushed, is_too_old=least is not None)
-        return answer(
+        return encoded(
             SyncResponse(
                 request=asked.request,
                 epoch=pulled.epoch,
@@ -89,7 +89,7 @@ class OpsView(FeedView):
 
     takes_old_clients: ClassVar[bool] = True
 
-    def post(self, request: HttpRequest, athlete: str) -> HttpResponse:
+    def post(self, request: HttpRequest, athlete: str) -> Answer:
         """Apply ops and answer with their results."""
         now = timezone.now()
         _ = request.body
@@ -107,7 +107,7 @@ class OpsView(FeedView):
                     now=now,
                     tainted=tainted,
                 )
-        return answer(
+        return encoded(
             PushResponse(
                 request=asked.request,
                 epoch=pushed.epoch,

@@ -11,7 +11,7 @@ from django.db import DataError, OperationalError, connection, transaction
 from django.db.transaction import TransactionManagementError
 
 from apps.accounts.models import User
-from apps.common.statements import Call, Rows, array, ids, numbers, run, run_all
+from apps.common.statements import Call, Rows, array, ids, numbers, run, run_all, send_later
 from apps.common.transactions import reading, send_ahead, writing
 from tests.conftest import Person
 from tests.faults.held import PATIENCE_S, Thread, waits_for
@@ -247,3 +247,89 @@ class TestWriting:
         with reading(), writing():
             _rename(athlete)
         assert _name(athlete) == "Changed"
+
+
+class TestWhatWaits:
+    def test_goes_before_the_next_statement_and_is_told_then(
+        self, athlete: Person, sql_statements: Callable[[], Any]
+    ) -> None:
+        told: list[Any] = []
+        with sql_statements() as statements, reading(), writing():
+            send_later([_renaming(athlete), Call("SELECT 1")], told.extend)
+            send_later([Call("SELECT 2")], told.extend)
+            assert (statements, told) == ([], [])
+            assert run("SELECT 3", {}) == [(3,)]
+            assert told == [[], [(1,)], [(2,)]]
+        assert statements == [RENAME, "SELECT 1", "SELECT 2", "SELECT 3"]
+        assert _name(athlete) == "Changed"
+
+    def test_goes_before_the_statement_of_a_cursor(self, athlete: Person) -> None:
+        with reading(), writing():
+            send_later([_renaming(athlete)], lambda told: None)
+            assert _name(athlete) == "Changed"
+
+    @pytest.mark.parametrize("begun", [True, False])
+    def test_goes_with_the_commit_and_is_told_before_its_hooks(
+        self, athlete: Person, *, begun: bool
+    ) -> None:
+        told: list[Any] = []
+
+        def hook_on_hook(rows: Any) -> None:
+            told.append(rows)
+            transaction.on_commit(lambda: told.append(_name(athlete)))
+
+        with reading(), writing():
+            if begun:
+                run("SELECT 1", {})
+            send_later([_renaming(athlete)], hook_on_hook)
+        assert told == [[[]], "Changed"]
+
+    def test_commits_nothing_when_it_fails(self, athlete: Person) -> None:
+        with pytest.raises(DataError), reading(), writing():
+            send_later([_renaming(athlete), Call(DIVIDE, {"by": 0})], lambda told: None)
+        assert _name(athlete) == "Aiko Ito"
+        assert run("SELECT 1", {}) == [(1,)]
+
+    def test_commits_nothing_before_who_asks_is_confirmed(self, athlete: Person) -> None:
+        def change() -> None:
+            send_ahead(Call("SELECT 1"), _refuse)
+            with writing():
+                send_later([_renaming(athlete)], lambda told: None)
+
+        with pytest.raises(Refused), reading():
+            change()
+        assert _name(athlete) == "Aiko Ito"
+
+    def test_is_forgotten_when_the_block_fails(self, athlete: Person) -> None:
+        def change() -> None:
+            run("SELECT 1", {})
+            send_later([_renaming(athlete)], lambda told: None)
+            raise Refused
+
+        with pytest.raises(Refused), reading(), writing():
+            change()
+        with reading(), writing():
+            run("SELECT 1", {})
+        assert _name(athlete) == "Aiko Ito"
+
+    def test_is_rolled_back_with_its_savepoint(self, athlete: Person) -> None:
+        def change() -> None:
+            send_later([_renaming(athlete)], lambda told: None)
+            raise Refused
+
+        with reading(), writing():
+            send_later([_renaming(athlete, "Kept")], lambda told: None)
+            with pytest.raises(Refused), transaction.atomic():
+                change()
+        assert _name(athlete) == "Kept"
+
+    def test_waits_for_nothing_outside(self, athlete: Person) -> None:
+        told: list[Any] = []
+        with transaction.atomic():
+            send_later([_renaming(athlete), Call("SELECT 1")], told.extend)
+            assert told == [[], [(1,)]]
+        assert _name(athlete) == "Changed"
+
+
+def _renaming(person: Person, name: str = "Changed") -> Call:
+    return Call(RENAME, {"name": name, "id": person.id})

@@ -3,12 +3,12 @@
 import base64
 import struct
 import zlib
-from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from backend.feed.cursor import (
     BEYOND,
