@@ -100,7 +100,15 @@ def witness_params(witness: Witness | None) -> dict[str, object]:
 
 def _receipt(row: Sequence[Any]) -> Receipt:
     _, record_id, outcome, rev, seq, same_as, op_hash, code = row
-    return Receipt(record_id, Outcome(outcome), rev, seq, same_as, op_hash, code)
+    return Receipt(
+        record_id=record_id,
+        outcome=Outcome(outcome),
+        op_hash=op_hash,
+        rev=rev,
+        seq=seq,
+        same_as=same_as,
+        code=code,
+    )
 
 
 def _touched(rows: Rows) -> tuple[dict[UUID, Version], dict[UUID, dict[UUID, Version]]]:
