@@ -1,6 +1,6 @@
 """The feed's SQL, but for reading (`reading_sql`). Columns of any number of ops travel as arrays.
 
-Record bodies of a push travel as one JSON array and are stored verbatim.
+Record bodies are stored verbatim.
 """
 
 from apps.common.statements import array as array
@@ -83,23 +83,22 @@ WITH u AS MATERIALIZED (
     unnest(%(same_as)s::uuid[]), unnest(%(op_hash)s::bytea[]), unnest(%(edited_at)s::timestamptz[]),
     unnest(%(schema_ver)s::smallint[]), unnest(%(occurred_at)s::timestamptz[]),
     unnest(%(fp)s::bigint[]), unnest(%(flags)s::text[]), unnest(%(detail)s::text[]),
-    unnest(%(has_body)s::boolean[]), unnest(%(final)s::boolean[]),
-    json_array_elements(%(bodies)s::json)
+    unnest(%(final)s::boolean[]), unnest(%(body)s::json[])
   ) AS c(op_id, record_id, type_id, outcome, rev, seq, same_as, op_hash, edited_at, schema_ver,
-         occurred_at, fp, flags, detail, has_body, final, body)
+         occurred_at, fp, flags, detail, final, body)
 ), history AS (
   INSERT INTO sync_log (athlete_id, op_id, record_id, type_id, outcome, rev, seq, mark, same_as,
                         body, op_hash, detail, device_id, actor_id, edited_at, skew_ms)
   SELECT %(athlete)s::uuid, op_id, record_id, type_id, outcome, rev, seq,
          CASE WHEN seq IS NOT NULL THEN %(mark)s::bigint END, same_as,
-         CASE WHEN has_body THEN body END, op_hash, detail::jsonb, %(device)s::uuid,
+         body, op_hash, detail::jsonb, %(device)s::uuid,
          %(actor)s::uuid, edited_at, %(skew)s::bigint
   FROM u
 ), newest AS (
   INSERT INTO sync_record AS t (athlete_id, record_id, type_id, v, rev, seq, deleted, schema_ver,
                                 body, occurred_at, edited_at, fp, flags, device_id)
-  SELECT %(athlete)s::uuid, record_id, type_id, op_id, rev, seq, NOT has_body, schema_ver,
-         CASE WHEN has_body THEN body END, occurred_at, edited_at, fp,
+  SELECT %(athlete)s::uuid, record_id, type_id, op_id, rev, seq, body IS NULL, schema_ver,
+         body, occurred_at, edited_at, fp,
          CASE WHEN flags = '' THEN '{}'::text[] ELSE string_to_array(flags, ',') END, %(device)s::uuid
   FROM u WHERE final ORDER BY record_id
   ON CONFLICT (athlete_id, record_id) DO UPDATE SET
