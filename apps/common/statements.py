@@ -61,6 +61,10 @@ def ask_together(*questions: Question[Any]) -> None:
         question.answer = question.read(rows)
 
 
+class Binary(bytes):
+    """A parameter in PostgreSQL's binary form, sent as it is; see `apps.common.binary`."""
+
+
 BEGIN, COMMIT, ROLLBACK = Call("BEGIN"), Call("COMMIT"), Call("ROLLBACK")
 BEGIN_SNAPSHOT = Call("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
@@ -184,6 +188,7 @@ class _Statement:
 
 
 _Raw = psycopg.Connection[tuple[Any, ...]]
+_Step = tuple[bytes, Sequence[Any], Sequence[Format]]
 _parsed = cache(_Statement)
 
 
@@ -213,11 +218,9 @@ def _trip(raw: _Raw, calls: Sequence[Call]) -> list[Rows]:
         if statement.name not in known.names:
             _check(handle, handle.prepare(statement.name, statement.text))
             known.names.add(statement.name)
-        values = [call.params[name] for name in statement.names]
-        steps.append((statement.name, writer.dump_sequence(values, statement.formats)))
+        steps.append(_step(writer, statement, call.params))
     if len(steps) == 1:
-        ((name, dumped),) = steps
-        results = [handle.exec_prepared(name, dumped, result_format=Format.BINARY)]
+        results = [handle.exec_prepared(*steps[0], result_format=Format.BINARY)]
     else:
         results = _pipelined(handle, known.answers, steps)
     rows: list[Rows] = []
@@ -235,12 +238,23 @@ def _trip(raw: _Raw, calls: Sequence[Call]) -> list[Rows]:
     return rows
 
 
-def _pipelined(handle: Any, answers: select.poll, steps: Sequence[tuple[bytes, Any]]) -> list[Any]:
+def _step(writer: Any, statement: _Statement, params: Mapping[str, Any]) -> _Step:
+    """Return a statement's name, its parameters as they are sent, and in which form each is."""
+    values = [params[name] for name in statement.names]
+    forms = [Format.BINARY if isinstance(value, Binary) else Format.TEXT for value in values]
+    if Format.BINARY not in forms:
+        return statement.name, writer.dump_sequence(values, statement.formats), forms
+    texts = [None if isinstance(value, Binary) else value for value in values]
+    dumped = zip(writer.dump_sequence(texts, statement.formats), values, strict=True)
+    return statement.name, [value if text is None else text for text, value in dumped], forms
+
+
+def _pipelined(handle: Any, answers: select.poll, steps: Sequence[_Step]) -> list[Any]:
     """Send all, then take one result for each and the mark of the end."""
     handle.enter_pipeline_mode()
     try:
-        for name, dumped in steps:
-            handle.send_query_prepared(name, dumped, result_format=Format.BINARY)
+        for step in steps:
+            handle.send_query_prepared(*step, result_format=Format.BINARY)
         handle.pipeline_sync()
         if handle.flush():
             _send_rest(handle)

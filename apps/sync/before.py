@@ -38,10 +38,10 @@ class Head:
 
 def questions(athlete_id: UUID, ops: Sequence[Op]) -> list[Call]:
     """Return what is to be asked for `read_before`, under the lock and with it."""
-    wanted = {op.op for op in ops}
-    wanted.update([op.base for op in ops if op.base is not None])
-    wanted.update([op.group for op in ops if op.group is not None])
-    touched = {op.id for op in ops}
+    wanted = [op.op for op in ops]
+    wanted += [op.base for op in ops if op.base is not None]
+    wanted += [op.group for op in ops if op.group is not None]
+    touched = [op.id for op in ops]
     return [
         Call(sql.RECEIPTS, {"athlete": athlete_id, "ops": sql.ids(wanted)}),
         Call(sql.TOUCHED, {"athlete": athlete_id, "records": sql.ids(touched)}),
@@ -100,7 +100,15 @@ def witness_params(witness: Witness | None) -> dict[str, object]:
 
 def _receipt(row: Sequence[Any]) -> Receipt:
     _, record_id, outcome, rev, seq, same_as, op_hash, code = row
-    return Receipt(record_id, Outcome(outcome), rev, seq, same_as, op_hash, code)
+    return Receipt(
+        record_id=record_id,
+        outcome=Outcome(outcome),
+        op_hash=op_hash,
+        rev=rev,
+        seq=seq,
+        same_as=same_as,
+        code=code,
+    )
 
 
 def _touched(rows: Rows) -> tuple[dict[UUID, Version], dict[UUID, dict[UUID, Version]]]:
@@ -124,10 +132,11 @@ def _history(
     was_purged: bool,
 ) -> History:
     """Return the older states these ops need; most pushes need none and read none."""
-    fresh = [op for op in ops if op.op not in receipts]
-    bases = {op.base for op in fresh if op.base in receipts and _is_stale(op, records, receipts)}
+    fresh = [op for op in ops if op.op not in receipts] if receipts else ops
+    met = [op for op in fresh if op.id in records] if records else []
+    bases = {op.base for op in met if op.base in receipts and _is_stale(op, records, receipts)}
     deleted = {op.id for op in fresh if op.action == "restore"}
-    imported = {op.id: _imported_version(op, records) for op in fresh if op.base is None}
+    imported = {op.id: _imported_version(op, records) for op in met if op.base is None}
     versions = {record: version for record, version in imported.items() if version is not None}
     missing = {op.id for op in fresh if was_purged and op.id not in records}
     if not (bases or deleted or versions or missing):

@@ -4,30 +4,41 @@ from collections.abc import Sequence
 
 import msgspec
 
-from apps.common.statements import array, ids, numbers
+from apps.common.binary import (
+    BYTEA,
+    INT2,
+    INT4,
+    INT8,
+    JSON,
+    TEXT,
+    of_bytes,
+    of_ids,
+    of_instants,
+    of_numbers,
+    of_truths,
+)
 from backend.feed.state import LogRow
 
 
 def columns_of(rows: Sequence[LogRow]) -> dict[str, object]:
-    """Return one parameter per column; bodies as one JSON array, verbatim."""
+    """Return one parameter per column; bodies verbatim."""
     return {
-        "op_id": ids([row.op_id for row in rows]),
-        "record_id": ids([row.record_id for row in rows]),
-        "type_id": numbers([row.type_id for row in rows]),
-        "outcome": numbers([int(row.outcome) for row in rows]),
-        "rev": numbers([row.rev for row in rows]),
-        "seq": numbers([row.seq for row in rows]),
-        "same_as": array([row.same_as for row in rows]),
-        "op_hash": array([f"\\\\x{row.op_hash.hex()}" for row in rows]),
-        "edited_at": array([row.edited_at for row in rows]),
-        "schema_ver": numbers([row.schema for row in rows]),
-        "occurred_at": array([row.occurred_at for row in rows]),
-        "fp": numbers([row.fp for row in rows]),
-        "flags": array([",".join(row.flags) for row in rows]),
-        "detail": _details(rows),
-        "has_body": array([row.body is not None for row in rows]),
-        "final": array([row.final for row in rows]),
-        "bodies": (b"[" + b",".join([row.body or b"null" for row in rows]) + b"]").decode(),
+        "op_id": of_ids([row.op_id for row in rows]),
+        "record_id": of_ids([row.record_id for row in rows]),
+        "type_id": of_numbers(INT2, [row.type_id for row in rows]),
+        "outcome": of_numbers(INT2, [row.outcome for row in rows]),
+        "rev": of_numbers(INT4, [row.rev for row in rows]),
+        "seq": of_numbers(INT8, [row.seq for row in rows]),
+        "same_as": of_ids([row.same_as for row in rows]),
+        "op_hash": of_bytes(BYTEA, [row.op_hash for row in rows]),
+        "edited_at": of_instants([row.edited_at for row in rows]),
+        "schema_ver": of_numbers(INT2, [row.schema for row in rows]),
+        "occurred_at": of_instants([row.occurred_at for row in rows]),
+        "fp": of_numbers(INT8, [row.fp for row in rows]),
+        "flags": of_bytes(TEXT, [",".join(row.flags).encode() for row in rows]),
+        "detail": of_bytes(TEXT, [_detail(row) for row in rows]),
+        "final": of_truths([row.final for row in rows]),
+        "body": of_bytes(JSON, [row.body for row in rows]),
     }
 
 
@@ -47,24 +58,21 @@ def values_of(row: LogRow) -> dict[str, object]:
         "occurred_at": row.occurred_at,
         "fp": row.fp,
         "flags": ",".join(row.flags),
-        "detail": _detail(row),
-        "has_body": row.body is not None,
+        "detail": _text(_detail(row)),
         "final": row.final,
-        "body": (row.body or b"null").decode(),
+        "body": _text(row.body),
     }
 
 
-def _details(rows: Sequence[LogRow]) -> list[str | None] | str:
-    """Return what stands beside outcomes; an empty column costs nothing when there is none."""
-    if not any(row.code or row.clashes for row in rows):
-        return array([None] * len(rows))
-    return [_detail(row) for row in rows]
-
-
-def _detail(row: LogRow) -> str | None:
+def _detail(row: LogRow) -> bytes | None:
+    """Return what stands beside an outcome."""
     if not row.code and not row.clashes:
         return None
     told: dict[str, object] = {"code": row.code, "pointers": row.pointers}
     if row.clashes:
         told["clashes"] = row.clashes
-    return msgspec.json.encode(told).decode()
+    return msgspec.json.encode(told)
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode()

@@ -9,6 +9,7 @@ import msgspec
 from apps.sync import sql
 from apps.sync.before import questions, read_before
 from apps.sync.writer import lock_and_ask, write_rows
+from backend.feed.fingerprint import said_by
 from backend.feed.fold import Fold, Folded
 from backend.feed.wire import Op
 
@@ -55,6 +56,7 @@ def _try(athlete_id: UUID, op: Op, *, received_at: datetime, device_id: UUID | N
         athlete_id=athlete_id,
         device_id=device_id,
         before=before,
+        said=said_by([op]),
         received_at=received_at,
         sent_at=None,
     ).run([op])

@@ -1,6 +1,6 @@
 """The feed's SQL, but for reading (`reading_sql`). Columns of any number of ops travel as arrays.
 
-Record bodies of a push travel as one JSON array and are stored verbatim.
+Record bodies are stored verbatim.
 """
 
 from apps.common.statements import array as array
@@ -81,10 +81,9 @@ _ROWS = """
     unnest(%(same_as)s::uuid[]), unnest(%(op_hash)s::bytea[]), unnest(%(edited_at)s::timestamptz[]),
     unnest(%(schema_ver)s::smallint[]), unnest(%(occurred_at)s::timestamptz[]),
     unnest(%(fp)s::bigint[]), unnest(%(flags)s::text[]), unnest(%(detail)s::text[]),
-    unnest(%(has_body)s::boolean[]), unnest(%(final)s::boolean[]),
-    json_array_elements(%(bodies)s::json)
+    unnest(%(final)s::boolean[]), unnest(%(body)s::json[])
   ) AS c(op_id, record_id, type_id, outcome, rev, seq, same_as, op_hash, edited_at, schema_ver,
-         occurred_at, fp, flags, detail, has_body, final, body)
+         occurred_at, fp, flags, detail, final, body)
 """
 _ONE_ROW = """
   SELECT %(op_id)s::uuid AS op_id, %(record_id)s::uuid AS record_id,
@@ -93,7 +92,7 @@ _ONE_ROW = """
          %(op_hash)s::bytea AS op_hash, %(edited_at)s::timestamptz AS edited_at,
          %(schema_ver)s::smallint AS schema_ver, %(occurred_at)s::timestamptz AS occurred_at,
          %(fp)s::bigint AS fp, %(flags)s::text AS flags, %(detail)s::text AS detail,
-         %(has_body)s::boolean AS has_body, %(final)s::boolean AS final, %(body)s::json AS body
+         %(final)s::boolean AS final, %(body)s::json AS body
 """
 
 # One pass writes history and the newest versions. Rows come sorted by record id, so two
@@ -105,14 +104,14 @@ history AS (
                         body, op_hash, detail, device_id, actor_id, edited_at, skew_ms)
   SELECT %(athlete)s::uuid, op_id, record_id, type_id, outcome, rev, seq,
          CASE WHEN seq IS NOT NULL THEN %(mark)s::bigint END, same_as,
-         CASE WHEN has_body THEN body END, op_hash, detail::jsonb, %(device)s::uuid,
+         body, op_hash, detail::jsonb, %(device)s::uuid,
          %(actor)s::uuid, edited_at, %(skew)s::bigint
   FROM u
 ), newest AS (
   INSERT INTO sync_record AS t (athlete_id, record_id, type_id, v, rev, seq, deleted, schema_ver,
                                 body, occurred_at, edited_at, fp, flags, device_id)
-  SELECT %(athlete)s::uuid, record_id, type_id, op_id, rev, seq, NOT has_body, schema_ver,
-         CASE WHEN has_body THEN body END, occurred_at, edited_at, fp,
+  SELECT %(athlete)s::uuid, record_id, type_id, op_id, rev, seq, body IS NULL, schema_ver,
+         body, occurred_at, edited_at, fp,
          CASE WHEN flags = '' THEN '{}'::text[] ELSE string_to_array(flags, ',') END, %(device)s::uuid
   FROM u WHERE final ORDER BY record_id
   ON CONFLICT (athlete_id, record_id) DO UPDATE SET

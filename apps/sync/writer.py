@@ -17,6 +17,7 @@ from apps.sync.before import Head, mark_text, questions, read_before, witness_pa
 from apps.sync.columns import columns_of, values_of
 from apps.sync.errors import EpochChanged, FeedBusy, FeedForked
 from backend.feed.clocks import offset_ms
+from backend.feed.fingerprint import said_by
 from backend.feed.fold import Fold, Folded
 from backend.feed.wire import Op, Result, Witness
 from backend.records.ids import server_id
@@ -72,6 +73,7 @@ def push_ops(
     they may is the caller's to know. Raises ``EpochChanged``, ``FeedForked``, ``FeedBusy`` and
     ``SplitGroup`` with nothing evaluated.
     """
+    said = said_by(ops)
     head, found = lock_and_ask(athlete_id, questions(athlete_id, ops), witness=witness)
     if epoch is not None and epoch != head.epoch:
         raise EpochChanged
@@ -82,6 +84,7 @@ def push_ops(
         athlete_id=athlete_id,
         device_id=device_id,
         before=before,
+        said=said,
         received_at=now,
         sent_at=sent_at,
         by_other=actor_id not in (None, athlete_id),

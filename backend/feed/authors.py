@@ -1,7 +1,7 @@
 """Records others make in a person's feed: who may write which field of them."""
 
 from backend.feed import bodies
-from backend.feed.edit import Refused
+from backend.feed.judging import Refused
 from backend.feed.state import Version
 from backend.feed.wire import Op
 from backend.records import RecordType

@@ -82,23 +82,23 @@ def accept(kind: RecordType, body: bytes | Raw) -> Body:
     """
     text = bytes(body)
     size = len(text)
-    if text.count(b":") > MAX_KEYS and width(text) > MAX_KEYS:
+    if size > MAX_KEYS and text.count(b":") > MAX_KEYS and width(text) > MAX_KEYS:
         raise InvalidBody(f"More than {MAX_KEYS} keys in one object.", pointer="/set")
     if size > MAX_BODY_BYTES:
         raise BodyTooLarge(pointer="/set")
     if text.count(b"[") + text.count(b"{") > MAX_DEPTH and depth(text) > MAX_DEPTH:
         raise InvalidBody(f"Nested deeper than {MAX_DEPTH}.", pointer="/set")
-    if _NUL in text:
+    if b"\\" in text and _NUL in text:
         raise InvalidBody("Text holds a NUL character.", pointer="/set")
     try:
-        typed = validate(kind, body)
+        typed = validate(kind, text)
     except RecursionError as error:
         raise InvalidBody("Nested too deeply.", pointer="/set") from error
     except msgspec.DecodeError as error:
         raise InvalidBody(str(error), pointer=_pointer(str(error))) from error
     except CoreError as error:  # a rule of the record type itself
         raise InvalidBody(error.detail, pointer="/set" + error.pointer) from error
-    if size > MAX_UNKNOWN_BYTES and _unknown_bytes(kind, body) > MAX_UNKNOWN_BYTES:
+    if size > MAX_UNKNOWN_BYTES and _unknown_bytes(kind, text) > MAX_UNKNOWN_BYTES:
         raise BodyTooLarge("Unknown fields exceed 4 KiB.", pointer="/set")
     return typed
 

@@ -7,25 +7,15 @@ from uuid import UUID
 import msgspec
 from msgspec import Raw
 
-from backend.errors import CoreError
 from backend.feed import bodies
 from backend.feed.imports import compare_imports
+from backend.feed.judging import Judged, Refused, is_verbatim, judge
 from backend.feed.merge import Changes, Merge, same
 from backend.feed.state import History, Outcome, Version
 from backend.feed.wire import Clash, Op
 from backend.records import RecordType
 from backend.records.base import Fields
 from backend.records.converting import up_convert, up_patch
-from backend.records.ids import check_id
-from backend.records.reading import flags_of
-
-
-class Refused(CoreError):
-    """The op can not be applied; ``reason`` is its per-op code."""
-
-    def __init__(self, reason: str, pointer: str = "") -> None:
-        super().__init__(reason, pointer=pointer)
-        self.reason = reason
 
 
 class Conflicting(Exception):  # a decision, not an error
@@ -62,9 +52,9 @@ class Editor(msgspec.Struct):
         op: what is intended; its base is known to name a version of this record.
         kind: the record's type.
         current: its newest version, if there is one.
-        base: the version its base stands for: the base itself, or the one it equalled.
+        based_on: the body its base made; None when nobody knows it any more.
         is_fresh: the op is based on the newest version.
-        made: bodies of versions that stood during this very request, by op id.
+        judged: what its body says as that of a new record, where somebody looked before.
         live: last bodies of deleted records, by record id.
         history: what else is known of older versions.
         edited_at: when, by the server's clock.
@@ -75,9 +65,9 @@ class Editor(msgspec.Struct):
     op: Op
     kind: RecordType
     current: Version | None
-    base: UUID | None
+    based_on: bytes | None
     is_fresh: bool
-    made: Mapping[UUID, bytes | None]
+    judged: Judged | None
     live: Mapping[UUID, bytes]
     history: History
     edited_at: datetime
@@ -117,9 +107,10 @@ class Editor(msgspec.Struct):
 
     def _first_body(self) -> bytes:
         """Return a new record's body: verbatim, unless its schema is an older one."""
-        op = self.op
-        if not op.unset and op.schema >= self.kind.schema:
-            return bytes(op.set)
+        if self.judged is not None:
+            return self.judged.body
+        if is_verbatim(self.op, self.kind):
+            return bytes(self.op.set)
         changes = self._changes({})
         return msgspec.json.encode({n: raw for n, raw in changes.items() if raw is not None})
 
@@ -166,13 +157,9 @@ class Editor(msgspec.Struct):
 
     def _base_fields(self, *, is_newer_import: bool = False) -> Fields | None:
         """Return the state the op was based on; None when nobody knows it any more."""
-        op = self.op
-        if op.base is None:
-            known = self.history.imported.get(op.id) if is_newer_import else b"{}"
-        elif self.base is not None and self.base in self.made:
-            known = self.made[self.base]
-        else:
-            known = self.history.bases.get(op.base)
+        known = self.based_on
+        if self.op.base is None:
+            known = self.history.imported.get(self.op.id) if is_newer_import else b"{}"
         return None if known is None else bodies.fields_of(known)
 
     def _delete(self) -> Edit:
@@ -226,9 +213,9 @@ class Editor(msgspec.Struct):
         *,
         rev: int | None = None,
     ) -> Edit:
-        typed = bodies.accept(self.kind, body)
-        if not check_id(self.kind, self.athlete_id, self.op.id, body):
-            raise Refused("id-mismatch", "/id")
+        judged = self.judged
+        if judged is None or judged.body is not body:
+            judged = judge(self.kind, self.athlete_id, self.op.id, body, now=self.now)
         edited_at = self.edited_at
         if outcome is Outcome.MERGED and self.current is not None:
             edited_at = max(edited_at, self.current.edited_at)
@@ -239,8 +226,8 @@ class Editor(msgspec.Struct):
             body=body,
             rev=rev or before + 1,
             edited_at=edited_at,
-            occurred_at=self.kind.occurred_at(typed),
-            flags=flags_of(self.kind, typed, body, now=self.now),
+            occurred_at=judged.occurred_at,
+            flags=judged.flags,
             clashes=clashes,
         )
 

@@ -4,10 +4,11 @@ Everything is decided in memory, under the feed's lock, before anything is writt
 ops on one record collapse to one feed row and as many history rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
 from uuid import UUID
 
 import msgspec
@@ -16,16 +17,18 @@ from backend.errors import CoreError
 from backend.feed import bodies
 from backend.feed.authors import check_author
 from backend.feed.clocks import corrected
-from backend.feed.edit import Conflicting, Edit, Editor, Refused
-from backend.feed.fingerprint import fingerprint, op_hash
+from backend.feed.edit import Conflicting, Edit, Editor
+from backend.feed.fingerprint import fingerprint
 from backend.feed.issues import issue_row, resolved_row
+from backend.feed.judging import Judged, Refused, judge_new
 from backend.feed.results import PARKED, answer_again, answer_new
-from backend.feed.state import Before, LogRow, Outcome, Receipt, Version
+from backend.feed.state import Before, LogRow, Outcome, Version
 from backend.feed.wire import Op, Result
 from backend.feed.work import Work
 from backend.records import BY_ID, REGISTRY, RecordType
-from backend.records.athlete_profile import ATHLETE_PROFILE
-from backend.records.ids import is_servers
+from backend.records.ids import is_servers, may_bear
+
+_group_of = attrgetter("group")
 
 
 class SplitGroup(CoreError):
@@ -68,6 +71,7 @@ class Fold:
         athlete_id: whose feed it is.
         device_id: which device pushes, for the issues it may cause.
         before: the locked feed, and all that the ops touch.
+        said: what each op says, as a digest, by op; see `said_by`.
         received_at: when the request arrived.
         sent_at: when the device thinks it sent it.
         by_other: somebody else writes, whom the athlete lets.
@@ -79,6 +83,7 @@ class Fold:
         athlete_id: UUID,
         device_id: UUID | None,
         before: Before,
+        said: Mapping[UUID, bytes],
         received_at: datetime,
         sent_at: datetime | None,
         by_other: bool = False,
@@ -86,20 +91,24 @@ class Fold:
         self.athlete_id = athlete_id
         self.device_id = device_id
         self.before = before
+        self.said = said
         self.received_at = received_at
         self.sent_at = sent_at
         self.by_other = by_other
         self.work = Work.starting(before)
+        self.judged: dict[UUID, Judged] = {}
+        self.stood = {version.v: version.body for version in before.records.values()}
 
     def run(self, ops: Sequence[Op]) -> Folded:
         """Decide every op and return results and rows; call once.
 
         Raises ``SplitGroup`` when a group is not whole or not in one piece.
         """
-        groups = [(group, list(members)) for group, members in groupby(ops, lambda op: op.group)]
+        groups = [(group, list(members)) for group, members in groupby(ops, _group_of)]
         named = [group for group, _ in groups if group is not None]
         if len(named) != len(set(named)):
             raise SplitGroup(pointer="/ops")
+        self.judged = judge_new(self.athlete_id, ops, self.before, now=self.received_at)
         for group, members in groups:
             if group is None:
                 for op in members:
@@ -141,10 +150,10 @@ class Fold:
 
     def _finish(self) -> Folded:
         work = self.work
-        for row in work.rows:
-            if row.seq is not None and row.seq == work.records[row.record_id].seq:
-                row.final = True
-                row.fp = fingerprint(row.record_id, row.op_id)
+        newest = {row.record_id: row for row in work.rows if row.seq is not None}
+        for row in newest.values():
+            row.final = True
+            row.fp = fingerprint(row.record_id, row.op_id)
         return Folded(
             results=work.results,
             rows=work.rows,
@@ -157,14 +166,14 @@ class Fold:
         if is_servers(op.op):
             # No receipt: the number may yet be one of the server's own.
             return Result(op=op.op, status="rejected", code="id-mismatch", pointers=("/op",))
-        said = op_hash(op) if op.action != "replay" else b""
         receipt = self.work.receipts.get(op.op)
         if receipt is not None:
+            said = self.said[op.op]
             # A replayed version and the op that once made it are the same thing.
             if receipt.op_hash != said and receipt.op_hash and said:
                 return Result(op=op.op, status="rejected", code="op-reused")
             return answer_again(op, receipt, self.work.records.get(receipt.record_id))
-        row = self._new_row(op, said)
+        row = self._new_row(op)
         try:
             kind = self._kind_of(op)
             row.type_id = kind.type_id
@@ -187,7 +196,7 @@ class Fold:
 
     def _apply(self, op: Op, kind: RecordType, row: LogRow) -> None:
         """Fill ``row`` with the version the op makes, or raise why it makes none."""
-        if is_servers(op.id) or (op.id == self.athlete_id) != (kind is ATHLETE_PROFILE):
+        if not may_bear(kind, self.athlete_id, op.id):
             raise Refused("id-mismatch", "/id")
         if self.before.tainted and op.op in self.before.tainted:
             raise bodies.InvalidBody("A key is doubled or a text is broken.", pointer="/set")
@@ -200,9 +209,9 @@ class Fold:
             op=op,
             kind=kind,
             current=current,
-            base=self._base_version(op),
+            based_on=self._based_on(op),
             is_fresh=op.action == "replay" or self._edits_newest(op, current),
-            made=self.work.made,
+            judged=self.judged.get(op.op),
             live=self.work.live,
             history=self.before.history,
             edited_at=row.edited_at,
@@ -213,17 +222,28 @@ class Fold:
             self._write(row, edit, current)
         elif edit.outcome is Outcome.SUPERSEDED:
             row.rev, row.body = edit.rev, edit.body
-            self.work.made[op.op] = edit.body
             row.code = "superseded"
             self._raise_issue(op, row)
         else:
             row.same_as = current.v if current else None
             row.rev = current.rev if current else 0
-            self.work.made[op.op] = current.body if current else None
 
-    def _base_version(self, op: Op) -> UUID | None:
-        receipt = self.work.receipts.get(op.base) if op.base is not None else None
-        return receipt.same_as or op.base if receipt is not None else op.base
+    def _made_by(self, base: UUID) -> UUID:
+        """Return the version a base stands for: itself, or the one it equalled."""
+        receipt = self.work.receipts.get(base)
+        return base if receipt is None else receipt.same_as or base
+
+    def _based_on(self, op: Op) -> bytes | None:
+        """Return the body the op's base made; None when nobody knows it any more."""
+        if op.base is None:
+            return None
+        version = self._made_by(op.base)
+        row = self.work.receipts.get(version)
+        if isinstance(row, LogRow):
+            return row.body
+        if version in self.stood:
+            return self.stood[version]
+        return self.before.history.bases.get(op.base)
 
     def _edits_newest(self, op: Op, current: Version | None) -> bool:
         """Return whether the op is based on the record's newest version."""
@@ -238,7 +258,7 @@ class Fold:
             raise Refused("unknown-base", "/base")
         if not receipt.outcome.can_be_edited:
             raise Blocked(by=op.base)
-        return current is not None and current.v == self._base_version(op)
+        return current is not None and current.v == self._made_by(op.base)
 
     def _write(self, row: LogRow, edit: Edit, current: Version | None) -> None:
         """Give the row the feed's next number and make it the record's newest version."""
@@ -255,7 +275,6 @@ class Fold:
         row.occurred_at, row.flags = edit.occurred_at, edit.flags
         row.schema = BY_ID[row.type_id].schema
         work.number(row)
-        work.made[row.op_id] = edit.body
         work.added += is_new
         work.feeds_models = True
         if not self.before.issues:
@@ -287,31 +306,23 @@ class Fold:
         self._number_issue(issue_row(op, row, device_id=self.device_id, now=self.received_at))
 
     def _blocked(self, op: Op, code: str, *, by: UUID, row: LogRow | None = None) -> Result:
-        row = row or self._new_row(op, op_hash(op))
+        row = row or self._new_row(op)
         row.outcome, row.code, row.body = Outcome.BLOCKED, code, None
         return self._note(op, row, by=by)
 
     def _note(self, op: Op, row: LogRow, *, by: UUID | None = None) -> Result:
         """Keep the receipt and return the result."""
         self.work.rows.append(row)
-        self.work.receipts[op.op] = Receipt(
-            record_id=row.record_id,
-            outcome=row.outcome,
-            rev=row.rev,
-            seq=row.seq,
-            same_as=row.same_as,
-            op_hash=row.op_hash,
-            code=row.code,
-        )
-        return answer_new(op, row, self.work.records.get(op.id), by=by)
+        self.work.receipts[op.op] = row
+        return answer_new(op, row, self.work.records, by=by)
 
-    def _new_row(self, op: Op, said: bytes) -> LogRow:
+    def _new_row(self, op: Op) -> LogRow:
         return LogRow(
             op_id=op.op,
             record_id=op.id,
             type_id=0,
             outcome=Outcome.APPLIED,
-            op_hash=said,
+            op_hash=self.said[op.op],
             edited_at=corrected(op, received_at=self.received_at, sent_at=self.sent_at),
             schema=op.schema,
         )

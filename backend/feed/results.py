@@ -1,5 +1,6 @@
 """The answer to one op: decided now, or decided before."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from backend.feed.state import LogRow, Outcome, Receipt, Version
@@ -8,8 +9,21 @@ from backend.feed.wire import Op, Result
 PARKED = frozenset({"invalid", "unknown-type"})  # kept raw, and tried again by a later server
 
 
-def answer_new(op: Op, row: LogRow, current: Version | None, *, by: UUID | None = None) -> Result:
-    """Return the result of an op that was decided in this request."""
+def answer_new(
+    op: Op, row: LogRow, records: Mapping[UUID, Version], *, by: UUID | None = None
+) -> Result:
+    """Return the result of an op that was decided in this request; ``records`` as they stand."""
+    if row.outcome is Outcome.APPLIED and row.seq is not None:  # nearly always
+        return Result(
+            op=op.op,
+            status=row.outcome.word,
+            v=op.op,
+            rev=row.rev,
+            seq=row.seq,
+            flags=row.flags,
+            clashes=row.clashes,
+        )
+    current = records.get(op.id)
     shows = row.outcome in (Outcome.CONFLICT, Outcome.MERGED, Outcome.SUPERSEDED)
     shows = shows or row.code == "deleted"
     left = row.outcome.left_a_version and row.outcome is not Outcome.SUPERSEDED

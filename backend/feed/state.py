@@ -31,7 +31,7 @@ class Outcome(IntEnum):
     @property
     def word(self) -> str:
         """The outcome's name on the wire."""
-        return _WORDS[self]
+        return _WORDS[self.value]
 
     @property
     def left_a_version(self) -> bool:
@@ -44,19 +44,19 @@ class Outcome(IntEnum):
         return self <= Outcome.SUPERSEDED
 
 
-_WORDS = {outcome: outcome.name.lower() for outcome in Outcome}
+_WORDS = {outcome.value: outcome.name.lower() for outcome in Outcome}
 
 
-class Receipt(msgspec.Struct, frozen=True):
-    """An op the server has decided before."""
+class Receipt(msgspec.Struct, kw_only=True):
+    """An op the server has decided."""
 
     record_id: UUID
     outcome: Outcome
-    rev: int | None
-    seq: int | None
-    same_as: UUID | None
     op_hash: bytes
-    code: str | None
+    rev: int | None = None
+    seq: int | None = None
+    same_as: UUID | None = None
+    code: str | None = None
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -128,27 +128,20 @@ class Before:
     tainted: frozenset[UUID] = frozenset()
 
 
-class LogRow(msgspec.Struct):
-    """One decided op: a receipt, a piece of history, and perhaps the record's new version.
+class LogRow(Receipt, kw_only=True):
+    """An op decided now: a receipt, a piece of history, and perhaps the record's new version.
 
     ``final`` marks the row whose version the record keeps after this request. Rows with a
     ``seq`` moved the feed; ``body`` is the resulting state, or the edit that was refused.
     """
 
     op_id: UUID
-    record_id: UUID
     type_id: int
-    outcome: Outcome
-    op_hash: bytes
     edited_at: datetime
-    rev: int | None = None
-    seq: int | None = None
-    same_as: UUID | None = None
     body: bytes | None = None
     schema: int = 1
     occurred_at: datetime | None = None
     flags: tuple[str, ...] = ()
-    code: str | None = None
     pointers: tuple[str, ...] = ()
     clashes: tuple[Clash, ...] = ()
     fp: int = 0

@@ -9,16 +9,12 @@ from backend.feed.wire import Result
 
 @dataclass(slots=True)
 class Work:
-    """The fold so far; a group works on a copy.
-
-    ``made`` holds the bodies of versions that stand or stood during this fold, by op id.
-    """
+    """The fold so far; a group works on a copy."""
 
     head: int
     receipts: dict[UUID, Receipt]
     records: dict[UUID, Version]
     live: dict[UUID, bytes]
-    made: dict[UUID, bytes | None] = field(default_factory=dict)
     results: list[Result] = field(default_factory=list)
     rows: list[LogRow] = field(default_factory=list)
     deferred: set[UUID] = field(default_factory=set)
@@ -34,7 +30,6 @@ class Work:
             receipts=dict(before.receipts),
             records=dict(before.records),
             live=dict(before.history.live),
-            made={version.v: version.body for version in before.records.values()},
         )
 
     def number(self, row: LogRow) -> None:
@@ -59,7 +54,6 @@ class Work:
             receipts=dict(self.receipts),
             records=dict(self.records),
             live=dict(self.live),
-            made=dict(self.made),
             results=list(self.results),
             rows=list(self.rows),
             deferred=set(self.deferred),

@@ -6,8 +6,8 @@ import msgspec
 from msgspec import Raw
 
 from backend.records.athlete_profile import ATHLETE_PROFILE
-from backend.records.base import RecordType
-from backend.records.reminder_ack import REMINDER_ACK
+from backend.records.base import Body, RecordType
+from backend.records.reminder_ack import ReminderAck
 
 _VERSION_BIT = 76  # where a UUID keeps its version (RFC 9562)
 _SERVERS = 8
@@ -44,48 +44,42 @@ def ack_id(reminder: UUID, action: str, acted_at: str) -> UUID:
     return uuid5(reminder, SEPARATOR.join((action, acted_at)))
 
 
-class _Imported(msgspec.Struct):
-    """The part of ``source`` that decides an id."""
+class _Spelled(msgspec.Struct):
+    """The part of an answer to a reminder that decides its id, as it was spelled."""
 
-    system: str | None = None
-    external_id: str | None = None
-
-
-class _Named(msgspec.Struct):
-    """The parts of a body that decide its record's id."""
-
-    source: _Imported | None = None
-    reminder: UUID | None = None
-    action: str | None = None
-    acted_at: str | None = None
+    acted_at: str
 
 
-def check_id(kind: RecordType, athlete_id: UUID, record_id: UUID, body: bytes | Raw) -> bool:
-    """Return whether a record may have this id.
+def may_bear(kind: RecordType, athlete_id: UUID, record_id: UUID) -> bool:
+    """Return whether a record of this type may have this id, whatever it says.
 
-    The profile's is the athlete's, and nobody else's; an answer's follows from what it
-    answers; a record that says ``source.system`` and ``source.external_id`` has the id those
-    give, else a second import would double it. Any other id is free, but for the server's.
+    The profile's is the athlete's, and nobody else's. Any other is free, but for the server's.
+    """
+    is_profiles = record_id.int == athlete_id.int
+    return is_profiles == (kind is ATHLETE_PROFILE) and not is_servers(record_id)
+
+
+def check_id(
+    kind: RecordType, athlete_id: UUID, record_id: UUID, typed: Body, body: bytes | Raw
+) -> bool:
+    """Return whether a record that says this may have the id, which it may bear.
+
+    An answer's follows from what it answers; a record that says ``source.system`` and
+    ``source.external_id`` has the id those give, else a second import would double it.
     Args:
         kind: the record's type.
         athlete_id: owner of the feed.
         record_id: the id to look at.
-        body: a body that has been validated, as received.
+        typed: the body, validated.
+        body: the body as received.
     """
-    if is_servers(record_id) or (record_id == athlete_id) != (kind is ATHLETE_PROFILE):
-        return False
-    if kind is ATHLETE_PROFILE:
-        return True
-    raw = bytes(body)
-    if kind is not REMINDER_ACK and b"external_id" not in raw and b"\\u" not in raw:
-        return True
-    named = msgspec.json.decode(raw, type=_Named)
-    if kind is REMINDER_ACK:
-        if named.reminder is None or named.action is None or named.acted_at is None:
-            return False
-        return record_id == ack_id(named.reminder, named.action, named.acted_at)
-    source = named.source
+    if isinstance(typed, ReminderAck):
+        spelled = msgspec.json.decode(body, type=_Spelled).acted_at
+        return record_id == ack_id(typed.reminder, typed.action, spelled)
+    source = typed.source
     if source is None or source.system is None or source.external_id is None:
+        return True
+    if kind is ATHLETE_PROFILE:
         return True
     if SEPARATOR in source.system + source.external_id:
         return False  # two pairs of names would share an id

@@ -13,8 +13,8 @@ from backend.records.base import InvalidRecord
 MAX_DIGITS = 28  # significant digits we convert exactly
 SMALLEST = 2.2250738585072014e-308  # below it a double loses digits
 
-# Digits and points as 0, signs as -: then plain searches find what may be an odd number.
-_ROUGHLY = bytes.maketrans(b"0123456789.E+", b"0" * 11 + b"e-")
+# Digits and points as 0, no signs: then plain searches find what may be an odd number.
+_ROUGHLY = bytes.maketrans(b"0123456789.E", b"0" * 11 + b"e")
 _LONG = b"0" * (MAX_DIGITS + 1)
 _POWER = re.compile(rb"[\d.]+[eE][+-]?\d{3}")
 _BEFORE_NUMBERS = (b":", b",", b"[", b" ", b"\n", b"\r", b"\t", b"")
@@ -43,10 +43,10 @@ def check_numbers(body: bytes) -> None:
 
 
 def _may_hold_odd_number(body: bytes) -> bool:
-    rough = body.translate(_ROUGHLY)
+    rough = body.translate(_ROUGHLY, b"+-")
     if _LONG in rough:
         return True
-    if b"0e000" not in rough and b"0e-000" not in rough:
+    if b"0e000" not in rough:
         return False
     # Digests and UUIDs hold such texts too, but no number begins inside one.
     return any(

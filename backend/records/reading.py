@@ -48,7 +48,9 @@ def validate(kind: RecordType, body: bytes | Raw) -> Body:
 def flags_of(kind: RecordType, typed: Body, body: bytes | Raw, *, now: datetime) -> tuple[str, ...]:
     """Return why a body must stay out of the models, each reason once, in order."""
     flags = kind.plausibility(typed, now)
-    return tuple(dict.fromkeys((*flags, *(("leap_second",) if has_leap_second(body) else ()))))
+    if has_leap_second(body):
+        flags = (*flags, "leap_second")
+    return tuple(dict.fromkeys(flags)) if flags else ()
 
 
 def has_leap_second(body: bytes | Raw) -> bool:

@@ -28,6 +28,8 @@ def time_flags(moment: datetime, now: datetime) -> tuple[str, ...]:
 
 def day_flags(day: date, moment: datetime) -> tuple[str, ...]:
     """Return ``local_date_differs`` when no zone has that day at that moment."""
+    if day == moment.date():
+        return ()  # the day by the moment's own offset, as nearly always
     apart = abs(day - moment.astimezone(UTC).date())
     return ("local_date_differs",) if apart > timedelta(days=1) else ()
 

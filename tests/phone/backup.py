@@ -29,7 +29,7 @@ class Backup:
 
 def take(athlete: UUID) -> Backup:
     """Return the feed as it stands."""
-    with _connected() as db, db.cursor() as cursor:
+    with connected() as db, db.cursor() as cursor:
         rows = {}
         for table in TABLES:
             copy = sql.SQL(
@@ -42,7 +42,7 @@ def take(athlete: UUID) -> Backup:
 
 def restore(backup: Backup) -> None:
     """Put the feed back as it stood; whatever was written since is lost."""
-    with _connected() as db, db.cursor() as cursor:
+    with connected() as db, db.cursor() as cursor:
         cursor.execute("DELETE FROM sync_feed WHERE athlete_id = %s", [backup.athlete])
         cursor.execute("SELECT set_config('mechanostat.feed', %s, true)", [str(backup.athlete)])
         for table, rows in backup.rows.items():
@@ -53,7 +53,7 @@ def restore(backup: Backup) -> None:
 
 def forget(athlete: UUID) -> None:
     """Take the feed back to before it was opened, as a restore of an older backup does."""
-    with _connected() as db:
+    with connected() as db:
         db.execute("DELETE FROM sync_feed WHERE athlete_id = %s", [athlete])
 
 
@@ -63,6 +63,7 @@ def erase(athlete: UUID) -> None:
         erase_feed(athlete)
 
 
-def _connected() -> psycopg.Connection:
+def connected() -> psycopg.Connection:
+    """Open a connection that no wall stands before."""
     servers = embedded.start(HOME)
     return psycopg.connect(embedded.postgres_url(servers, user=SUPERUSER, database=DATABASE))

@@ -10,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.feed.bodies import BodyTooLarge, InvalidBody, accept
+from backend.feed.fingerprint import said_by
 from backend.feed.fold import Fold
 from backend.feed.state import Allowed, Before, History
 from backend.feed.wire import Op
 from backend.records import BY_ID, REGISTRY
 from backend.records.base import GRANTED_SEPARATELY, Keyed, RecordType
 from backend.records.described import fields_of
-from backend.records.ids import check_id
-from backend.records.reading import flags_of
+from backend.records.ids import check_id, may_bear
+from backend.records.reading import flags_of, validate
 from tests.backend.records.examples import EXAMPLES, NOW, encoded, example, id_of
 
 ATHLETE = UUID("2c7b1a3e-93a0-4b8e-8f6d-1f2e3d4c5b6a")
@@ -39,13 +40,13 @@ BEFORE = Before(
 
 def push(kind: str, body: bytes) -> Any:
     """Return the result and the row of a new record."""
-    fold = Fold(
-        athlete_id=ATHLETE, device_id=None, before=BEFORE, received_at=NOW, sent_at=None,
-        by_other=REGISTRY[kind].answers is not None,
-    )  # fmt: skip
     op = Op(
         op=UUID(int=1 << 100), type=kind, id=id_of(kind, ATHLETE), action="put",
         schema=REGISTRY[kind].schema, set=msgspec.Raw(body),
+    )  # fmt: skip
+    fold = Fold(
+        athlete_id=ATHLETE, device_id=None, before=BEFORE, said=said_by([op]), received_at=NOW,
+        sent_at=None, by_other=REGISTRY[kind].answers is not None,
     )  # fmt: skip
     folded = fold.run([op])
     return folded.results[0], folded.rows[0]
@@ -134,7 +135,9 @@ class TestExamples:
 
     @pytest.mark.parametrize("kind", EXAMPLES)
     def test_are_stored_as_sent_and_not_flagged(self, kind: str) -> None:
-        assert check_id(REGISTRY[kind], ATHLETE, id_of(kind, ATHLETE), encoded(kind))
+        typed = validate(REGISTRY[kind], encoded(kind))
+        assert may_bear(REGISTRY[kind], ATHLETE, id_of(kind, ATHLETE))
+        assert check_id(REGISTRY[kind], ATHLETE, id_of(kind, ATHLETE), typed, encoded(kind))
         result, row = push(kind, encoded(kind))
         assert (result.status, result.code, result.flags) == ("applied", None, ())
         assert row.body == encoded(kind)
