@@ -38,14 +38,14 @@ class Case(msgspec.Struct, frozen=True):
     """One person: the summary's situation, and what only reminders read.
 
     ``weeks`` are load days of thirteen weeks, oldest first; ``first_session`` the day of the
-    first session ever, ``last_input`` the local day on which something last came in.
+    first session ever, ``last_sync`` the local day on which a device last asked or sent something.
     """
 
     about: Situation
     athlete_id: UUID
     weeks: tuple[LoadDay, ...] = ()
     first_session: date | None = None
-    last_input: date | None = None
+    last_sync: date | None = None
 
     def source(self, name: str, of: date | None = None) -> UUID:
         """Return the source of what rests on no single record; the same every time.

@@ -63,12 +63,12 @@ def menses_gap(case: Case) -> Sequence[Ask]:
 
 
 def sync_stale(case: Case) -> Sequence[Ask]:
-    """R19: nothing came from the phone for a week; children too."""
-    if case.last_input is None or wants_none(case):
+    """R19: no device asked or sent anything for a week; children too."""
+    if case.last_sync is None or wants_none(case):
         return ()
-    due = _after(case.last_input, INTERVALS.sync_stale_d)
-    silent = case.source("sync_stale", of=case.last_input)
-    return _from(due, silent, since=case.last_input)
+    due = _after(case.last_sync, INTERVALS.sync_stale_d)
+    silent = case.source("sync_stale", of=case.last_sync)
+    return _from(due, silent, since=case.last_sync)
 
 
 def diet_log(case: Case) -> Sequence[Ask]:

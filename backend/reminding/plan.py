@@ -51,7 +51,7 @@ def plan(
     athlete_id: UUID,
     weeks: Sequence[LoadDay] = (),
     first_session: date | None = None,
-    last_input: date | None = None,
+    last_sync: date | None = None,
     sent: Collection[str] = (),
 ) -> list[Reminder]:
     """Return the reminders that stand for a person, most pressing first.
@@ -66,7 +66,7 @@ def plan(
         athlete_id: whose they are; names the sources that are no record.
         weeks: load days in any order; those outside of the last thirteen weeks are left out.
         first_session: day of the first session ever.
-        last_input: local day on which something last came in.
+        last_sync: local day on which a device last asked for what is new, or sent something.
         sent: names of the nudges that reached the person (`delivery.dedupe_key`).
     Returns:
         ``due`` from the due date on, ``scheduled`` before; at most three are due at a time,
@@ -77,7 +77,7 @@ def plan(
     first, last = window(ending=about.as_of, days=TREND_DAYS)
     known = (day for day in weeks if first <= day.local_date <= last)
     ordered = tuple(sorted(known, key=lambda day: day.local_date))
-    case = Case(about, athlete_id, ordered, first_session, last_input)
+    case = Case(about, athlete_id, ordered, first_session, last_sync)
     asked = [*_by_rules(case), *_by_wishes(case)]
     asked.sort(key=lambda one: (one.priority, one.ask.due, one.rule, str(one.ask.source)))
     return list(_opened(asked, about, athlete_id, sent))

@@ -1,6 +1,7 @@
 """Settings whose order or value other parts rely on."""
 
 import ast
+import re
 from pathlib import Path
 
 from apps.common.jobs import Job
@@ -8,6 +9,7 @@ from config import celery_settings as celery
 from config.schedule import BEAT
 from tests.conftest import ROOT
 
+OF_TESTS = {"MECHANOSTAT_TEST_HOME"}
 LEASE_S = 60  # in apps/sync/sql.py, CLAIM
 
 
@@ -47,6 +49,16 @@ class TestCelery:
 
         app.loader.import_default_modules()
         assert {job.value for job in Job} <= set(app.tasks)
+
+
+class TestEnvironment:
+    def test_what_an_operator_can_set_is_in_the_guide(self) -> None:
+        read = r"(?:env(?:\.\w+)?\(\s*|\$\{)[\"']?([A-Z][A-Z0-9_]+)"
+        sources = [*(ROOT / "config" / "settings").glob("*.py"), ROOT / "Procfile"]
+        names = {name for path in sources for name in re.findall(read, path.read_text())}
+        guide = (ROOT / "docs" / "operators.md").read_text()
+        assert {"DATABASE_URL", "LIVE_WORKERS", "EMAIL_URL"} <= names
+        assert [name for name in sorted(names - OF_TESTS) if f"`{name}`" not in guide] == []
 
 
 class TestCode:

@@ -66,16 +66,17 @@ def derive(athlete_id: UUID, snapshot: Snapshot) -> Derivation:
         facts=snapshot.facts,
     )
     summary = summarise(about, covers_seq=snapshot.feed.input_seq)
-    reminders = _reminders(athlete_id, snapshot, about, first, last_input)
-    last_data_at = _last_data(snapshot, fresh, observations)
     synced_at = max((one for one in (input_at, snapshot.contact_at) if one), default=None)
+    synced_on = local_day(synced_at, zone=zone) if synced_at else None
+    reminders = _reminders(athlete_id, snapshot, about, first, synced_on)
+    last_data_at = _last_data(snapshot, fresh, observations)
     trained = Trained(
         read_from=snapshot.read_from,
         days=[day for day in days if day.local_date >= snapshot.read_from],
         first_session=first,
         last_input=last_input,
         last_data_on=local_day(last_data_at, zone=zone) if last_data_at else None,
-        synced_on=local_day(synced_at, zone=zone) if synced_at else None,
+        synced_on=synced_on,
         said=[*snapshot.said, *_said(fresh)],
     )
     parts = panel_parts(
@@ -181,7 +182,7 @@ def _reminders(
     snapshot: Snapshot,
     about: Situation,
     first_session: date | None,
-    last_input: date | None,
+    last_sync: date | None,
 ) -> dict[UUID, Reminder | None]:
     """Return the planned reminders; standing ones that are satisfied, closed; None for old ones."""
     planned = {
@@ -191,7 +192,7 @@ def _reminders(
             athlete_id=athlete_id,
             weeks=about.weeks,
             first_session=first_session,
-            last_input=last_input,
+            last_sync=last_sync,
             sent=frozenset(snapshot.made.sent),
         )
     }

@@ -109,6 +109,21 @@ class TestContact:
         age(athlete, "sync_device_feed", "seen_at", 30)
         assert synced_days_ago() == 12
 
+    def test_decides_whether_the_athlete_is_told_to_sync(self, athlete: Person) -> None:
+        def is_told() -> bool:
+            assert rebuild_athlete(athlete_id=athlete.id, now=timezone.now())
+            rows = athlete.get("/v1/athletes/me/changes", types="reminder").json()["page"]["rows"]
+            states = {row["body"]["rule"]: row["body"]["state"] for row in rows if "body" in row}
+            return states.get("rem.sync_stale", "closed") != "closed"
+
+        computed(athlete, ago(12))
+        _, cursor = drain_feed(athlete)
+        pull(athlete, cursor)
+        age(athlete, "sync_feed", "input_at", 12)
+        assert not is_told(), "it asked today, and had nothing to bring"
+        age(athlete, "sync_device_feed", "seen_at", 9)
+        assert is_told()
+
 
 class TestAvailability:
     def test_is_the_newest_word_of_any_session(self, athlete: Person) -> None:

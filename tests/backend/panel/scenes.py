@@ -72,7 +72,7 @@ def parts(
     """Return the parts of somebody who trains steadily, is known and has no record, unless told."""
     there = situation_of(*observations, **given)
     planned = plan(
-        there, athlete_id=ATHLETE, weeks=there.weeks, first_session=first, last_input=last_input
+        there, athlete_id=ATHLETE, weeks=there.weeks, first_session=first, last_sync=last_input
     )
     trained = Trained(
         read_from=followed_from(there.as_of),

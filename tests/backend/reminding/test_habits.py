@@ -131,21 +131,21 @@ class TestMensesGap:
 class TestSyncStale:
     @pytest.mark.parametrize(("back", "planned"), [(6, None), (7, ago(0)), (30, ago(23))])
     def test_is_told_after_seven_days(self, back: int, planned: Any) -> None:
-        assert due("sync_stale", last_input=ago(back)) == planned
+        assert due("sync_stale", last_sync=ago(back)) == planned
 
     def test_speaks_to_children_and_in_pregnancy(self) -> None:
         for profile in (GIRL_15, msgspec.structs.replace(WOMAN_40, pregnant=True)):
-            assert due("sync_stale", last_input=ago(9), profile=profile) is not None
+            assert due("sync_stale", last_sync=ago(9), profile=profile) is not None
 
     def test_is_paused_by_who_wants_no_reminders(self) -> None:
         quiet = msgspec.structs.replace(WOMAN_40, reminders_per_week=0)
-        assert due("sync_stale", last_input=ago(9), profile=quiet) is None
+        assert due("sync_stale", last_sync=ago(9), profile=quiet) is None
         assert due("sync_stale") is None
 
     def test_is_another_one_after_a_silence_that_was_answered(self) -> None:
-        before = asked("sync_stale", last_input=ago(40), as_of=ago(30))
+        before = asked("sync_stale", last_sync=ago(40), as_of=ago(30))
         assert before is not None
-        now = asked("sync_stale", answered(before, 30), last_input=ago(10))
+        now = asked("sync_stale", answered(before, 30), last_sync=ago(10))
         assert now is not None
         assert (now.due_date, now.state) == (ago(3), "due")
 
@@ -172,8 +172,8 @@ def test_children_hear_of_a_silent_phone_and_of_injuries_alone() -> None:
         record("injury", 60, kind="fracture", site="wrist", onset_date=ago(50)),
         record("medication", 50, code="levothyroxine", started_date=ago(400)),
     ]  # fmt: skip
-    heard = {one.rule for one in all_of(*rows, profile=girl, weeks=TRAINING, last_input=ago(9))}
+    heard = {one.rule for one in all_of(*rows, profile=girl, weeks=TRAINING, last_sync=ago(9))}
     assert heard == {"rem.injury_check", "rem.sync_stale"}
     grown = aged(18, menopausal_status="pre")
-    more = {one.rule for one in all_of(*rows, profile=grown, weeks=TRAINING, last_input=ago(9))}
+    more = {one.rule for one in all_of(*rows, profile=grown, weeks=TRAINING, last_sync=ago(9))}
     assert more > heard | {"rem.menses_gap", "rem.energy_screen", "rem.diet_log"}

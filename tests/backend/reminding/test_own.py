@@ -217,11 +217,11 @@ class TestOwnInterval:
         assert (moved.rule, moved.source_record) == (usual.rule, usual.source_record)
 
     def test_lets_a_silent_rule_speak_sooner_or_later(self) -> None:
-        known = {"last_input": ago(5)}
+        known = {"last_sync": ago(5)}
         assert asked("sync_stale", **known) is None
         assert asked("sync_stale", wish(rule="rem.sync_stale", interval_days=5), **known)
         late = wish(rule="rem.sync_stale", interval_days=14)
-        assert asked("sync_stale", late, last_input=ago(9)) is None
+        assert asked("sync_stale", late, last_sync=ago(9)) is None
 
     def test_is_never_longer_than_twice_the_rules_own(self) -> None:
         dose = drug("levothyroxine", 10)  # six weeks

@@ -88,15 +88,15 @@ class TestSuppression:
     def test_a_topic_of_a_clinician_is_silent(self, rule: Any) -> None:
         for topic in (rule.topic, *rule.also_topics):
             managed = msgspec.structs.replace(WOMAN_40, clinician_managed=(topic,))
-            planned = all_of(*DEMANDING, profile=managed, last_input=ago(9), weeks=days_back(9))
+            planned = all_of(*DEMANDING, profile=managed, last_sync=ago(9), weeks=days_back(9))
             assert rule.id not in {one.rule for one in planned}
 
     @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
     def test_a_topic_switched_off_is_silent_but_for_the_first_priority(self, rule: Any) -> None:
         rows = (*DEMANDING, lab("calcium", "11", 20, 2))
         off = msgspec.structs.replace(WOMAN_40, reminder_topics_off=(rule.topic, "moon"))
-        planned = {one.rule for one in all_of(*rows, profile=off, last_input=ago(9))}
-        usual = {one.rule for one in all_of(*rows, last_input=ago(9))}
+        planned = {one.rule for one in all_of(*rows, profile=off, last_sync=ago(9))}
+        usual = {one.rule for one in all_of(*rows, last_sync=ago(9))}
         silent = {
             one for one in usual if RULES[one].topic == rule.topic and RULES[one].priority > 1
         }
@@ -108,13 +108,13 @@ class TestSuppression:
 
 class TestOrder:
     def test_is_by_priority_then_day(self) -> None:
-        planned = all_of(*DEMANDING, last_input=ago(9))
+        planned = all_of(*DEMANDING, last_sync=ago(9))
         keys = [(one.priority, one.due_date) for one in planned]
         assert len(keys) > 6
         assert keys == sorted(keys)
 
     def test_at_most_three_are_due_and_the_rest_stay_scheduled(self) -> None:
-        planned = all_of(*DEMANDING, last_input=ago(9))
+        planned = all_of(*DEMANDING, last_sync=ago(9))
         late = [one for one in planned if one.due_date <= TODAY]
         assert [one.state for one in late] == ["due"] * 3 + ["scheduled"] * (len(late) - 3)
         assert len(late) > 4
@@ -122,15 +122,15 @@ class TestOrder:
 
     def test_the_first_priority_takes_no_place_and_needs_none(self) -> None:
         urgent = lab("calcium", "11", 20, 2)
-        planned = all_of(*DEMANDING, urgent, last_input=ago(9))
+        planned = all_of(*DEMANDING, urgent, last_sync=ago(9))
         assert (planned[0].rule, planned[0].state) == ("rem.calcium_confirm", "due")
         assert [one.state for one in planned].count("due") == 4
 
     def test_what_is_done_lets_the_next_one_in(self) -> None:
-        before = [one.rule for one in all_of(*DEMANDING, last_input=ago(9)) if one.state == "due"]
+        before = [one.rule for one in all_of(*DEMANDING, last_sync=ago(9)) if one.state == "due"]
         done = lab("vitd_25oh", "35", 1, 3)
         after = [
-            one.rule for one in all_of(*DEMANDING, done, last_input=ago(9)) if one.state == "due"
+            one.rule for one in all_of(*DEMANDING, done, last_sync=ago(9)) if one.state == "due"
         ]
         assert "rem.vitd_retest_low" in before
         assert "rem.vitd_retest_low" not in after
@@ -138,10 +138,10 @@ class TestOrder:
 
     @given(st.permutations(DEMANDING))
     def test_does_not_depend_on_the_order_of_records(self, rows: Any) -> None:
-        assert all_of(*rows, last_input=ago(9)) == all_of(*DEMANDING, last_input=ago(9))
+        assert all_of(*rows, last_sync=ago(9)) == all_of(*DEMANDING, last_sync=ago(9))
 
     def test_each_reminder_has_an_id_of_its_own(self) -> None:
-        planned = all_of(*DEMANDING, last_input=ago(9), weeks=days_back(9), profile=aged(66))
+        planned = all_of(*DEMANDING, last_sync=ago(9), weeks=days_back(9), profile=aged(66))
         ids = {reminder_id(ME, one.rule, one.source_record) for one in planned}
         assert len(ids) == len(planned)
 
