@@ -116,12 +116,17 @@ ORDER BY starts_at DESC, record_id DESC LIMIT %(most)s
 """
 
 # The newest few results of each analyte, and the newest few that models may read; without the
-# records that just changed. The cost does not grow with history.
+# records that just changed. Most analytes a person has none of, which is found out first. The cost
+# does not grow with history.
 NEWEST_OBSERVATIONS = """
 SELECT o.record_id, o.analyte, o.observed_at, o.precision, o.local_date, o.value, o.unit,
        o.comparator, o.source_value, o.source_unit, o.ref_low, o.ref_high, o.lab, o.method,
        o.status, o.usable, o.flags
-FROM unnest(%(analytes)s::text[]) AS a(analyte) CROSS JOIN LATERAL (
+FROM (
+  SELECT k.analyte FROM unnest(%(analytes)s::text[]) AS k(analyte) CROSS JOIN LATERAL (
+    SELECT FROM insights_observation
+    WHERE athlete_id = %(athlete)s AND analyte = k.analyte LIMIT 1) present) a
+CROSS JOIN LATERAL (
   (SELECT * FROM insights_observation r
    WHERE r.athlete_id = %(athlete)s AND r.analyte = a.analyte
      AND r.record_id <> ALL(%(records)s::uuid[])

@@ -82,9 +82,13 @@ def _said(one: Input) -> Decision | None:
     return decision_of(one.record_id, _decision.decode(one.body), edited_at=one.edited_at)
 
 
-def bodies_question(athlete_id: UUID, gathered: Gathered) -> Question[dict[UUID, WorkoutSession]]:
-    """Return what asks for the bodies of the candidates that did not change."""
+def bodies_question(
+    athlete_id: UUID, gathered: Gathered
+) -> Question[dict[UUID, WorkoutSession]] | None:
+    """Return what asks for the bodies of the candidates that did not change, if there are any."""
     missing = {one.record_id for one in gathered.candidates} - gathered.bodies.keys()
+    if not missing:
+        return None
     asked = versions_question(athlete_id, sorted(missing))
     return Question(
         asked.call,

@@ -166,11 +166,14 @@ def _with_stored(athlete_id: UUID, changed: Snapshot) -> Snapshot:
     of_first = first_session_question(owner=athlete_id, without=sessions)
     of_last = last_session_question(owner=athlete_id, without=sessions)
     of_said = availability_question(owner=athlete_id, without=sessions, is_all=is_all)
-    ask_together(of_bodies, of_touched, of_days, of_results, of_first, of_last, of_said)
+    questions = of_bodies, of_touched, of_days, of_results, of_first, of_last, of_said
+    ask_together(*(one for one in questions if one is not None))
     days, neighbours = of_touched.answer
     return replace(
         changed,
-        gathered=replace(gathered, bodies={**gathered.bodies, **of_bodies.answer}),
+        gathered=replace(gathered, bodies={**gathered.bodies, **of_bodies.answer})
+        if of_bodies
+        else gathered,
         days=days,
         neighbours=neighbours,
         load_days=of_days.answer,

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from apps.common import statements
 from apps.insights.models import Published
 from apps.insights.services import recompute
 from apps.insights.services.recompute import drain, recompute_athlete, start_day
@@ -147,6 +148,54 @@ class TestPoison:
         athlete.sync([workout()])
         drain(now=timezone.now())
         assert _state(athlete) == "current"
+
+
+@pytest.mark.usefixtures("empty_queue")
+class TestDraining:
+    def test_wakes_whoever_delivers_at_once_and_after_the_last(
+        self, athlete: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        woken: list[str] = []
+        monkeypatch.setattr(recompute, "wake", woken.append)
+        monkeypatch.setattr(recompute, "WAKE_EVERY_S", 3600.0)
+        for person in (athlete, make_person(), make_person()):
+            person.sync([workout()])
+        assert drain(now=timezone.now(), limit=1) == 1
+        assert woken == ["reminders.deliver"]
+        athlete.sync([workout()])
+        assert drain(now=timezone.now()) == 3
+        assert woken == ["reminders.deliver"] * 3
+        assert drain(now=timezone.now()) == 0
+        assert len(woken) == 3
+
+    def test_wakes_nobody_when_nothing_could_be_published(
+        self, athlete: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        woken: list[str] = []
+        monkeypatch.setattr(recompute, "wake", woken.append)
+        monkeypatch.setattr(recompute, "recompute_athlete", lambda **_: False)
+        athlete.sync([workout()])
+        assert drain(now=timezone.now(), limit=1) == 1
+        assert woken == []
+
+
+class TestRoundTrips:
+    def test_are_seven_after_a_session_that_stands_alone(
+        self, athlete: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        athlete.sync([ago(1), vitamin_d()])
+        recompute_athlete(athlete_id=athlete.id, now=timezone.now())
+        athlete.sync([ago(0)])
+        trips: list[int] = []
+        real = statements._trip
+
+        def counted(raw: Any, calls: Any) -> Any:
+            trips.append(len(calls))
+            return real(raw, calls)
+
+        monkeypatch.setattr(statements, "_trip", counted)
+        recompute_athlete(athlete_id=athlete.id, now=timezone.now())
+        assert len(trips) == 7, "feed, what is near, the rest; lock, write; an end of each"
 
 
 def _state(person: Person) -> str:
