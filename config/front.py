@@ -72,10 +72,15 @@ class FrontDoor:
         self.views: dict[str, Any] = {}
         if set(settings.MIDDLEWARE) <= OF_PAGES | SAME_FOR_ALL:
             for name in ("sync", "ops", "changes"):
-                self.views[name] = resolve(f"/v1/athletes/me/{name}").func.view_class
+                view: Any = resolve(f"/v1/athletes/me/{name}").func
+                self.views[name] = view.view_class
         once = [path for path in settings.MIDDLEWARE if path in SAME_FOR_ALL]
         self.add_headers = _within(once, lambda _: HttpResponse(content_type="application/json"))
-        self.added: dict[tuple[str | None, bool], dict[str, str]] = {}
+        # Where a request says its host and its scheme.
+        self.told_in = ["HTTP_HOST", "wsgi.url_scheme"]
+        if settings.SECURE_PROXY_SSL_HEADER:
+            self.told_in.append(settings.SECURE_PROXY_SSL_HEADER[0])
+        self.added: dict[tuple[str | None, ...], dict[str, str]] = {}
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one request."""
@@ -96,7 +101,7 @@ class FrontDoor:
 
     def _headers_for(self, request: WSGIRequest) -> dict[str, str] | None:
         """Return what middleware adds to an answer; None when it would give one of its own."""
-        key = (request.META.get("HTTP_HOST"), request.is_secure())
+        key = tuple([request.META.get(name) for name in self.told_in])
         added = self.added.get(key)
         if added is None:
             blank = self.add_headers(request)
@@ -113,11 +118,13 @@ class FrontDoor:
 def _answer(view: Any, request: HttpRequest, athlete: str) -> Answer:
     """Return what a view answers; refusals are logged, and defects answered, as by Django."""
     answer: Answer
+    response: Any
     try:
         answer = view.answer(request, athlete)
     except Exception as error:  # whatever it is, Django knows what to say
-        response = response_for_exception(request, error)
-        answer = Answer(response.status_code, dict(response.items()), response.content)
+        failed = response_for_exception(request, error)
+        response = failed
+        answer = Answer(failed.status_code, dict(failed.items()), failed.content)
     else:
         if answer.status < 400:
             return answer

@@ -12,7 +12,17 @@ from apps.sync import reading_sql, sql
 from apps.sync.devices import to_note
 from apps.sync.errors import CursorExpired, EpochChanged, FeedForked, FeedUnknown
 from apps.sync.pages import ROW_OVERHEAD_BYTES, Pulled, cut_pages, pulled_from, row_of
-from apps.sync.places import Ask, Reading, Scope, fetch, fetch_short, judge, scope_of, stand
+from apps.sync.places import (
+    Ask,
+    Reading,
+    Scope,
+    fetch,
+    fetch_head,
+    fetch_short,
+    judge,
+    scope_of,
+    stand,
+)
 from apps.sync.writer import lock_feed
 from backend.feed import cursor as cursors
 from backend.feed.paging import shares
@@ -139,6 +149,9 @@ def _each(page: PageRequest, readings: Sequence[Reading]) -> PageRequest:
 def _fetch_own(reading: Reading, page: PageRequest, device_id: UUID | None) -> None:
     seen = to_note(reading, device_id)
     if reading.is_at_end:
+        # What is to be noted is that the reader moved, so that likely there is more.
+        if device_id is not None and seen is None and fetch_head(reading):
+            return
         if fetch_short(reading, page, seen=seen):
             return
         seen = None  # noted

@@ -58,22 +58,30 @@ LEFT JOIN LATERAL (({tail}) UNION ALL ({bootstrap})) p ON true
 OWN_PAGES = _PAGES.format(state=_OWN_STATE, join=_OWN_JOIN, tail=_TAIL, bootstrap=_BOOTSTRAP)
 SHARED_PAGES = _PAGES.format(state=_SHARED_STATE, join="", tail=_TAIL, bootstrap=_BOOTSTRAP)
 
-# One short tail of one feed, which is what nearly every request asks; columns as above.
-OWN_TAIL = f"""
+# The head of one feed alone, and with a short tail: nearly every request asks one of these;
+# columns as above.
+_OWN_HEAD = f"""
 SELECT 1, f.epoch, f.head_seq, f.head_mark, f.purge_floor,
        (%(wit_seq)s::bigint = 0 OR (
          SELECT true FROM sync_log w WHERE w.athlete_id = f.athlete_id
            AND w.seq = %(wit_seq)s AND w.mark = %(wit_mark)s::bigint LIMIT 1) IS TRUE),
-       {_OWN_STATE}, p.*
+       {_OWN_STATE}, {{record}}
 FROM sync_feed f
 {_OWN_JOIN}
+{{tail}}
+WHERE f.athlete_id = %(athlete)s
+"""  # noqa: S608 (constants of this module)
+OWN_HEAD = _OWN_HEAD.format(record="NULL", tail="")
+OWN_TAIL = _OWN_HEAD.format(
+    record="p.*",
+    tail=f"""
 LEFT JOIN LATERAL (
   SELECT {_COLUMNS} FROM sync_record r
   WHERE r.athlete_id = f.athlete_id AND r.seq > %(position)s
     AND r.type_id = ANY(%(types)s::smallint[])
   ORDER BY r.seq LIMIT %(rows)s) p ON f.head_seq > %(position)s
-WHERE f.athlete_id = %(athlete)s
-"""  # noqa: S608 (constants of this module)
+""",  # noqa: S608 (constants of this module)
+)
 
 # Before either: note what the device proved to hold by the cursor it sent. Written when that
 # moved or a day passed, so polling writes nothing; the commit does not wait for the disk,

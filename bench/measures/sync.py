@@ -158,9 +158,10 @@ def cursor_of(stage: Stage, phone: Phone) -> str:
 def one_op(stage: Stage) -> list[Reading]:
     """P6: one new record a request, many phones, against one-row commits."""
     limit = _one_row_commits(stage)
-    few = _one_op_run(stage, stage.scale.connections)
+    few = _run(stage, _one_op_requests(stage, stage.scale.connections))
+    requests = _one_op_requests(stage, stage.scale.many_connections)  # signs phones in
     cpu = stage.server_cpu_s(), stage.postgres_cpu_s()
-    many = _one_op_run(stage, stage.scale.many_connections)
+    many = _run(stage, requests)
     count = len(many.latencies_s)
     used = [1e6 * (after - before) / count for before, after in zip(
         cpu, (stage.server_cpu_s(), stage.postgres_cpu_s()), strict=True)]  # fmt: skip
@@ -173,13 +174,12 @@ def one_op(stage: Stage) -> list[Reading]:
     ]  # fmt: skip
 
 
-def _one_op_run(stage: Stage, connections: int) -> Outcome:
+def _one_op_requests(stage: Stage, connections: int) -> list[list[bytes]]:
     each = max(5, stage.scale.one_op_pushes * 4 // connections)
-    requests = [
+    return [
         [push_request(phone, [new_op(number)]) for number in range(each)]
         for phone in (new_phone() for _ in range(connections))
     ]
-    return _run(stage, requests)
 
 
 def _tails(outcome: Outcome) -> dict[str, float]:

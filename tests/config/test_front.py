@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
+from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.utils import timezone
 
@@ -21,6 +22,19 @@ from tests.apps.sync.ops import workout
 from tests.conftest import Person, counted, make_person
 
 Answer = tuple[str, dict[str, str], bytes]
+
+
+class Signed:
+    """Middleware that the door knows nothing of."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Sign every answer."""
+        response = self.get_response(request)
+        response["Signed"] = "here"
+        return response
 
 
 class _Doors:
@@ -325,6 +339,42 @@ class TestDoor:
             doors.ask(doors.front, "GET", path, authorization=_bearer(athlete))
         assert len(statements) == 2
         assert "devicetoken" in statements[0]
+
+    def test_asks_the_rows_only_when_the_head_moved(self, doors: _Doors, athlete: Person) -> None:
+        cursor = athlete.sync([workout()]).json()["page"]["cursor"]
+        path = f"/v1/athletes/me/changes?cursor={cursor}"
+        doors.ask(doors.front, "GET", path, authorization=_bearer(athlete))
+        with counted() as nothing_new:
+            doors.ask(doors.front, "GET", path, authorization=_bearer(athlete))
+        late = workout()
+        doors.ask(
+            doors.front, "POST", "/v1/athletes/me/ops", _push(late), authorization=_bearer(athlete)
+        )
+        with counted() as news:
+            _, _, content = doors.ask(doors.front, "GET", path, authorization=_bearer(athlete))
+        assert [row["id"] for row in json.loads(content)["page"]["rows"]] == [late["id"]]
+        assert not any("sync_record" in statement for statement in nothing_new)
+        assert [statement for statement in news if "sync_record" in statement] == news[-1:]
+        assert len(news) == len(nothing_new) + 2
+
+    @override_settings(SYNC_MAX_RECORDS="many")
+    def test_answers_a_defect_the_same(self, doors: _Doors, athlete: Person) -> None:
+        ask = ("POST", "/v1/athletes/me/ops", _push(workout()))
+        django, front = doors.both(*ask, authorization=_bearer(athlete))
+        assert front == django
+        assert front[0] == "500 Internal Server Error"
+
+    def test_leaves_all_to_django_when_it_does_not_know_the_middleware(
+        self, athlete: Person
+    ) -> None:
+        known = _Doors()
+        added = [*settings.MIDDLEWARE, "tests.config.test_front.Signed"]
+        with override_settings(MIDDLEWARE=added):
+            doors = _Doors()
+        for each, sign in ((known, None), (doors, "here")):
+            path = "/v1/athletes/me/changes"
+            status, headers, _ = each.ask(each.front, "GET", path, authorization=_bearer(athlete))
+            assert (status, headers.get("Signed")) == ("200 OK", sign)
 
     def test_outlives_a_lost_connection(self, doors: _Doors, athlete: Person) -> None:
         path = "/v1/athletes/me/changes"
