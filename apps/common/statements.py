@@ -188,7 +188,7 @@ class _Statement:
 
 
 _Raw = psycopg.Connection[tuple[Any, ...]]
-_Step = tuple[bytes, Sequence[Any], Sequence[Format]]
+_Step = tuple[bytes, Sequence[Any], Sequence[Format] | None]
 _parsed = cache(_Statement)
 
 
@@ -241,9 +241,9 @@ def _trip(raw: _Raw, calls: Sequence[Call]) -> list[Rows]:
 def _step(writer: Any, statement: _Statement, params: Mapping[str, Any]) -> _Step:
     """Return a statement's name, its parameters as they are sent, and in which form each is."""
     values = [params[name] for name in statement.names]
+    if Binary not in map(type, values):
+        return statement.name, writer.dump_sequence(values, statement.formats), None
     forms = [Format.BINARY if isinstance(value, Binary) else Format.TEXT for value in values]
-    if Format.BINARY not in forms:
-        return statement.name, writer.dump_sequence(values, statement.formats), forms
     texts = [None if isinstance(value, Binary) else value for value in values]
     dumped = zip(writer.dump_sequence(texts, statement.formats), values, strict=True)
     return statement.name, [value if text is None else text for text, value in dumped], forms

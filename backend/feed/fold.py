@@ -97,7 +97,6 @@ class Fold:
         self.by_other = by_other
         self.work = Work.starting(before)
         self.judged: dict[UUID, Judged] = {}
-        self.stood = {version.v: version.body for version in before.records.values()}
 
     def run(self, ops: Sequence[Op]) -> Folded:
         """Decide every op and return results and rows; call once.
@@ -241,8 +240,9 @@ class Fold:
         row = self.work.receipts.get(version)
         if isinstance(row, LogRow):
             return row.body
-        if version in self.stood:
-            return self.stood[version]
+        current = self.before.records.get(op.id)
+        if current is not None and current.v == version:
+            return current.body
         return self.before.history.bases.get(op.base)
 
     def _edits_newest(self, op: Op, current: Version | None) -> bool:

@@ -50,11 +50,11 @@ def judge_new(
     one after another. What is missing here is judged, or refused, in its turn.
     """
     judged: dict[UUID, Judged] = {}
+    if before.receipts or before.records:
+        ops = [op for op in ops if op.op not in before.receipts and op.id not in before.records]
     for op in ops:
-        if op.base is not None or op.op in before.receipts or op.id in before.records:
-            continue
         kind = REGISTRY.get(op.type)
-        if kind is None or not is_verbatim(op, kind):
+        if kind is None or op.base is not None or not is_verbatim(op, kind):
             continue
         try:
             judged[op.op] = judge(kind, athlete_id, op.id, bytes(op.set), now=now)

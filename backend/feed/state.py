@@ -31,7 +31,7 @@ class Outcome(IntEnum):
     @property
     def word(self) -> str:
         """The outcome's name on the wire."""
-        return _WORDS[self.value]
+        return _WORDS[self]
 
     @property
     def left_a_version(self) -> bool:
@@ -44,7 +44,7 @@ class Outcome(IntEnum):
         return self <= Outcome.SUPERSEDED
 
 
-_WORDS = {outcome.value: outcome.name.lower() for outcome in Outcome}
+_WORDS = ("", *(outcome.name.lower() for outcome in Outcome))  # by number
 
 
 class Receipt(msgspec.Struct, kw_only=True):

@@ -35,7 +35,7 @@ def mend_surrogates(text: bytes) -> bytes:
     A half surrogate is no text, yet its JSON is well-formed; `tainted` finds the ops that hold
     one by what it was replaced with.
     """
-    if b"\\ud" not in text and b"\\uD" not in text:
+    if b"\\" not in text or (b"\\ud" not in text and b"\\uD" not in text):
         return text
     return _ESCAPES.sub(lambda found: _MARKER if found.group(1) else found.group(0), text)
 

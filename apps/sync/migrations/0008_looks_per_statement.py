@@ -2,7 +2,7 @@
 
 The key's own check was a quarter of what PostgreSQL spent on a push. What holds stays the same:
 no row without its feed, which is locked against deletion until the commit; with a feed go its rows;
-a feed keeps its athlete.
+neither moves to another athlete.
 """
 
 from django.db import migrations
@@ -11,16 +11,14 @@ TABLES = ("sync_record", "sync_log")
 
 FUNCTIONS = """
 CREATE FUNCTION sync_has_feed() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-  feed uuid;
 BEGIN
-  FOR feed IN SELECT DISTINCT athlete_id FROM new_rows LOOP
-    PERFORM 1 FROM sync_feed WHERE athlete_id = feed FOR KEY SHARE;
-    IF NOT FOUND THEN
-      RAISE EXCEPTION '% written without a feed', TG_TABLE_NAME
-        USING ERRCODE = 'foreign_key_violation';
-    END IF;
-  END LOOP;
+  IF EXISTS (
+    SELECT FROM (SELECT DISTINCT athlete_id FROM new_rows) n
+    WHERE NOT EXISTS (SELECT FROM sync_feed f WHERE f.athlete_id = n.athlete_id FOR KEY SHARE)
+  ) THEN
+    RAISE EXCEPTION '% written without a feed', TG_TABLE_NAME
+      USING ERRCODE = 'foreign_key_violation';
+  END IF;
   RETURN NULL;
 END $$;
 CREATE FUNCTION sync_feed_goes() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -29,33 +27,33 @@ BEGIN
   DELETE FROM sync_record WHERE athlete_id = OLD.athlete_id;
   RETURN NULL;
 END $$;
-CREATE FUNCTION sync_feed_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION sync_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  RAISE EXCEPTION 'a feed keeps its athlete' USING ERRCODE = 'foreign_key_violation';
+  RAISE EXCEPTION '% moved to another athlete', TG_TABLE_NAME
+    USING ERRCODE = 'foreign_key_violation';
 END $$;
 CREATE TRIGGER sync_feed_goes AFTER DELETE ON sync_feed
   FOR EACH ROW EXECUTE FUNCTION sync_feed_goes();
-CREATE TRIGGER sync_feed_stays BEFORE UPDATE OF athlete_id ON sync_feed
-  FOR EACH ROW WHEN (NEW.athlete_id <> OLD.athlete_id) EXECUTE FUNCTION sync_feed_stays();
 """
 NO_FUNCTIONS = """
-DROP TRIGGER sync_feed_stays ON sync_feed;
 DROP TRIGGER sync_feed_goes ON sync_feed;
-DROP FUNCTION sync_feed_stays, sync_feed_goes, sync_has_feed;
+DROP FUNCTION sync_stays, sync_feed_goes, sync_has_feed;
 """
 
-OF_TABLE = """
-CREATE TRIGGER sync_has_feed_i AFTER INSERT ON {table} REFERENCING NEW TABLE AS new_rows
-  FOR EACH STATEMENT EXECUTE FUNCTION sync_has_feed();
-CREATE TRIGGER sync_has_feed_u AFTER UPDATE ON {table} REFERENCING NEW TABLE AS new_rows
+# Not looked at by statements that leave the column alone.
+STAYS = """
+CREATE TRIGGER sync_stays BEFORE UPDATE OF athlete_id ON {table}
+  FOR EACH ROW WHEN (NEW.athlete_id <> OLD.athlete_id) EXECUTE FUNCTION sync_stays();
+"""
+HAS_FEED = """
+CREATE TRIGGER sync_has_feed AFTER INSERT ON {table} REFERENCING NEW TABLE AS new_rows
   FOR EACH STATEMENT EXECUTE FUNCTION sync_has_feed();
 ALTER TABLE {table} DROP CONSTRAINT {table}_athlete_id_fkey;
 """
-NOT_OF_TABLE = """
+HAS_KEY = """
 ALTER TABLE {table} ADD CONSTRAINT {table}_athlete_id_fkey
   FOREIGN KEY (athlete_id) REFERENCES sync_feed ON DELETE CASCADE;
-DROP TRIGGER sync_has_feed_u ON {table};
-DROP TRIGGER sync_has_feed_i ON {table};
+DROP TRIGGER sync_has_feed ON {table};
 """
 
 
@@ -64,7 +62,11 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(FUNCTIONS, NO_FUNCTIONS),
         *(
-            migrations.RunSQL(OF_TABLE.format(table=table), NOT_OF_TABLE.format(table=table))
+            migrations.RunSQL(STAYS.format(table=table), f"DROP TRIGGER sync_stays ON {table};")
+            for table in ("sync_feed", *TABLES)
+        ),
+        *(
+            migrations.RunSQL(HAS_FEED.format(table=table), HAS_KEY.format(table=table))
             for table in TABLES
         ),
     ]
