@@ -1,6 +1,7 @@
 """From a push to a summary and a reminder in the same feed."""
 
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -91,6 +92,10 @@ def scan(t_score: float, *, scanned: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+# When the newer of two scans is to be followed up, and the older one is not yet.
+BETWEEN = datetime(2026, 11, 26, tzinfo=UTC)
+
+
 class TestScans:
     def test_bring_their_follow_up_and_a_newer_one_replaces_it(self, athlete: Person) -> None:
         profile = {
@@ -100,14 +105,14 @@ class TestScans:
         }  # fmt: skip
         first = scan(-1.4, scanned="2024-02-29T09:00:00Z")
         athlete.sync([profile, first])
-        drain(now=timezone.now())
+        recompute_athlete(athlete_id=athlete.id, now=BETWEEN)
         (follow_up,) = reminders_of(athlete, "rem.dxa_followup")
         assert follow_up["due_date"] == "2027-02-28"  # 36 months later, on the month's last day
         assert (follow_up["source_record"], follow_up["state"]) == (first["id"], "scheduled")
 
         second = scan(-2.2, scanned="2024-08-31T09:00:00Z")
         athlete.sync([second])
-        drain(now=timezone.now())
+        recompute_athlete(athlete_id=athlete.id, now=BETWEEN)
         by_source = {
             body["source_record"]: (body["state"], body["due_date"])
             for body in reminders_of(athlete, "rem.dxa_followup")
