@@ -26,8 +26,9 @@ class Gathered:
 
     ``sources`` and ``decisions`` map changed records to what they say now, None when they
     are gone or flagged. ``records`` are the changed ones and all that hangs together with
-    them; ``candidates`` and ``bodies`` those of them that are there, bodies only the changed ones
-    until `bodies_question` is answered. ``standing`` are the fusions they are in, ``withdrawn`` ids of fusions that nothing may lead to any more.
+    them; ``candidates`` and ``bodies`` those of them that are there (bodies of what did not change
+    once `bodies_question` is answered). ``standing`` are the fusions they are in, ``withdrawn``
+    ids of fusions that nothing may lead to any more.
     """
 
     sources: dict[UUID, Candidate | None] = field(default_factory=dict)

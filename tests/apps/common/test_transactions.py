@@ -7,10 +7,11 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from django.db import DataError, OperationalError, connection, transaction
+from django.db import DataError, InternalError, OperationalError, connection, transaction
 from django.db.transaction import TransactionManagementError
 
 from apps.accounts.models import User
+from apps.common.actor import snapshot_as
 from apps.common.statements import Call, Rows, array, ids, numbers, run, run_all, send_later
 from apps.common.transactions import reading, send_ahead, writing
 from tests.conftest import Person
@@ -35,6 +36,11 @@ def _refuse(rows: Rows) -> None:
 
 def _rename(person: Person, name: str = "Changed") -> None:
     run(RENAME, {"name": name, "id": person.id})
+
+
+def _rename_for_good(person: Person) -> None:
+    with transaction.atomic():
+        _rename(person)
 
 
 def _rename_and_fail(person: Person) -> None:
@@ -333,3 +339,28 @@ class TestWhatWaits:
 
 def _renaming(person: Person, name: str = "Changed") -> Call:
     return Call(RENAME, {"name": name, "id": person.id})
+
+
+class TestSnapshot:
+    def test_shows_one_instant_however_often_it_is_asked(self, athlete: Person) -> None:
+        with snapshot_as(athlete.id):
+            assert run(NAME, {"id": athlete.id}) == [("Aiko Ito",)]
+            Thread(lambda: _rename_for_good(athlete)).result()
+            assert run(NAME, {"id": athlete.id}) == [("Aiko Ito",)]
+            assert User.objects.get(pk=athlete.id).display_name == "Aiko Ito"
+        assert _name(athlete) == "Changed"
+
+    def test_writes_nothing(self, athlete: Person) -> None:
+        with pytest.raises(InternalError, match="read-only"), snapshot_as(athlete.id):
+            _rename(athlete)
+        with reading(), writing():
+            _rename(athlete)
+        assert _name(athlete) == "Changed"
+
+    def test_shows_what_its_actor_may_see(self, athlete: Person, stranger: Person) -> None:
+        athlete.sync([])
+        asked = "SELECT count(*) FROM sync_feed WHERE athlete_id = %(id)s", {"id": athlete.id}
+        with snapshot_as(athlete.id):
+            assert run(*asked) == [(1,)]
+        with snapshot_as(stranger.id):
+            assert run(*asked) == [(0,)]
