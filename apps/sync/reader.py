@@ -155,7 +155,7 @@ def _fetch_own(reading: Reading, page: PageRequest, device_id: UUID | None) -> N
         behind = fetch_head(reading)
         if not behind:
             return
-        is_short = behind <= SHORT_ROWS
+        is_short = behind <= SHORT_ROWS or page.max_rows <= SHORT_ROWS
     if is_short:
         if fetch_short(reading, page, seen=seen):
             return
