@@ -122,9 +122,8 @@ def _answer(view: Any, request: HttpRequest, athlete: str) -> Answer:
     try:
         answer = view.answer(request, athlete)
     except Exception as error:  # whatever it is, Django knows what to say
-        failed = response_for_exception(request, error)
-        response = failed
-        answer = Answer(failed.status_code, dict(failed.items()), failed.content)
+        response = response_for_exception(request, error)
+        answer = Answer(response.status_code, dict(response.items()), response.content)
     else:
         if answer.status < 400:
             return answer

@@ -176,18 +176,18 @@ def fetch(
         reading.take(number, columns)
 
 
-def fetch_head(reading: Reading) -> bool:
-    """Read the head of one's own feed; return whether nothing follows where the reader stands.
+def fetch_head(reading: Reading) -> int:
+    """Read the head of one's own feed; return by how much the reader is behind.
 
-    What polling finds nearly always. Half of what `fetch_short` costs PostgreSQL is making ready
-    to read rows, whether there are any or not.
+    What polling finds is nearly always nothing, and half of what `fetch_short` costs PostgreSQL
+    is making ready to read rows, whether there are any or not.
     """
     (group,) = reading.groups
     own = {"athlete": reading.ask.athlete_id, **witness_params(reading.ask.witness)}
     reading.forget(fetched=1)
     for columns in sql.run(reading_sql.OWN_HEAD, own):
         reading.take(0, columns)
-    return reading.snapshot is None or reading.snapshot.head <= group.position
+    return max(0, reading.snapshot.head - group.position) if reading.snapshot else 0
 
 
 def fetch_short(reading: Reading, page: PageRequest, *, seen: Mapping[str, object] | None) -> bool:

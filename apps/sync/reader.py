@@ -13,6 +13,7 @@ from apps.sync.devices import to_note
 from apps.sync.errors import CursorExpired, EpochChanged, FeedForked, FeedUnknown
 from apps.sync.pages import ROW_OVERHEAD_BYTES, Pulled, cut_pages, pulled_from, row_of
 from apps.sync.places import (
+    SHORT_ROWS,
     Ask,
     Reading,
     Scope,
@@ -148,10 +149,14 @@ def _each(page: PageRequest, readings: Sequence[Reading]) -> PageRequest:
 
 def _fetch_own(reading: Reading, page: PageRequest, device_id: UUID | None) -> None:
     seen = to_note(reading, device_id)
-    if reading.is_at_end:
-        # What is to be noted is that the reader moved, so that likely there is more.
-        if device_id is not None and seen is None and fetch_head(reading):
+    is_short = reading.is_at_end
+    if is_short and seen is None and device_id is not None:
+        # They ask again with the cursor of last time: most likely nothing is new.
+        behind = fetch_head(reading)
+        if not behind:
             return
+        is_short = behind <= SHORT_ROWS or page.max_rows <= SHORT_ROWS
+    if is_short:
         if fetch_short(reading, page, seen=seen):
             return
         seen = None  # noted
