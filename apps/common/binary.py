@@ -1,4 +1,4 @@
-"""Columns of many values as PostgreSQL's binary arrays: a third of the work to read of their text."""
+"""Long columns as PostgreSQL's binary arrays, which it reads in half the time of their text."""
 
 import struct
 from collections.abc import Iterable
@@ -8,17 +8,16 @@ from uuid import UUID
 from apps.common.statements import Binary
 
 # Types by their numbers in PostgreSQL's catalogue.
-BOOL, BYTEA, INT8, INT2, INT4, TEXT, JSON, TIMESTAMPTZ, UUIDS = (
-    16,
-    17,
-    20,
-    21,
-    23,
-    25,
-    114,
-    1184,
-    2950,
-)
+BOOL = 16
+BYTEA = 17
+INT8 = 20
+INT2 = 21
+INT4 = 23
+TEXT = 25
+JSON = 114
+TIMESTAMPTZ = 1184
+UUID_ = 2950
+
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -26,35 +25,30 @@ MICROSECOND = timedelta(microseconds=1)
 _HEAD = struct.Struct(">5i")
 _NULL = b"\xff\xff\xff\xff"
 _NO, _YES = b"\0\0\0\1\0", b"\0\0\0\1\1"
-_PACKERS = {
-    INT2: struct.Struct(">ih").pack,
-    INT4: struct.Struct(">ii").pack,
-    INT8: struct.Struct(">iq").pack,
+_NUMBERS = {
+    INT2: (2, struct.Struct(">ih")),
+    INT4: (4, struct.Struct(">ii")),
+    INT8: (8, struct.Struct(">iq")),
 }
-_SIZES = {INT2: 2, INT4: 4, INT8: 8}
 
 
 def of_ids(values: Iterable[UUID | None]) -> Binary:
     """Return a `uuid[]`."""
-    return _array(
-        UUIDS,
-        [_NULL if v is None else b"\0\0\0\x10" + v.int.to_bytes(16, "big") for v in values],
-    )
+    size = b"\0\0\0\x10"
+    return _array(UUID_, [_NULL if v is None else size + v.int.to_bytes(16, "big") for v in values])
 
 
 def of_numbers(kind: int, values: Iterable[int | None]) -> Binary:
     """Return an array of ``INT2``, ``INT4`` or ``INT8``."""
-    pack, size = _PACKERS[kind], _SIZES[kind]
-    return _array(kind, [_NULL if v is None else pack(size, v) for v in values])
+    size, number = _NUMBERS[kind]
+    return _array(kind, [_NULL if v is None else number.pack(size, v) for v in values])
 
 
 def of_instants(values: Iterable[datetime | None]) -> Binary:
     """Return a `timestamptz[]`."""
-    pack = _PACKERS[INT8]
-    return _array(
-        TIMESTAMPTZ,
-        [_NULL if v is None else pack(8, (v - EPOCH) // MICROSECOND) for v in values],
-    )
+    size, number = _NUMBERS[INT8]
+    since = [None if v is None else (v - EPOCH) // MICROSECOND for v in values]
+    return _array(TIMESTAMPTZ, [_NULL if v is None else number.pack(size, v) for v in since])
 
 
 def of_bytes(kind: int, values: Iterable[bytes | None]) -> Binary:

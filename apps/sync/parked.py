@@ -10,8 +10,9 @@ from apps.sync import sql
 from apps.sync.before import questions, read_before
 from apps.sync.writer import lock_and_ask, write_rows
 from backend.feed.fingerprint import said_by
-from backend.feed.fold import Fold, Folded
+from backend.feed.fold import Fold
 from backend.feed.wire import Op
+from backend.feed.work import Folded
 
 KEPT_FOR = timedelta(days=180)
 

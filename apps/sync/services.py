@@ -12,8 +12,8 @@ from apps.sync.before import Head, version_of
 from apps.sync.selectors import FeedState
 from apps.sync.writer import lock_and_ask, lock_feed, write_rows
 from backend.feed.fingerprint import fingerprint
-from backend.feed.fold import Folded
 from backend.feed.state import LogRow, Outcome, Version
+from backend.feed.work import Folded
 from backend.records import RecordType
 from backend.records.ids import server_id
 

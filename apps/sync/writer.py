@@ -18,8 +18,9 @@ from apps.sync.columns import columns_of, values_of
 from apps.sync.errors import EpochChanged, FeedBusy, FeedForked
 from backend.feed.clocks import offset_ms
 from backend.feed.fingerprint import said_by
-from backend.feed.fold import Fold, Folded
+from backend.feed.fold import Fold
 from backend.feed.wire import Op, Result, Witness
+from backend.feed.work import Folded
 from backend.records.ids import server_id
 
 TAKEN = frozenset({"applied", "merged", "noop"})

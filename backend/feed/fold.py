@@ -5,7 +5,6 @@ ops on one record collapse to one feed row and as many history rows.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -18,13 +17,12 @@ from backend.feed import bodies
 from backend.feed.authors import check_author
 from backend.feed.clocks import corrected
 from backend.feed.edit import Conflicting, Edit, Editor
-from backend.feed.fingerprint import fingerprint
 from backend.feed.issues import issue_row, resolved_row
 from backend.feed.judging import Judged, Refused, judge_new
 from backend.feed.results import PARKED, answer_again, answer_new
 from backend.feed.state import Before, LogRow, Outcome, Version
 from backend.feed.wire import Op, Result
-from backend.feed.work import Work
+from backend.feed.work import Folded, Work
 from backend.records import BY_ID, REGISTRY, RecordType
 from backend.records.ids import is_servers, may_bear
 
@@ -51,17 +49,6 @@ class Deferred(Exception):  # a decision, not an error
     def __init__(self, code: str) -> None:
         super().__init__()
         self.code = code
-
-
-@dataclass(slots=True)
-class Folded:
-    """What a request comes to; ``added`` counts records the feed did not have."""
-
-    results: list[Result] = field(default_factory=list)
-    rows: list[LogRow] = field(default_factory=list)
-    moved: int = 0
-    added: int = 0
-    feeds_models: bool = False
 
 
 class Fold:
@@ -114,7 +101,7 @@ class Fold:
                     self.work.results.append(self._decide(op))
             else:
                 self._decide_together(group, members)
-        return self._finish()
+        return self.work.finish(self.before)
 
     def _decide_together(self, group: UUID, members: list[Op]) -> None:
         """Decide a group on a copy; keep the copy only when every member got through."""
@@ -146,20 +133,6 @@ class Fold:
                 result = failed
             self.work.results.append(result)
         self.work.rows.append(self._group_row(group))
-
-    def _finish(self) -> Folded:
-        work = self.work
-        newest = {row.record_id: row for row in work.rows if row.seq is not None}
-        for row in newest.values():
-            row.final = True
-            row.fp = fingerprint(row.record_id, row.op_id)
-        return Folded(
-            results=work.results,
-            rows=work.rows,
-            moved=work.head - self.before.head_seq,
-            added=work.added,
-            feeds_models=work.feeds_models,
-        )
 
     def _decide(self, op: Op) -> Result:
         if is_servers(op.op):

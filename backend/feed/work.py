@@ -3,8 +3,20 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from backend.feed.fingerprint import fingerprint
 from backend.feed.state import Before, LogRow, Receipt, Version
 from backend.feed.wire import Result
+
+
+@dataclass(slots=True)
+class Folded:
+    """What a request comes to; ``added`` counts records the feed did not have."""
+
+    results: list[Result] = field(default_factory=list)
+    rows: list[LogRow] = field(default_factory=list)
+    moved: int = 0
+    added: int = 0
+    feeds_models: bool = False
 
 
 @dataclass(slots=True)
@@ -58,6 +70,20 @@ class Work:
             rows=list(self.rows),
             deferred=set(self.deferred),
             resolved=set(self.resolved),
+            added=self.added,
+            feeds_models=self.feeds_models,
+        )
+
+    def finish(self, before: Before) -> Folded:
+        """Mark the rows that records keep, and return what it all comes to."""
+        newest = {row.record_id: row for row in self.rows if row.seq is not None}
+        for row in newest.values():
+            row.final = True
+            row.fp = fingerprint(row.record_id, row.op_id)
+        return Folded(
+            results=self.results,
+            rows=self.rows,
+            moved=self.head - before.head_seq,
             added=self.added,
             feeds_models=self.feeds_models,
         )
