@@ -219,8 +219,8 @@ SELECT r.* FROM sync_feed f CROSS JOIN LATERAL (
   SELECT {_INPUT} FROM sync_record
   WHERE athlete_id = f.athlete_id AND seq > f.derived_seq AND seq <= f.input_seq
     AND type_id = ANY(%(types)s::smallint[])
-  ORDER BY seq OFFSET 0) r
-WHERE f.athlete_id = %(athlete)s
+  OFFSET 0) r
+WHERE f.athlete_id = %(athlete)s ORDER BY r.seq
 """  # noqa: S608 (constants of this module)
 
 LIVE_BODIES = """
