@@ -156,6 +156,15 @@ def invitation_to_coach(*, secret: str, now: datetime) -> AskedToCoach:
     )
 
 
+def team_joined_by(*, coach_id: UUID, secret: str) -> UUID | None:
+    """Return the team a secret asked a coach into who is in it, used up or expired as it may be."""
+    invitation = find_invitation(secret)
+    if invitation is None or not invitation.for_coach or invitation.team.archived_at:
+        return None
+    is_in = TeamMember.objects.filter(team_id=invitation.team_id, user_id=coach_id).exists()
+    return invitation.team_id if is_in else None
+
+
 def asks_to_coach(*, secret: str, now: datetime) -> bool:
     """Return whether a secret opens an invitation to coach, not to share."""
     try:

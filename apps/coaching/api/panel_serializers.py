@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.coaching.api.fields import InstantField
 from apps.coaching.api.serializers import CoachedTeamSerializer, PanelAthleteSerializer
 from apps.coaching.models import Mark
 from apps.coaching.panel import BANDS, MAX_CURSOR, MAX_PAGE, SORTS, USUAL_PAGE
@@ -100,7 +101,7 @@ class MarkClaimSerializer(serializers.Serializer[Any]):
         help_text="`reason_marks` of the row that was seen.",
     )
     ending = serializers.ChoiceField(choices=Mark.Ending.choices, required=False)
-    until = serializers.DateTimeField(required=False)
+    until = InstantField(required=False)
     note = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.coaching.api.fields import InstantField, TeamNameField
 from apps.coaching.categories import USUAL, Category
 from apps.coaching.models import ConsentGrant
 from apps.coaching.roster import GROUPS
@@ -20,7 +21,7 @@ CATEGORY_CHOICES = [(category.value, category.title) for category in Category]
 class TeamClaimSerializer(serializers.Serializer[Any]):
     """A new team."""
 
-    name = serializers.CharField(max_length=120)
+    name = TeamNameField(max_length=120)
 
 
 class CoachedTeamSerializer(serializers.Serializer[Any]):
@@ -235,7 +236,7 @@ class AcceptanceClaimSerializer(serializers.Serializer[Any]):
 
     code = serializers.CharField(max_length=64)
     categories = serializers.MultipleChoiceField(choices=CATEGORY_CHOICES)
-    ends_at = serializers.DateTimeField()
+    ends_at = InstantField()
     text_version = serializers.CharField(
         max_length=16, help_text="Version of the consent text the athlete read."
     )

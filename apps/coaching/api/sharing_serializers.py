@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.coaching.api.fields import InstantField
 from apps.coaching.api.serializers import (
     CATEGORY_CHOICES,
     PanelPartSerializer,
@@ -53,7 +54,7 @@ class ResumptionClaimSerializer(serializers.Serializer[Any]):
 class RenewalClaimSerializer(serializers.Serializer[Any]):
     """Agreeing anew; without categories, to the same ones."""
 
-    ends_at = serializers.DateTimeField()
+    ends_at = InstantField()
     text_version = serializers.CharField(
         max_length=16, help_text="Version of the consent text the athlete read."
     )
@@ -68,7 +69,7 @@ class GuardianClaimSerializer(serializers.Serializer[Any]):
     code = serializers.CharField(max_length=64, required=False)
     grant_id = serializers.UUIDField(required=False)
     categories = serializers.MultipleChoiceField(choices=CATEGORY_CHOICES)
-    ends_at = serializers.DateTimeField()
+    ends_at = InstantField()
     text_version = serializers.CharField(max_length=16)
     email = serializers.EmailField(
         required=False,

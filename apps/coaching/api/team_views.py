@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from apps.accounts.api.authentication import OwnerView, owner_of
 from apps.coaching.access import TeamInView
+from apps.coaching.api.fields import TeamNameField
 from apps.coaching.api.serializers import CoachedTeamSerializer
 from apps.coaching.models import LONGEST_TAG, MOST_TAGS
 from apps.coaching.selectors import coached_team
@@ -22,7 +23,7 @@ from apps.coaching.staff import staff_of
 class TeamChangeSerializer(serializers.Serializer[Any]):
     """What to change of a team."""
 
-    name = serializers.CharField(max_length=120, required=False)
+    name = TeamNameField(max_length=120, required=False)
     archived = serializers.BooleanField(
         required=False, help_text="An archived team shows nobody and takes nobody."
     )

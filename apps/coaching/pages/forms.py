@@ -10,6 +10,7 @@ from django.utils.datastructures import MultiValueDict
 
 from apps.coaching.categories import LEVELS, USUAL, Category
 from apps.coaching.models import LONGEST_GRANT_DAYS, LONGEST_TAG, MOST_TAGS, Mark
+from apps.coaching.names import readable
 from apps.coaching.panel import MAX_CURSOR, PanelQuery
 from apps.coaching.roster import GROUPS
 from apps.coaching.services.joining import tidy_tags
@@ -41,6 +42,7 @@ APART = frozenset({"sort", "cursor"})
 FURTHER = ("band", "stale_days", "due_within_days")
 LONGEST_MARK = 96
 _UNREADABLE = "Use plain words on one line."
+_UNSEEN = "Nothing of this name can be seen; use letters or signs."
 
 
 class Ticks(forms.CheckboxSelectMultiple):
@@ -67,6 +69,13 @@ class TeamForm(forms.Form):
     """A new team."""
 
     name = forms.CharField(max_length=120)
+
+    def clean_name(self) -> str:
+        """Return a name of which something can be seen."""
+        name = readable(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError(_UNSEEN)
+        return name
 
 
 class InviteForm(forms.Form):

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.models import User
 from apps.coaching.pages.answers import page
 from apps.coaching.pages.forms import TagsForm, TeamForm
-from apps.coaching.selectors import invitation_to_coach
+from apps.coaching.selectors import invitation_to_coach, team_joined_by
 from apps.coaching.services import joining, teams
-from apps.coaching.services.invitations import limit_guessing
+from apps.coaching.services.invitations import InvitationNotValid, limit_guessing
 from apps.coaching.staff import settings_of
 from apps.common.errors import AppError, NotFound
 
@@ -69,7 +69,13 @@ def join(request: HttpRequest, person: User, secret: str) -> HttpResponse:
         member = joining.join_team(coach=person, secret=secret, now=timezone.now())
         messages.success(request, "You are in the team. Athletes who agree from now on may show.")
         return redirect("coach-team", team_id=member.team_id)
-    asked = invitation_to_coach(secret=secret, now=timezone.now())
+    try:
+        asked = invitation_to_coach(secret=secret, now=timezone.now())
+    except InvitationNotValid:
+        team_id = team_joined_by(coach_id=person.id, secret=secret)
+        if team_id is None:
+            raise
+        return redirect("coach-team", team_id=team_id)  # the link was kept, and is opened again
     return render(request, "coaching/join.html", {"asked": asked})
 
 

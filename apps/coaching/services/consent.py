@@ -15,11 +15,17 @@ from apps.coaching.services.granting import (
     standing_or_open,
 )
 from apps.coaching.services.invitations import find_invitation
-from apps.coaching.services.majority import GuardianNeeded, check_may_decide, needs_guardian
+from apps.coaching.services.majority import (
+    GuardianNeeded,
+    check_may_decide,
+    needs_guardian,
+    says_adult,
+)
 from apps.coaching.services.telling import tell_change
 from apps.coaching.services.terms import CategoryNotGranted
 from apps.common.actor import acting_as
 from apps.reminders.services.notices import forget_end
+from backend.records.athlete_profile import AthleteProfile
 
 
 def accept_invitation(
@@ -126,6 +132,24 @@ def end_grant(*, athlete: User, grant_id: UUID, now: datetime) -> ConsentGrant:
         return end_within(athlete.id, grant_id, now=now)
 
 
+def pause_until_guardian(athlete_id: UUID, profile: AthleteProfile, now: datetime) -> None:
+    """Pause what somebody began alone whose profile says by now that they are under age.
+
+    It goes on once a guardian agrees, or the birth date is set right. Safe to repeat.
+    """
+    if says_adult(profile, home_zone="UTC", now=now) is not False:  # nearly everybody
+        return
+    athlete = User.objects.get(pk=athlete_id)
+    if says_adult(profile, home_zone=athlete.zone, now=now):
+        return
+    with acting_as(athlete_id):
+        begun_alone = ConsentGrant.objects.select_for_update().filter(
+            athlete_id=athlete_id, ended_at=None, paused_at=None, ends_at__gt=now
+        )
+        for grant in begun_alone.exclude(channel=ConsentGrant.Channel.GUARDIAN).order_by("id"):
+            _pause(grant, paused_at=now, now=now)
+
+
 def _set_pause(
     athlete: User, grant_id: UUID, *, paused_at: datetime | None, now: datetime
 ) -> ConsentGrant:
@@ -134,7 +158,11 @@ def _set_pause(
         if (grant.paused_at is None) != (paused_at is None):
             if paused_at is None and needs_guardian(athlete, channel=grant.channel, now=now):
                 raise GuardianNeeded("Under 18, a parent or guardian decides: renew it with them.")
-            grant.paused_at = paused_at
-            grant.save(update_fields=["paused_at"])
-            tell_change(grant, now=now)
+            _pause(grant, paused_at=paused_at, now=now)
         return grant
+
+
+def _pause(grant: ConsentGrant, *, paused_at: datetime | None, now: datetime) -> None:
+    grant.paused_at = paused_at
+    grant.save(update_fields=["paused_at"])
+    tell_change(grant, now=now)

@@ -8,6 +8,7 @@ from apps.coaching.models import ConsentGrant
 from apps.common.errors import AppError
 from apps.sync.selectors import profile_of
 from backend.days import completed_years, local_day
+from backend.records.athlete_profile import AthleteProfile
 
 MAJORITY_YEARS = 18
 
@@ -24,10 +25,14 @@ def is_adult(athlete: User, *, now: datetime) -> bool | None:
 
     The day is the athlete's own. Call while the athlete acts.
     """
-    profile = profile_of(athlete.id)
+    return says_adult(profile_of(athlete.id), home_zone=athlete.zone, now=now)
+
+
+def says_adult(profile: AthleteProfile, *, home_zone: str, now: datetime) -> bool | None:
+    """Return whether somebody with this profile is of age; None when it tells no birth date."""
     if profile.born_date is None:
         return None
-    today = local_day(now, zone=profile.zone or athlete.zone)
+    today = local_day(now, zone=profile.zone or home_zone)
     return completed_years(born=profile.born_date, on=today) >= MAJORITY_YEARS
 
 

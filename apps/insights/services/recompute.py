@@ -12,6 +12,7 @@ from apps.common.actor import snapshot_as, writing_as
 from apps.common.jobs import Job, wake
 from apps.insights import sql
 from apps.insights.services.derive import derive
+from apps.insights.services.listeners import tell_profile
 from apps.insights.services.publish import publish
 from apps.insights.services.snapshot import read_snapshot
 from apps.sync.errors import FeedBusy
@@ -64,7 +65,10 @@ def recompute_athlete(
     if derived.is_cut:
         return recompute_athlete(athlete_id=athlete_id, now=now, is_whole=is_whole, is_long=True)
     with writing_as(athlete_id):
-        return publish(athlete_id=athlete_id, snapshot=snapshot, derived=derived, now=now)
+        is_published = publish(athlete_id=athlete_id, snapshot=snapshot, derived=derived, now=now)
+    if is_published:
+        tell_profile(athlete_id, snapshot.profile, now=now)
+    return is_published
 
 
 def rebuild_athlete(*, athlete_id: UUID, now: datetime) -> bool:

@@ -82,6 +82,16 @@ class TestRenewing:
         answer = athlete.post(f"{GRANTS}/{old.id}/renew", body)
         assert answer.json()["categories"] == ["sessions", "labs_status"]
 
+    def test_takes_no_end_without_an_offset(self, squad: Squad, athlete: Person) -> None:
+        """It would be one hour for the athlete and another for the server."""
+        old = squad.join(athlete)
+        body = claim("sessions", is_adult=True)
+        body["ends_at"] = body["ends_at"].removesuffix("+00:00")
+        answer = athlete.post(f"{GRANTS}/{old.id}/renew", body)
+        assert answer.status_code == 422
+        assert list(answer.json()["errors"]) == ["ends_at"]
+        assert [one.id for one in kept(athlete)] == [old.id]
+
     def test_is_prompted_in_the_last_14_days(self, squad: Squad, athlete: Person) -> None:
         far = squad.join(athlete, days=15)
         assert athlete.get(GRANTS).json()["grants"][0]["renew_by"] is None

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.coaching.models import ConsentGrant, GuardianRequest, Invitation
-from apps.coaching.services.consent import accept_invitation
+from apps.coaching.services.consent import accept_invitation, pause_until_guardian
 from apps.coaching.services.guardians import (
     GuardianLinkGone,
     ask_guardian,
@@ -24,6 +24,9 @@ from apps.coaching.services.guardians import (
 )
 from apps.coaching.services.majority import GuardianNeeded
 from apps.common.actor import acting_as
+from apps.insights.services.recompute import recompute_athlete
+from apps.sync.selectors import profile_of
+from backend.records.athlete_profile import AthleteProfile
 from tests.apps.coaching.conftest import Squad
 from tests.apps.coaching.deciding import asked, born, claim, invited, kept, ticks
 from tests.apps.coaching.test_consent_pages import text_of
@@ -45,6 +48,19 @@ def answer_as_guardian(link: str, *categories: str, **more: str) -> Any:
 def path_of(link: str) -> str:
     """Return the path of a guardian's link."""
     return "/guardian/" + link.rpartition("/")[2]
+
+
+def consents_told(athlete: Person) -> dict[str, str]:
+    """Return what the athlete's own feed says of each grant."""
+    pulled = athlete.get("/v1/athletes/me/changes", types="consent_grant").json()
+    bodies = [row["body"] for row in pulled["page"]["rows"]]
+    return {body["grant_id"]: body["state"] for body in bodies}
+
+
+def profile_as(athlete: Person) -> AthleteProfile:
+    """Return the profile as it stands."""
+    with acting_as(athlete.id):
+        return profile_of(athlete.id)
 
 
 @pytest.fixture
@@ -371,6 +387,57 @@ class TestRenewal:
         [grant] = kept(minor)
         answer = stranger.post(ASK, claim("sessions", grant_id=str(grant.id)))
         assert answer.status_code == 404
+
+
+class TestTurningOutAMinor:
+    """Who said to be 18, and whose birth date comes later and says something else."""
+
+    def test_stops_what_was_begun_alone(self, squad: Squad, filled: Callable[..., Person]) -> None:
+        athlete = filled()
+        grant = squad.join(athlete)
+        born(athlete, years=17, days=360)
+        recompute_athlete(athlete_id=athlete.id, now=timezone.now())
+        assert kept(athlete)[0].paused_at is not None
+        assert str(athlete.id).encode() not in squad.coach.get(squad.panel).content
+        assert consents_told(athlete)[str(grant.id)] == "paused"
+        refused = athlete.post(f"/v1/me/grants/{grant.id}/resume")
+        assert refused.json()["code"] == "coaching.guardian_needed"
+
+        born(athlete, years=18)
+        recompute_athlete(athlete_id=athlete.id, now=timezone.now())
+        assert kept(athlete)[0].paused_at is not None, "the athlete says whether it goes on"
+        assert athlete.post(f"/v1/me/grants/{grant.id}/resume").status_code == 200
+
+    def test_leaves_what_a_guardian_agreed_to(self, squad: Squad, minor: Person, link: str) -> None:
+        answer_as_guardian(link, "sessions")
+        recompute_athlete(athlete_id=minor.id, now=timezone.now())
+        assert kept(minor)[0].paused_at is None
+
+    @pytest.mark.parametrize("years", [None, 18])
+    def test_is_nobody_of_age_or_of_whom_nothing_is_known(
+        self, squad: Squad, filled: Callable[..., Person], years: int | None
+    ) -> None:
+        athlete = filled()
+        squad.join(athlete)
+        if years:
+            born(athlete, years=years)
+        recompute_athlete(athlete_id=athlete.id, now=timezone.now())
+        assert kept(athlete)[0].paused_at is None
+
+    def test_is_counted_in_the_athletes_own_zone(
+        self, squad: Squad, filled: Callable[..., Person]
+    ) -> None:
+        """Of age already where they are, which is a day ahead of where clocks are compared."""
+        athlete = filled()
+        athlete.user.zone = "Pacific/Kiritimati"
+        athlete.user.save(update_fields=["zone"])
+        squad.join(athlete)
+        birthday = born(athlete, years=18).replace(year=timezone.now().year)
+        just_there = datetime.combine(birthday, time(), UTC) - timedelta(hours=13)
+        pause_until_guardian(athlete.id, profile_as(athlete), just_there)
+        assert kept(athlete)[0].paused_at is None
+        pause_until_guardian(athlete.id, profile_as(athlete), just_there - timedelta(hours=2))
+        assert kept(athlete)[0].paused_at is not None
 
 
 class TestResuming:

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, connections
 from django.utils import timezone
 
-from apps.coaching.models import TeamMember
+from apps.coaching.models import Team, TeamMember
 from apps.coaching.services import teams
 from apps.coaching.services.consent import pause_grant, renew_grant, resume_grant
 from apps.coaching.services.invitations import invite
@@ -146,6 +146,25 @@ class TestAssistants:
         assert told.status_code == 404
         again = squad.coach.post("/v1/teams/join", {"code": code_for_a_coach(squad)})
         assert again.json()["role"] == "head"
+
+
+class TestName:
+    INVISIBLE = "\u200b \u2060\u2063 \ufeff"
+
+    def test_is_one_that_can_be_seen(self, squad: Squad) -> None:
+        for answer in (
+            squad.coach.post("/v1/teams", {"name": self.INVISIBLE}),
+            squad.coach.patch(path(squad), {"name": self.INVISIBLE}),
+        ):
+            assert answer.status_code == 422
+            assert list(answer.json()["errors"]) == ["name"]
+        page = squad.coach.page.post("/coach", {"name": self.INVISIBLE})
+        assert "Nothing of this name can be seen" in page.content.decode()
+        assert list(Team.objects.filter(members__user=squad.coach.user)) == [squad.team]
+
+    def test_keeps_what_joins_letters_and_signs(self, squad: Squad) -> None:
+        name = "\u0646\u0645\u06cc\u200c\u062f \U0001f469\u200d\U0001f3c3"
+        assert squad.coach.patch(path(squad), {"name": f" {name}\n"}).json()["name"] == name
 
 
 class TestLeading:
@@ -324,6 +343,9 @@ class TestPages:
         typed = coach.page.post("/invitations", {"code": code}, follow=True)
         assert typed.redirect_chain[-1][0] == f"/coach/join/{code}"
         assert coach.page.post(f"/coach/join/{code}").status_code == 302
+        again = coach.page.get(f"/coach/join/{link}")
+        assert (again.status_code, again.headers["Location"]) == (302, squad.page)
+        assert make_person("Late").page.get(f"/coach/join/{link}").status_code == 404
         squad.join(athlete)
 
         shown = head.get(settings).content.decode()
