@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -28,7 +28,10 @@ class ModelListView(APIView):
     permission_classes: Any = []
 
     @extend_schema(
-        operation_id="models_list", tags=["models"], auth=OPEN, responses={200: ModelList}
+        operation_id="models_list",
+        tags=["models"],
+        auth=OPEN,
+        responses={200: ModelList, 304: OpenApiResponse(description="Not changed.")},
     )
     def get(self, request: Request) -> HttpResponse:
         """List every model with its inputs, outputs, units, evidence and citation."""
