@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.accounts.models import User
+from apps.accounts.selectors import person
 from apps.coaching.categories import CONSENT_TEXT_VERSION, in_order, within
 from apps.coaching.models import ConsentGrant
 from apps.coaching.services.granting import (
@@ -139,8 +140,8 @@ def pause_until_guardian(athlete_id: UUID, profile: AthleteProfile, now: datetim
     """
     if says_adult(profile, home_zone="UTC", now=now) is not False:  # nearly everybody
         return
-    athlete = User.objects.get(pk=athlete_id)
-    if says_adult(profile, home_zone=athlete.zone, now=now):
+    athlete = person(athlete_id)
+    if athlete is None or says_adult(profile, home_zone=athlete.zone, now=now):
         return
     with acting_as(athlete_id):
         begun_alone = ConsentGrant.objects.select_for_update().filter(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core import mail
@@ -407,6 +408,9 @@ class TestTurningOutAMinor:
         recompute_athlete(athlete_id=athlete.id, now=timezone.now())
         assert kept(athlete)[0].paused_at is not None, "the athlete says whether it goes on"
         assert athlete.post(f"/v1/me/grants/{grant.id}/resume").status_code == 200
+
+    def test_stops_nothing_of_an_account_that_is_gone(self, minor: Person) -> None:
+        pause_until_guardian(UUID(int=1), profile_as(minor), timezone.now())
 
     def test_leaves_what_a_guardian_agreed_to(self, squad: Squad, minor: Person, link: str) -> None:
         answer_as_guardian(link, "sessions")

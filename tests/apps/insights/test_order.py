@@ -150,7 +150,7 @@ class TestPoison:
         assert _state(athlete) == "current"
 
 
-@pytest.mark.usefixtures("empty_queue")
+@pytest.mark.usefixtures("nobody_else")
 class TestDraining:
     def test_wakes_whoever_delivers_at_once_and_after_the_last(
         self, athlete: Person, monkeypatch: pytest.MonkeyPatch
@@ -180,7 +180,7 @@ class TestDraining:
 
 
 class TestRoundTrips:
-    def test_are_seven_after_a_session_that_stands_alone(
+    def test_are_six_after_a_session_that_stands_alone(
         self, athlete: Person, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         athlete.sync([ago(1), vitamin_d()])
@@ -195,7 +195,7 @@ class TestRoundTrips:
 
         monkeypatch.setattr(statements, "_trip", counted)
         recompute_athlete(athlete_id=athlete.id, now=timezone.now())
-        assert len(trips) == 7, "feed, what is near, the rest; lock, write; an end of each"
+        assert len(trips) == 6, "feed, what is near, the rest, its end; lock, write with the commit"
 
 
 def _state(person: Person) -> str:
