@@ -1,5 +1,7 @@
 """Names that people give, as others can read them."""
 
+UNSEEN = "Nothing of this name can be seen; use letters or signs."
+
 
 def readable(name: str) -> str:
     """Return a name on one line, empty when nothing of it can be seen.

@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.coaching.names import readable
+from apps.coaching.names import UNSEEN, readable
 
 
 class InstantField(serializers.DateTimeField):
@@ -27,7 +27,5 @@ class TeamNameField(serializers.CharField):
         """Return the name on one line."""
         name = readable(super().to_internal_value(data))
         if not name:
-            raise serializers.ValidationError(
-                "Nothing of this name can be seen; use letters or signs."
-            )
+            raise serializers.ValidationError(UNSEEN)
         return name

@@ -10,7 +10,7 @@ from django.utils.datastructures import MultiValueDict
 
 from apps.coaching.categories import LEVELS, USUAL, Category
 from apps.coaching.models import LONGEST_GRANT_DAYS, LONGEST_TAG, MOST_TAGS, Mark
-from apps.coaching.names import readable
+from apps.coaching.names import UNSEEN, readable
 from apps.coaching.panel import MAX_CURSOR, PanelQuery
 from apps.coaching.roster import GROUPS
 from apps.coaching.services.joining import tidy_tags
@@ -42,7 +42,6 @@ APART = frozenset({"sort", "cursor"})
 FURTHER = ("band", "stale_days", "due_within_days")
 LONGEST_MARK = 96
 _UNREADABLE = "Use plain words on one line."
-_UNSEEN = "Nothing of this name can be seen; use letters or signs."
 
 
 class Ticks(forms.CheckboxSelectMultiple):
@@ -74,7 +73,7 @@ class TeamForm(forms.Form):
         """Return a name of which something can be seen."""
         name = readable(self.cleaned_data["name"])
         if not name:
-            raise forms.ValidationError(_UNSEEN)
+            raise forms.ValidationError(UNSEEN)
         return name
 
 
