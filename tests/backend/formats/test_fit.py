@@ -1,7 +1,6 @@
 """FIT: the figures of real files, and refusal of hostile ones."""
 
 import struct
-import time
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -178,14 +177,12 @@ class TestRealFiles:
 @needs_shared
 class TestHostileFiles:
     @pytest.mark.parametrize("path", files("hostile/fit", "*.fit"))
-    def test_are_refused_with_a_place_and_in_time(self, path: str) -> None:
-        begun = time.monotonic()
+    def test_are_refused_with_a_place(self, path: str) -> None:
         with pytest.raises(UnreadableFile) as refusal:
             read_fit(shared(path))
 
         assert refusal.value.code == "format.unreadable"
         assert refusal.value.pointer.isdigit()
-        assert time.monotonic() - begun < 5
 
     def test_are_stopped_by_the_number_of_chained_files(self) -> None:
         with pytest.raises(UnreadableFile, match="more than 16"):
