@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+import psutil
 import psycopg
 
 from config import embedded
@@ -106,6 +107,9 @@ class Cluster:
         """Kill -9 one backend: the server takes all others down and recovers from its log."""
         os.kill(pid, signal.SIGKILL)
         self.crashes += 1
+        # Until the server has seen that it is gone, it takes connections as if nothing had been.
+        if not wait_until(lambda: not psutil.pid_exists(pid), timeout_s=PATIENCE_S):
+            raise ClusterError("The backend did not end.")
         self.wait()
 
     def crash(self) -> None:

@@ -19,13 +19,17 @@ from tests.apps.sync.ops import log
 from tests.conftest import ROOT, Person
 from tests.serving import PATIENCE_S, serving
 
-# A worker that dies by itself where a kill would be worst: computed, and not yet published.
+# A worker that dies by itself where a kill would be worst: computed, and not yet published. Its
+# lease outlives whatever holds up the look at it.
 WORKER = """
 import os, signal
 import django
 django.setup()
 from django.utils import timezone
 from apps.insights.services import recompute
+from apps.sync import sql
+assert "'60 seconds'" in sql.CLAIM
+sql.CLAIM = sql.CLAIM.replace("'60 seconds'", "'1 day'")
 recompute.publish = lambda **_: os.kill(os.getpid(), signal.SIGKILL)
 recompute.drain(now=timezone.now())
 """
