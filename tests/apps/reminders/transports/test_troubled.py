@@ -72,17 +72,20 @@ class TestNoAnswer:
         stuck, others = iphone(), [iphone(), android(), browser(push_peer)]
         push_peer.behave(key_of(stuck), always={"do": step})
         send(wire, transports, (letter(), iphone()))  # connects
-        receipts: list[Receipt] = []
 
-        with monkeypatch.context() as short:
-            short.setattr(posting, "TIMEOUT_S", 3.0)
-            transports[stuck.channel].start(letter(), stuck, receipts.append)
-        fine = send(wire, transports, *((letter(), each) for each in others))
-
-        [told] = receipts
+        # On a slow machine the time may be over before the request has left.
+        for timeout_s in (1.0, 4.0, 16.0, 64.0):
+            receipts: list[Receipt] = []
+            with monkeypatch.context() as short:
+                short.setattr(posting, "TIMEOUT_S", timeout_s)
+                transports[stuck.channel].start(letter(), stuck, receipts.append)
+            fine = send(wire, transports, *((letter(), each) for each in others))
+            assert [each.outcome for each in fine] == [Outcome.ACCEPTED] * 3
+            [told] = receipts
+            if told.outcome is Outcome.UNKNOWN:
+                break
         assert (told.outcome, told.code) == (Outcome.UNKNOWN, "timeout")
         assert not told.is_provider_wide
-        assert [each.outcome for each in fine] == [Outcome.ACCEPTED] * 3
         assert [e["answered"] for e in push_peer.log("apns") if e["key"] == key_of(stuck)] == [step]
 
     @pytest.mark.parametrize("step", ["reset", "reset-stream"])
