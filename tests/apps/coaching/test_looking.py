@@ -13,6 +13,7 @@ from apps.coaching.models import AccessLine
 from apps.common.actor import Wall, acting_as
 from tests.apps.coaching.conftest import CANARY, EVERYTHING, Squad
 from tests.conftest import Person
+from tests.words import said
 
 VALUES = {
     "sessions": ["CANARYSESSIONS", "777001", "777002", "777045"],
@@ -25,7 +26,8 @@ VALUES = {
 def leaks(text: str, *, but: frozenset[str] = frozenset()) -> list[str]:
     """Return the values in ``text`` of categories that are not in ``but``."""
     hidden = [value for name, values in VALUES.items() if name not in but for value in values]
-    return [value for value in hidden if value in text]
+    told = said(text)
+    return [value for value in hidden if value in told]
 
 
 def seen_by(squad: Squad, athlete: Person) -> list[str]:

@@ -9,6 +9,7 @@ from tests.apps.matrix.asking import Wrong, ask
 from tests.apps.matrix.cast import ACTORS, COACHES, GRANTED, THIRD_PARTIES, Cast
 from tests.apps.matrix.records import CANARY, LAB_NUMBERS, NOTE
 from tests.apps.matrix.table import API, PAGES, rows
+from tests.words import said
 
 OPENS = {
     "workout_session": Category.SESSIONS,
@@ -36,7 +37,8 @@ def too_much(actor: str, text: str) -> list[str]:
     words = {word for kind, word in CANARY.items() if kind not in may_read(actor)} | {NOTE}
     words |= {word for category, word in PANEL_CANARY.items() if category not in granted}
     words |= set() if "labs" in granted else set(LAB_NUMBERS)
-    return sorted(word for word in words if word in text)
+    told = said(text)
+    return sorted(word for word in words if word in told)
 
 
 def wrong_feeds(cast: Cast) -> Wrong:

@@ -19,6 +19,7 @@ from tests.apps.matrix.records import LAB_NUMBERS, LAB_VALUE
 from tests.apps.matrix.table import API, rows
 from tests.conftest import ROOT
 from tests.live import PATIENCE_S, Live
+from tests.words import said
 
 pytestmark = pytest.mark.xdist_group("matrix")
 # A record's body is its type's, and fields an app knows and we do not are kept; see `records.md`.
@@ -128,7 +129,7 @@ class TestStatusOfResults:
         texts: dict[str, str] = {}
         for address, cells in every_row():
             if "KS" in cells and "sign-out" not in address:
-                texts[address] = ask(cast, "KS", address).text
+                texts[address] = said(ask(cast, "KS", address).text)
         assert {
             row for row, text in texts.items() if any(one in text for one in LAB_NUMBERS)
         } == set()

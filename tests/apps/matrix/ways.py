@@ -12,6 +12,7 @@ from tests.apps.coaching.conftest import Squad, fill_panel
 from tests.apps.matrix.cast import whole
 from tests.apps.matrix.records import CANARIES, CANARY, LAB_NUMBERS, NOTE, sync_everything
 from tests.conftest import Person, make_person
+from tests.words import said
 
 
 def squad_of(coach: Person) -> Squad:
@@ -68,7 +69,8 @@ def ways(squad: Squad, athlete: Person) -> Ways:
 
 def words_of(text: str) -> set[str]:
     """Return which record types' words, and which numbers, stand in an answer."""
-    found = {kind for kind, word in CANARY.items() if word in text}
+    told = said(text)
+    found = {kind for kind, word in CANARY.items() if word in told}
     return found | {
-        word for word in (*LAB_NUMBERS, "CANARYLABS", "CANARYDXA", NOTE) if word in text
+        word for word in (*LAB_NUMBERS, "CANARYLABS", "CANARYDXA", NOTE) if word in told
     }

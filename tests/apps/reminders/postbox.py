@@ -1,6 +1,7 @@
 """A real SMTP server of the tests' own: records what it takes, refuses when told to."""
 
 import asyncio
+import re
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import Message
@@ -10,6 +11,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.ports import free_port
+
+PATIENCE_S = 300.0
+_SECRETS = re.compile(r"/r/[\w.=-]+")
 
 
 @dataclass(frozen=True)
@@ -26,10 +30,17 @@ class Mail:
 
     @property
     def everything(self) -> str:
-        """The mail as sent and every part of it decoded."""
-        parts = [part.get_payload(decode=True) for part in self.message.walk()]
-        decoded = b"\n".join(part for part in parts if isinstance(part, bytes))
-        return (self.raw + b"\n" + decoded).decode()
+        """Every part of the mail decoded, with its headers."""
+        parts = list(self.message.walk())
+        headers = "\n".join(f"{name}: {text}" for part in parts for name, text in part.items())
+        contents = [part.get_payload(decode=True) for part in parts]
+        decoded = b"\n".join(one for one in contents if isinstance(one, bytes)).decode()
+        return f"{headers}\n{decoded}"
+
+    @property
+    def words(self) -> str:
+        """Everything but the secrets in links, in which the letters of any word may stand."""
+        return _SECRETS.sub("/r/", self.everything)
 
 
 class Postbox:
@@ -43,7 +54,9 @@ class Postbox:
         self.port = free_port()
         self.mood = "accept"
         self.received: list[Mail] = []
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(
+            self, hostname="127.0.0.1", port=self.port, ready_timeout=PATIENCE_S
+        )
 
     def start(self) -> None:
         """Begin to listen."""

@@ -55,7 +55,7 @@ class TestNudge:
             deliver_due(now=timezone.now())
         [mail] = postbox.mails_to(address(shared))
         assert mail.message["Subject"] == "You have an update in Mechanostat"
-        assert "coach" not in mail.everything.lower()
+        assert "coach" not in mail.words.lower()
         [note] = squad.coach.get(f"{squad.one(shared.id)}/notes").json()["notes"]
         assert (note["is_nudge"], note["text"]) == (True, "Your coach asks you to have a look.")
         assert delivery_of(shared).state == "accepted"

@@ -70,7 +70,7 @@ class TestDelivery:
         [key] = remind(athlete)
         deliver_due(now=NOON)
         [mail] = postbox.mails_to(address(athlete))
-        told = mail.everything
+        told = mail.words
         assert mail.message["Subject"] == "You have an update in Mechanostat"
         assert "https://app.example.org/me/inbox" in told
         for secret in (
@@ -78,13 +78,8 @@ class TestDelivery:
             athlete.user.display_name, str(key), str(athlete.id), str(TODAY),
         ):  # fmt: skip
             assert secret.lower() not in told.lower()
-        for part in mail.message.walk():
-            if not part.is_multipart():
-                text = part.get_payload(decode=True)
-                assert isinstance(text, bytes)
-                assert b"blood" not in text
-                assert b"due" not in text
-                assert b"inbox?" not in text, "no token in the link"
+        for word in ("blood", "due", "inbox?"):  # nor a token in that link
+            assert word not in told
         for kind in ("text/plain", "text/html"):
             assert kind in told
 

@@ -75,7 +75,7 @@ class TestDigest:
         deliver_due(now=MONDAY)
         [mail] = postbox.mails_to(address(athlete))
         for word in ("CANARY", "vitamin", "blood", "41.7317", "rem."):
-            assert word.lower() not in mail.everything.lower()
+            assert word.lower() not in mail.words.lower()
 
     def test_is_silent_about_an_empty_inbox(self, athlete: Person, postbox: Postbox) -> None:
         set_profile(athlete, weekly_digest=True)

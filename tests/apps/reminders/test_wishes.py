@@ -188,7 +188,7 @@ class TestInbox:
         mails = postbox.mails_to(address(athlete))
         assert len(mails) == 1
         for secret in ("DXA", "script", "41.7317", "rem.own", person.display_name):
-            assert secret not in mails[0].everything
+            assert secret not in mails[0].words
 
 
 class TestPage:
