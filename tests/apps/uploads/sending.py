@@ -60,6 +60,16 @@ class Answer:
     body: bytes
 
     @property
+    def lasting(self) -> tuple[int, dict[str, str], bytes]:
+        """All of it that rests on what was asked, and not on the moment or the connection.
+
+        The server keeps the connection or not by whether a body had come when it answered.
+        """
+        of_the_moment = ("date", "ratelimit", "connection")
+        kept = {name: text for name, text in self.headers.items() if name not in of_the_moment}
+        return self.status, kept, self.body
+
+    @property
     def offset(self) -> int:
         """Where the upload stands."""
         return int(self.headers["upload-offset"])

@@ -1,7 +1,7 @@
 """What nobody waits for any more is finished, given up, or erased."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.common.actor import acting_as
 from apps.sync.selectors import feed_state
+from apps.uploads.bounds import FINISHED_BY_SWEEP
 from apps.uploads.models import Blob, Look, Part, Place, Reference, Upload
 from apps.uploads.services.erase import erase_blobs
 from apps.uploads.services.sweep import sweep
@@ -54,7 +55,12 @@ def looks(person: Person) -> int:
 
 class TestUploadWhoseEndFailed:
     @pytest.fixture
-    def left(self, web: WebProcess, athlete: Person) -> str:
+    def began(self) -> datetime:
+        """When the test began, before anything of the upload came."""
+        return timezone.now()
+
+    @pytest.fixture
+    def left(self, web: WebProcess, athlete: Person, began: datetime) -> str:
         """An upload with all its bytes, which could not be put together."""
         athlete.sync([with_report(DATA)])
         work()
@@ -68,8 +74,10 @@ class TestUploadWhoseEndFailed:
         assert told(athlete) == {sha256(DATA): "pending"}
         return where
 
-    def test_is_finished_by_the_sweep(self, web: WebProcess, athlete: Person, left: str) -> None:
-        minutes_on(0)
+    def test_is_finished_by_the_sweep(
+        self, web: WebProcess, athlete: Person, began: datetime, left: str
+    ) -> None:
+        sweep_all(began + FINISHED_BY_SWEEP)
         assert told(athlete) == {sha256(DATA): "pending"}
         minutes_on(2)
         assert told(athlete) == {sha256(DATA): "available"}
