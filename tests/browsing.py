@@ -48,7 +48,9 @@ def browser() -> Iterator["Browser"]:
 
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+        browser = playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=QUIET, timeout=PATIENCE_MS
+        )
         yield browser
         browser.close()
 
@@ -70,9 +72,16 @@ def axe() -> str:
     return told.stdout
 
 
+def opened(browser: "Browser", **device: Any) -> "BrowserContext":
+    """Return a browser of its own, whose pages are waited for as long as everything here."""
+    context = browser.new_context(**device)
+    context.set_default_timeout(PATIENCE_MS)
+    return context
+
+
 def signed_in(browser: "Browser", url: str, person: Person, **device: Any) -> "BrowserContext":
     """Return a browser of its own in which somebody is signed in; colours change at once there."""
-    context = browser.new_context(base_url=url, reduced_motion="reduce", **device)
+    context = opened(browser, base_url=url, reduced_motion="reduce", **device)
     name = settings.SESSION_COOKIE_NAME
     context.add_cookies([{"name": name, "value": person.page.cookies[name].value, "url": url}])
     return context

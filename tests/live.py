@@ -142,6 +142,9 @@ def following(url: str, athlete: UUID, token: str) -> Iterator[Reader]:
                 reader.events.append(heads)
         except PhoneError as error:
             reader.error = error
+        except Exception:
+            if not over.is_set():  # else the connection was closed while this waited for a ping
+                raise
 
     with HeadStream(url, next_token, sleep=rest) as stream:
         thread = threading.Thread(target=read, daemon=True)

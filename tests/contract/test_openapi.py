@@ -20,7 +20,7 @@ from tests.apps.reminders.feed import publish, reminder
 from tests.apps.sync.test_push import workout
 from tests.conftest import ROOT, Person
 from tests.contract.test_permissions import routes
-from tests.live import Live
+from tests.live import PATIENCE_S, Live
 
 SNAPSHOT = ROOT / "tests" / "contract" / "openapi.json"
 
@@ -121,7 +121,9 @@ class TestAnswers:
         told = contract["paths"]["/v1/stream"]["get"]["responses"]["200"]["content"]
         schema = told["text/event-stream"]["schema"]["contentSchema"]
         athlete.sync([workout()])
-        with httpx2.stream("GET", f"{live.url}/v1/stream", headers=athlete.headers) as answer:
+        with httpx2.stream(
+            "GET", f"{live.url}/v1/stream", headers=athlete.headers, timeout=PATIENCE_S
+        ) as answer:
             events = EventReader()
             event = next(event for piece in answer.iter_bytes() for event in events.feed(piece))
         _fits(contract, schema, json.loads(event.data))

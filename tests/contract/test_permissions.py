@@ -36,6 +36,7 @@ from tests.apps.insights.test_recompute import vitamin_d
 from tests.apps.sync.test_push import workout
 from tests.apps.uploads.sending import PIECE, begin, declaring, piece, sha256, store
 from tests.conftest import Person, make_person
+from tests.live import PATIENCE_S
 
 ACTORS = ("nobody", "athlete", "stranger", "coach")
 # Answers of a page to somebody who is not signed in: to the sign-in page.
@@ -263,7 +264,9 @@ class Scene:
             if path != STREAM and person:
                 name = settings.SESSION_COOKIE_NAME
                 headers = {"Cookie": f"{name}={person.page.cookies[name].value}"}
-            with httpx2.stream(method, self.live_url + path, headers=headers) as opened:
+            with httpx2.stream(
+                method, self.live_url + path, headers=headers, timeout=PATIENCE_S
+            ) as opened:
                 return opened.status_code
         if is_page:
             client = Client()

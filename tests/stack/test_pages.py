@@ -10,7 +10,7 @@ from playwright.sync_api import APIRequestContext, Browser, Page, expect
 
 from config.demo import COACH, PASSWORD, PHONE
 from tests.apps.insights.recordings import session
-from tests.browsing import NEEDS_BROWSER
+from tests.browsing import NEEDS_BROWSER, opened
 from tests.browsing import browser as browser
 from tests.stack.conftest import Stack, until
 
@@ -19,7 +19,7 @@ pytestmark = [*NEEDS_BROWSER, pytest.mark.xdist_group("stack")]
 
 def signed_in(browser: Browser, stack: Stack, email: str) -> Page:
     """Return a page of somebody who signed in through the form."""
-    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    page = opened(browser, viewport={"width": 1280, "height": 900}).new_page()
     page.goto(f"{stack.url}/sign-in")
     page.fill("input[type=email]", email)
     page.fill("input[type=password]", PASSWORD)
@@ -30,7 +30,7 @@ def signed_in(browser: Browser, stack: Stack, email: str) -> Page:
 
 def new_coach(stack: Stack, browser: Browser) -> Page:
     """Return a page of a coach who has nothing to do with the demo."""
-    page = browser.new_context().new_page()
+    page = opened(browser).new_page()
     email = f"{uuid.uuid4().hex}@example.org"
     answer = page.request.post(
         f"{stack.url}/v1/auth/sign-up",
@@ -124,7 +124,7 @@ class TestAthletePage:
 class TestSameWorkout:
     def test_is_asked_about_and_the_choice_is_taken(self, stack: Stack, browser: Browser) -> None:
         email = f"{uuid.uuid4().hex}@example.org"
-        api = browser.new_context().request
+        api = opened(browser).request
         claim = {"email": email, "password": PASSWORD, "display_name": "Two devices"}
         assert api.post(f"{stack.url}/v1/auth/sign-up", data=claim).status == 201
         device = {"installation": str(uuid.uuid4()), "name": "Phone", "platform": "tests"}
@@ -169,7 +169,7 @@ class TestDocs:
         self, stack: Stack, browser: Browser
     ) -> None:
         errors: list[str] = []
-        page = browser.new_context().new_page()
+        page = opened(browser).new_page()
         page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
         page.goto(f"{stack.url}/docs")
         page.get_by_text("/v1/athletes/{athlete}/sync").first.wait_for()

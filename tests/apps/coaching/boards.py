@@ -84,7 +84,6 @@ class Boards:
         context = signed_in(self.browser, self.url, squad.coach, **device)
         self.opened.append(context)
         page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
         page.on("console", lambda one: self.said.append(one.text) if one.type == "error" else None)
         page.on("pageerror", lambda error: self.said.append(str(error)))
         return Board(page, squad, made, self.axe)

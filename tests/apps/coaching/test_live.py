@@ -79,6 +79,13 @@ def open_page(live: Live, squad: Squad, who: Person | None = None) -> Iterator[O
     enough = threading.Event()
 
     def read() -> None:
+        try:
+            follow()
+        except httpx2.HTTPError:
+            if not enough.is_set():  # else the process ended while this waited for a ping
+                raise
+
+    def follow() -> None:
         kind = ""
         with httpx2.stream(
             "GET", address(live, squad), headers=headers, timeout=PATIENCE_S
@@ -376,7 +383,9 @@ class TestPageStreamRefuses:
             assert (answer.status_code, answer.json()["code"]) == (503, "streams-full")
 
     def test_other_methods_and_other_addresses(self, live: Live, squad: Squad) -> None:
-        posted = httpx2.post(address(live, squad), headers=cookie(squad.coach.page))
+        posted = httpx2.post(
+            address(live, squad), headers=cookie(squad.coach.page), timeout=PATIENCE_S
+        )
         assert (posted.status_code, posted.headers["Allow"]) == (405, "GET")
         for path in ("/coach/teams/x/live", f"{squad.page}/live/", f"/{squad.page}/live"):
-            assert httpx2.get(live.url + path).status_code == 404
+            assert httpx2.get(live.url + path, timeout=PATIENCE_S).status_code == 404

@@ -69,7 +69,6 @@ class Scene:
     def open(self, *, is_live: bool = True) -> Page:
         """Open the page; unless it can't be, it is live."""
         page = self.context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: self.said.append(str(error)))
         page.goto(self.live.web_url + self.squad.page)
         self.pages.append(page)

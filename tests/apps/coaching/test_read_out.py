@@ -13,7 +13,7 @@ from apps.coaching.services.notes import write_note
 from apps.coaching.services.teams import create_team
 from tests.apps.coaching.conftest import Squad
 from tests.apps.coaching.deciding import invited
-from tests.browsing import NEEDS_BROWSER, PATIENCE_MS, Beside, barriers, signed_in
+from tests.browsing import NEEDS_BROWSER, Beside, barriers, signed_in
 from tests.conftest import Person, make_person
 from tests.serving import WebProcess
 
@@ -34,7 +34,6 @@ class Pages:
         """Open a page in a browser of its own."""
         person = self.people["coach" if name == "settings" else "athlete"]
         page = signed_in(self.browser, self.url, person, **device).new_page()
-        page.set_default_timeout(PATIENCE_MS)
         page.goto(self.paths[name])
         return page
 

@@ -13,7 +13,7 @@ from apps.coaching.services.teams import create_team
 from apps.insights.services.recompute import recompute_athlete
 from tests.apps.coaching.conftest import Squad
 from tests.apps.insights.recordings import put
-from tests.browsing import NEEDS_BROWSER, PATIENCE_MS, Beside, barriers, signed_in
+from tests.browsing import NEEDS_BROWSER, Beside, barriers, signed_in
 from tests.conftest import Person, make_person
 from tests.live import Live, live_process
 
@@ -51,7 +51,6 @@ class Walk:
         )
         context.add_init_script(COUNTS)
         page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: self.said.append(str(error)))
         self.pages.append(page)
         return page

@@ -145,9 +145,10 @@ class TestRefusal:
         assert answer.headers["Content-Type"] == "application/problem+json"
 
     def test_of_other_addresses_and_methods(self, live: Live, athlete: Person) -> None:
-        missing = httpx2.get(f"{live.url}/v1/nothing", headers=athlete.headers)
+        told: dict[str, Any] = {"headers": athlete.headers, "timeout": PATIENCE_S}
+        missing = httpx2.get(f"{live.url}/v1/nothing", **told)
         assert (missing.status_code, missing.json()["code"]) == (404, "not-found")
-        posted = httpx2.post(f"{live.url}/v1/stream", headers=athlete.headers)
+        posted = httpx2.post(f"{live.url}/v1/stream", **told)
         assert (posted.status_code, posted.headers["Allow"]) == (405, "GET")
 
     def test_of_a_fifth_stream_of_one_device(self, live: Live, athlete: Person) -> None:

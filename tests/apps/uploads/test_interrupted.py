@@ -11,7 +11,7 @@ from phone.uploads import LocalFile, Uploader
 from tests.apps.uploads.conftest import WebProcess, until
 from tests.apps.uploads.naming import told, with_report, work
 from tests.apps.uploads.relay import BreakingRelay
-from tests.apps.uploads.sending import Wire, content, piece
+from tests.apps.uploads.sending import PATIENCE_S, Wire, content, piece
 from tests.apps.uploads.test_tus import blob, create
 from tests.conftest import Person
 
@@ -47,7 +47,7 @@ class TestRecordBeforeItsFile:
 
         with (
             BreakingRelay(web.port, cuts_after=[900_000, 700_000]) as network,
-            httpx2.Client() as http,
+            httpx2.Client(timeout=PATIENCE_S) as http,
         ):
             uploader(network.url, athlete, http).upload(report)
             assert network.cuts == 2
@@ -145,7 +145,7 @@ class TestKilledServer:
             def close(self) -> None:
                 self.real.close()
 
-        with httpx2.Client(transport=Killing()) as http:
+        with httpx2.Client(transport=Killing(), timeout=PATIENCE_S) as http:
             server = f"http://127.0.0.1:{frail_web.port}"
             Uploader(server, athlete.token, http, piece_bytes=400_000, sleep=wait).upload(report)
         assert kills == [800_000]
@@ -169,7 +169,7 @@ class TestPhone:
                     raise httpx2.ReadError("cut")
                 return answer
 
-        with httpx2.Client(transport=Forgetful()) as http:
+        with httpx2.Client(transport=Forgetful(), timeout=PATIENCE_S) as http:
             uploader(f"http://127.0.0.1:{web.port}", athlete, http).upload(report)
         assert lost == ["PATCH"]
         assert blob(web, athlete, report.path.read_bytes()).status == 200
@@ -180,7 +180,7 @@ class TestPhone:
         server = f"http://127.0.0.1:{web.port}"
         sent: list[int] = []
         hooks = {"request": [lambda request: sent.append(len(request.content))]}
-        with httpx2.Client(event_hooks=hooks) as http:
+        with httpx2.Client(event_hooks=hooks, timeout=PATIENCE_S) as http:
             uploader(server, athlete, http).upload(report)
             assert sum(sent) == report.size
             sent.clear()
@@ -189,7 +189,7 @@ class TestPhone:
 
     def test_gives_up_for_now_on_a_dead_network(self, athlete: Person, report: LocalFile) -> None:
         naps: list[float] = []
-        with httpx2.Client() as http, pytest.raises(Unreachable):
+        with httpx2.Client(timeout=PATIENCE_S) as http, pytest.raises(Unreachable):
             Uploader(
                 "http://127.0.0.1:9", athlete.token, http, attempts=4, sleep=naps.append,
                 jitter=lambda: 1.0,
@@ -200,10 +200,10 @@ class TestPhone:
         self, web: WebProcess, athlete: Person, report: LocalFile
     ) -> None:
         report.path.write_bytes(content(report.size, seed=9))
-        with httpx2.Client() as http, pytest.raises(RequestRefused) as refusal:
+        with httpx2.Client(timeout=PATIENCE_S) as http, pytest.raises(RequestRefused) as refusal:
             uploader(f"http://127.0.0.1:{web.port}", athlete, http).upload(report)
         assert refusal.value.problem.code == "content-mismatch"
 
     def test_stops_when_its_token_is_not_taken(self, web: WebProcess, report: LocalFile) -> None:
-        with httpx2.Client() as http, pytest.raises(SignedOut):
+        with httpx2.Client(timeout=PATIENCE_S) as http, pytest.raises(SignedOut):
             Uploader(f"http://127.0.0.1:{web.port}", "nobody", http).upload(report)

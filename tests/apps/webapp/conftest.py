@@ -24,6 +24,7 @@ from tests.browsing import CHROMIUM as CHROMIUM
 from tests.browsing import PATIENCE_MS as PATIENCE_MS
 from tests.browsing import beside as beside
 from tests.browsing import browser as browser
+from tests.browsing import opened
 from tests.browsing import web as web
 from tests.conftest import PASSWORD, Person, make_person
 from tests.serving import WebProcess
@@ -175,7 +176,7 @@ class Shelf:
         return (
             self.free.pop()
             if self.free
-            else self.browser.new_context(viewport=PHONE, reduced_motion="reduce")
+            else opened(self.browser, viewport=PHONE, reduced_motion="reduce")
         )
 
     def give_back(self, context: BrowserContext) -> None:
@@ -221,7 +222,6 @@ class Devices:
         context = self.shelf.take()
         context.grant_permissions(list(permissions))
         app = App(self.web.url, context, context.new_page(), self.beside)
-        app.page.set_default_timeout(PATIENCE_MS)
         app.page.on(
             "console", lambda told: app.said.append(told.text) if told.type == "error" else None
         )
