@@ -76,7 +76,8 @@ ORDER BY u.display_name, g.athlete_id, g.team_id
 FEEDS = _feeds("AND g.ended_at IS NULL")
 _FEEDS_OF = _feeds("AND g.athlete_id = ANY (%(athletes)s::uuid[])")  # ended ones too
 
-# What a coach's right rests on, locked: whoever takes it away comes before or after.
+# What a coach's right rests on, locked: whoever takes it away comes before or after. The team first,
+# as whoever changes one: two locks, one order.
 _HELD = f"""
 SELECT m.role, {_GRANTED}
 {SEAT}
@@ -85,7 +86,7 @@ JOIN accounts_user u ON u.id = g.athlete_id AND u.is_active
 WHERE m.user_id = %(viewer)s::uuid AND m.team_id = %(team)s::uuid
   AND g.athlete_id = %(athlete)s::uuid
   AND t.archived_at IS NULL
-FOR SHARE OF m, t, g
+FOR SHARE OF t, m, g
 """
 _HELD_ASSIGNMENT = """
 SELECT 1 FROM coaching_assignment

@@ -31,7 +31,7 @@ RENEW_WITHIN = timedelta(days=14)
 class InvitationInView:
     """What an athlete reads before they decide; ``standing`` when they already share.
 
-    ``is_adult`` is None when no birth date is known.
+    ``is_adult`` is None when nothing says so.
     """
 
     team_name: str

@@ -4,6 +4,8 @@ from zoneinfo import available_timezones
 
 from django import forms
 
+from apps.common.names import UNSEEN, readable
+
 NOT_PLACES = ("Etc/", "SystemV/", "US/", "posix/", "right/")
 
 
@@ -19,6 +21,13 @@ class SignUpForm(SignInForm):
 
     display_name = forms.CharField(max_length=120)
     zone = forms.ChoiceField(choices=lambda: [(name, name) for name in zones()])
+
+    def clean_display_name(self) -> str:
+        """Return a name of which something can be seen."""
+        name = readable(self.cleaned_data["display_name"])
+        if not name:
+            raise forms.ValidationError(UNSEEN)
+        return name
 
 
 def zones() -> list[str]:

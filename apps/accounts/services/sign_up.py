@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from apps.accounts.models import User
 from apps.common.errors import AppError
+from apps.common.names import readable
 
 
 class WeakPassword(AppError):
@@ -25,8 +26,11 @@ class AddressTaken(AppError):
 
 
 def sign_up(*, email: str, password: str, display_name: str, zone: str) -> User:
-    """Create a person. Raises ``WeakPassword`` and ``AddressTaken``."""
-    user = User(email=email.strip().lower(), display_name=display_name, zone=zone)
+    """Create a person; a name of which nothing can be seen is none.
+
+    Raises ``WeakPassword`` and ``AddressTaken``.
+    """
+    user = User(email=email.strip().lower(), display_name=readable(display_name), zone=zone)
     try:
         validate_password(password, user)
     except ValidationError as error:

@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.coaching.names import UNSEEN, readable
+from apps.common.names import UNSEEN, readable
 
 
 class InstantField(serializers.DateTimeField):

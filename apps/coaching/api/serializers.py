@@ -204,7 +204,7 @@ class InvitationPreviewSerializer(serializers.Serializer[Any]):
     longest_days = serializers.IntegerField()
     is_adult = serializers.BooleanField(
         allow_null=True,
-        help_text="By the profile's birth date; null when there is none. Who is not 18 asks a guardian.",
+        help_text="By the profile's birth date; without one false for whom a guardian agreed before, else null. Who is not 18 asks a guardian.",
     )
     standing = GrantInViewSerializer(allow_null=True)
 

@@ -10,10 +10,10 @@ from django.utils.datastructures import MultiValueDict
 
 from apps.coaching.categories import LEVELS, USUAL, Category
 from apps.coaching.models import LONGEST_GRANT_DAYS, LONGEST_TAG, MOST_TAGS, Mark
-from apps.coaching.names import UNSEEN, readable
 from apps.coaching.panel import MAX_CURSOR, PanelQuery
 from apps.coaching.roster import GROUPS
 from apps.coaching.services.joining import tidy_tags
+from apps.common.names import UNSEEN, readable
 from backend.days import LATEST_YEAR
 from backend.records.coach_note import MOST_CHARACTERS
 

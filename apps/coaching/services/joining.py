@@ -14,6 +14,7 @@ from apps.coaching.services.invitations import InvitationNotValid, find_invitati
 from apps.coaching.services.teams import ASSISTANT, HeadCoachOnly, coach_in
 from apps.common.actor import Wall, acting_as
 from apps.common.errors import NotFound
+from apps.common.names import readable
 
 
 @transaction.atomic
@@ -86,8 +87,8 @@ def tag_athlete(*, head: User, team_id: UUID, athlete_id: UUID, tags: Collection
 
 
 def tidy_tags(tags: Iterable[str]) -> list[str]:
-    """Return tags as they are kept: in order, each once, without space to spare."""
-    return sorted({" ".join(tag.split()) for tag in tags} - {""})
+    """Return tags as they are kept: in order, each once and on one line, of what can be seen."""
+    return sorted({readable(tag) for tag in tags} - {""})
 
 
 def _led_view(head: User, team_id: UUID) -> access.InView:

@@ -21,11 +21,20 @@ class GuardianNeeded(AppError):
 
 
 def is_adult(athlete: User, *, now: datetime) -> bool | None:
-    """Return whether the profile's birth date says so; None when there is none.
+    """Return whether the profile's birth date says so; None when nothing is known.
 
-    The day is the athlete's own. Call while the athlete acts.
+    The day is the athlete's own. Without a birth date, whoever once had a guardian agree is not
+    of age: their word alone would put aside what the guardian may end. Call while the athlete acts.
     """
-    return says_adult(profile_of(athlete.id), home_zone=athlete.zone, now=now)
+    told = says_adult(profile_of(athlete.id), home_zone=athlete.zone, now=now)
+    if told is None and _had_a_guardian(athlete):
+        return False
+    return told
+
+
+def _had_a_guardian(athlete: User) -> bool:
+    given = ConsentGrant.objects.filter(athlete_id=athlete.id)
+    return given.filter(channel=ConsentGrant.Channel.GUARDIAN).exists()
 
 
 def says_adult(profile: AthleteProfile, *, home_zone: str, now: datetime) -> bool | None:

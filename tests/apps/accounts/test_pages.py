@@ -81,7 +81,7 @@ class TestSignUp:
     @pytest.mark.parametrize(
         ("change", "status"),
         [({"password": "short"}, 422), ({"email": "no"}, 422), ({"zone": "Mars/Base"}, 422),
-         ({"display_name": "W" * 10_000}, 422)],
+         ({"display_name": "W" * 10_000}, 422), ({"display_name": "\u3164\u2800"}, 422)],
     )  # fmt: skip
     def test_refuses_what_it_cannot_keep(self, change: dict[str, str], status: int) -> None:
         given = {"email": address(), "password": PASSWORD, "display_name": "Aiko", "zone": "UTC"}

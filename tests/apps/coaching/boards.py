@@ -54,13 +54,13 @@ class Board:
         self.page.route(url, hold)
         return held
 
-    def has_asked(self, held: list[Route]) -> Route:
-        """Wait until a request is held; return it."""
+    def has_asked(self, held: list[Route], *, before: int = 0) -> Route:
+        """Wait until a request is held, or one more than were before; return it."""
         deadline = time.monotonic() + PATIENCE_MS / 1000
-        while not held:
+        while len(held) <= before:
             assert time.monotonic() < deadline, "the page never asked"
             self.page.wait_for_timeout(20)
-        return held[0]
+        return held[before]
 
     def barriers(self) -> list[str]:
         """Return what the checker finds, as rule and place."""

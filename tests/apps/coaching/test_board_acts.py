@@ -103,6 +103,41 @@ class TestActs:
         expect(row.get_by_role("radio")).to_have_count(0)
         expect(board.page.locator("#roster")).to_have_count(1)
 
+    def test_a_second_form_waits_for_the_answer_to_the_first(self, boards: Boards) -> None:
+        board = boards.open()
+        board.go()
+        first, second = board.row(board.scene.look), board.row(board.scene.late)
+        for row in (first, second):
+            row.get_by_role("link", name="Snooze").click()
+            expect(row.get_by_role("radio", name="1 week")).to_be_focused()
+        sent = board.holds("**/snooze", method="POST")
+        first.get_by_role("button", name="Snooze").click()
+        form = board.has_asked(sent)
+        for _ in range(2):  # twice is once
+            second.get_by_role("button", name="Snooze").click()
+        form.continue_()
+        expect(first).to_contain_text("Snoozed until")
+        board.has_asked(sent, before=1).continue_()
+        expect(second).to_contain_text("Snoozed until")
+        expect(second.get_by_role("button", name="Undo")).to_be_focused()
+        assert len(sent) == 2
+
+    def test_an_answer_takes_no_focus_from_another_row(self, boards: Boards) -> None:
+        board = boards.open()
+        board.go()
+        first, second = board.row(board.scene.look), board.row(board.scene.late)
+        for row in (first, second):
+            row.get_by_role("link", name="Snooze").click()
+            expect(row.get_by_role("radio", name="1 week")).to_be_focused()
+        sent = board.holds("**/snooze", method="POST")
+        first.get_by_role("button", name="Snooze").click()
+        form = board.has_asked(sent)
+        second.get_by_role("radio", name="2 weeks").check()
+        form.continue_()
+        expect(first).to_contain_text("Snoozed until")
+        expect(first.get_by_role("radio")).to_have_count(0)  # it is settled
+        expect(second.get_by_role("radio", name="2 weeks")).to_be_focused()
+
     def test_an_answer_that_comes_after_the_end_shows_nothing(self, boards: Boards) -> None:
         board = boards.open()
         streams, sent = board.holds("**/live"), board.holds("**/snooze", method="POST")

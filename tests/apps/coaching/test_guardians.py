@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.coaching.models import ConsentGrant, GuardianRequest, Invitation
-from apps.coaching.services.consent import accept_invitation, pause_until_guardian
+from apps.coaching.services.consent import accept_invitation, end_grant, pause_until_guardian
 from apps.coaching.services.guardians import (
     GuardianLinkGone,
     ask_guardian,
@@ -388,6 +388,50 @@ class TestRenewal:
         [grant] = kept(minor)
         answer = stranger.post(ASK, claim("sessions", grant_id=str(grant.id)))
         assert answer.status_code == 404
+
+
+class TestWordOfAge:
+    """Whoever asked a guardian and had them agree is not of age by saying so afterwards."""
+
+    @pytest.fixture
+    def grant(self, squad: Squad, undated: Person) -> ConsentGrant:
+        """What a guardian agreed to, of somebody whose birth date is not known."""
+        made = undated.post(ASK, claim("sessions", "labs", code=invited(squad).code))
+        answer_as_guardian(made.json()["link"], "sessions")
+        return kept(undated)[0]
+
+    @pytest.fixture
+    def undated(self, filled: Callable[..., Person]) -> Person:
+        """An athlete without a birth date."""
+        return filled("Young Unknown")
+
+    def test_renews_nothing_that_a_guardian_agreed_to(
+        self, undated: Person, grant: ConsentGrant
+    ) -> None:
+        path = f"/v1/me/grants/{grant.id}/renew"
+        alone = undated.post(path, claim("sessions", days=90, is_adult=True))
+        assert (alone.status_code, alone.json()["code"]) == (403, "coaching.guardian_needed")
+        assert [one.id for one in kept(undated)] == [grant.id]
+        page = undated.page.get(f"/me/sharing/{grant.id}/renew")
+        assert 'name="is_adult"' not in page.content.decode()
+        assert "What counts is the birth date in your profile" in text_of(page)
+
+    def test_accepts_nothing_after_a_guardian_ended_it(
+        self, squad: Squad, undated: Person, grant: ConsentGrant
+    ) -> None:
+        end_grant(athlete=undated.user, grant_id=grant.id, now=timezone.now())
+        code = invited(squad).code
+        alone = undated.post(ACCEPT, claim("sessions", code=code, is_adult=True))
+        assert alone.json()["code"] == "coaching.guardian_needed"
+        assert undated.get(f"/v1/invitations/{code}").json()["is_adult"] is False
+        assert b"CANARY" not in squad.coach.get(squad.panel).content
+
+    def test_counts_again_once_a_birth_date_says_so(
+        self, undated: Person, grant: ConsentGrant
+    ) -> None:
+        born(undated, years=18)
+        path = f"/v1/me/grants/{grant.id}/renew"
+        assert undated.post(path, claim("sessions", days=90)).status_code == 200
 
 
 class TestTurningOutAMinor:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -19,7 +19,7 @@ from apps.coaching.services.joining import assign_athletes
 from apps.coaching.services.notes import change_note, delete_note, write_note
 from apps.coaching.services.nudging import may_arrive, nudge
 from apps.coaching.services.proposing import propose_reminder
-from apps.coaching.services.teams import archive_team, remove_coach
+from apps.coaching.services.teams import archive_team, hand_over, led_team, remove_coach
 from apps.common.actor import Wall, acting_as
 from apps.common.errors import NotFound
 from backend.records.reminder_wish import ReminderWish
@@ -168,6 +168,25 @@ class TestWriting:
         came = between(pair, lambda: change(pair, before), let_in_again)
         assert isinstance(came, NotFound)
         assert on_phone(pair.athlete)[0]["body"]["text"] == "Earlier"
+
+    def test_waits_for_a_hand_over_and_does_not_lock_it_out(self, pair: Pair) -> None:
+        """Whoever changes a team holds it before its coaches; so does a second look."""
+        head, team_id = pair.squad.coach.user, pair.squad.team.id
+
+        def run() -> object:
+            try:
+                return write_note(text="Two easy days.", **pair.about)
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(1) as pool:
+            with transaction.atomic():
+                led_team(head, team_id)
+                writing = pool.submit(run)
+                until_it_waits(writing, for_a="coaching_teammember")
+                hand_over(head=head, team_id=team_id, to_user=pair.coach.id)
+            note_id = writing.result()
+        assert [UUID(one["id"]) for one in on_phone(pair.athlete)] == [note_id]
 
 
 class TestNudge:

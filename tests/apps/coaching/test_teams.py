@@ -149,18 +149,32 @@ class TestAssistants:
 
 
 class TestName:
-    INVISIBLE = "\u200b \u2060\u2063 \ufeff"
+    # Of no width; fillers that are letters by their class; a sign without dots; marks upon nothing.
+    INVISIBLE = (
+        "\u200b \u2060\u2063 \ufeff",
+        "\u3164\uffa0 \u115f\u1160",
+        "\u2800",
+        "\u034f\ufe0f",
+    )
 
-    def test_is_one_that_can_be_seen(self, squad: Squad) -> None:
+    @pytest.mark.parametrize("unseen", INVISIBLE)
+    def test_is_one_that_can_be_seen(self, squad: Squad, unseen: str) -> None:
         for answer in (
-            squad.coach.post("/v1/teams", {"name": self.INVISIBLE}),
-            squad.coach.patch(path(squad), {"name": self.INVISIBLE}),
+            squad.coach.post("/v1/teams", {"name": unseen}),
+            squad.coach.patch(path(squad), {"name": unseen}),
         ):
             assert answer.status_code == 422
             assert list(answer.json()["errors"]) == ["name"]
-        page = squad.coach.page.post("/coach", {"name": self.INVISIBLE})
+        page = squad.coach.page.post("/coach", {"name": unseen})
         assert "Nothing of this name can be seen" in page.content.decode()
         assert list(Team.objects.filter(members__user=squad.coach.user)) == [squad.team]
+
+    @pytest.mark.parametrize("unseen", INVISIBLE)
+    def test_of_an_athlete_that_can_not_be_seen_is_none(self, squad: Squad, unseen: str) -> None:
+        """Their row can be read and pressed."""
+        squad.join(make_person(unseen))
+        page = squad.coach.page.get(squad.page).content.decode()
+        assert "<bdi>No name</bdi></a>" in page
 
     def test_keeps_what_joins_letters_and_signs(self, squad: Squad) -> None:
         name = "\u0646\u0645\u06cc\u200c\u062f \U0001f469\u200d\U0001f3c3"

@@ -47,6 +47,7 @@ def until_it_waits(running: Future[object], *, for_a: str) -> None:
 
 def _waits(table: str) -> bool:
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction keeps the first it saw
         cursor.execute(
             "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
             "AND datname = current_database() AND query ILIKE %s)",
