@@ -81,11 +81,13 @@ class Variation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Analyte(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One row of the table; see the head of ``analytes.toml``.
 
+    ``label`` is English, ``labels`` are those of other languages.
     Values above ``acute_above`` say that the body was fighting something that day.
     """
 
     key: str
     label: str
+    labels: dict[str, str] = {}
     unit: str | None = None
     loinc: tuple[LoincCode, ...] = ()
     local_codes: tuple[str, ...] = ()
@@ -285,6 +287,6 @@ def unit_of(analyte: str) -> str | None:
 
 
 def label(analyte: str, locale: str = "en") -> str:
-    """Return a name for people; English, whatever the locale, until another is written."""
+    """Return a name for people in the language of a locale, else in English."""
     known = ANALYTES.get(analyte)
-    return known.label if known else analyte
+    return known.labels.get(locale.split("-")[0], known.label) if known else analyte

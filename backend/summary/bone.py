@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -27,6 +28,7 @@ from backend.summary.measures import (
 )
 from backend.summary.once import once
 from backend.summary.situation import Situation
+from backend.summary.wording import term
 
 SCAN_WINDOW_DAYS = 1095
 NO_LIMIT_DAYS = 36_500
@@ -228,7 +230,7 @@ def _losses(about: Situation) -> list[Finding]:
                 value=number_or_none(result.get("change_pct")),
                 unit="%",
                 trend=GOOD_WAY.get(verdict, verdict),
-                site=site.replace("_", " "),
+                site=partial(term, site),
                 change=abs(number_or_none(result.get("change_pct")) or 0.0),
                 first=days[0],
                 date=days[1],

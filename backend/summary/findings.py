@@ -17,7 +17,16 @@ from backend.summary.energy import stress_injuries
 from backend.summary.once import once
 from backend.summary.patterns import HIGH_CALCIUM
 from backend.summary.situation import LAB_WINDOW_DAYS, Situation
-from backend.summary.wording import join, plain, rounded, say, say_date
+from backend.summary.wording import (
+    in_digits,
+    join,
+    number,
+    plain,
+    rounded,
+    say,
+    say_date,
+    term,
+)
 
 BAND_LEVELS = {"supportive": 0, "mixed": 1, "review": 2}
 STEP_UP_WINDOW_DAYS = 14
@@ -139,7 +148,7 @@ def _loading_text(about: Situation, result: Result, locale: str) -> str:
             say(
                 "loading.recorded",
                 locale,
-                hours=rounded(sum(day.minutes for day in days) / 60),
+                hours=number(sum(day.minutes for day in days) / 60, locale),
                 high=sum(day.day_class == "high" for day in days),
                 moderate=sum(day.day_class == "moderate" for day in days),
                 covered=about.coverage_days,
@@ -208,7 +217,7 @@ def _by_laboratory(about: Situation, seen: Observation, value: Decimal) -> Findi
     unit = seen.unit or ""
     ends = " - ".join("" if end is None else rounded(end) for end in (low, high)).strip()
     key = f"vitd.reference_lab_{side}"
-    words = {x: say(key, x, interval=f"{ends} {unit}") for x in about.locales}
+    words = {x: say(key, x, interval=f"{in_digits(ends, x)} {unit}") for x in about.locales}
     level = 2 if code in SAFETY_CODES else int(side != "within")
     return _vitamin_d(about, seen, code, level, words)
 
@@ -219,7 +228,12 @@ def _vitamin_d(
     text = {
         locale: join(
             (
-                say("vitd.recorded", locale, value=shown(seen), date=_when(seen, locale)),
+                say(
+                    "vitd.recorded",
+                    locale,
+                    value=in_digits(shown(seen), locale),
+                    date=_when(seen, locale),
+                ),
                 reference[locale],
                 say("vitd.sure", locale),
                 say(f"vitd.do.{_vitd_action(about, code, level)}", locale),
@@ -271,8 +285,8 @@ def _class_words(scheme: str, cls: str, locale: str) -> str:
     return say(
         "vitd.reference",
         locale,
-        bounds=say(key, locale, low=low, high=high),
-        cls=cls.replace("_", " "),
+        bounds=say(key, locale, low=in_digits(low, locale), high=in_digits(high, locale)),
+        cls=term(cls, locale),
         scheme=say(f"scheme.{scheme}", locale),
     )
 

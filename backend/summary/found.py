@@ -7,7 +7,7 @@ from uuid import UUID
 
 from backend.records.server_owned import Finding
 from backend.summary.situation import Situation
-from backend.summary.wording import join, rounded, say, say_date
+from backend.summary.wording import join, number, say, say_date
 
 
 def finding(
@@ -31,7 +31,8 @@ def finding(
         on: the local day it rests on.
         keys: sentences of the phrasebook: what was recorded, against which reference, how
             sure, what could be done.
-        said: values of the sentences; days and numbers are written as people read them.
+        said: values of the sentences; days and numbers are written as people read them, and
+            what differs by language is a function of the locale.
     """
     return Finding(
         code=code,
@@ -56,7 +57,9 @@ def _words(said: dict[str, object], locale: str) -> dict[str, object]:
         if isinstance(value, date):
             words[name] = say_date(value, locale)
         elif isinstance(value, float | Decimal):
-            words[name] = rounded(value, places=2 if name.endswith("_2") else 1)
+            words[name] = number(value, locale, places=2 if name.endswith("_2") else 1)
+        elif callable(value):
+            words[name] = value(locale)
         else:
             words[name] = value
     return words

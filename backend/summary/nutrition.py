@@ -1,6 +1,7 @@
 """Findings about nutrition and hormones, beside vitamin D: patterns, GNRI, intake, single results."""
 
 from decimal import Decimal
+from functools import partial
 
 from backend.labs import analytes
 from backend.models import run
@@ -149,7 +150,7 @@ def _marked(about: Situation) -> list[Finding]:
                     keys=[f"lab.{side}_printed", "lab.sure", "lab.do"],
                     value=float(seen.value),
                     unit=seen.unit,
-                    name=analytes.label(seen.analyte),
+                    name=partial(analytes.label, seen.analyte),
                     amount=seen.value,
                     unit_=seen.unit or "",
                     date=seen.local_date,

@@ -25,7 +25,7 @@ from backend.summary.lab_results import (
 )
 from backend.summary.once import once
 from backend.summary.situation import LAB_WINDOW_DAYS, Situation
-from backend.summary.wording import join, plain, say, say_date
+from backend.summary.wording import in_digits, join, plain, say, say_date
 
 TOGETHER_DAYS = 90  # results further apart make no pattern
 HIGH_CALCIUM = (
@@ -227,7 +227,7 @@ def toxic_vitamin_d(about: Situation) -> list[Finding]:
                         say(
                             "vitd.recorded",
                             x,
-                            value=f"{printed} {seen.source_unit or seen.unit}",
+                            value=f"{in_digits(printed, x)} {seen.source_unit or seen.unit}",
                             date=say_date(seen.local_date, x, precision=seen.precision),
                         ),
                         say("vitd.sure", x),

@@ -14,7 +14,7 @@ from backend.summary.measures import FUNCTION, Reading
 from backend.summary.series import LABS, MEASURES, points_of, readings_of, unit_of
 from backend.summary.situation import Situation
 from backend.summary.trends import applies, compare, is_comparable, trend_of
-from backend.summary.wording import join, rounded, say, say_date
+from backend.summary.wording import join, number, say, say_date
 
 BEFORE_DAYS = 365  # how far back a value still tells of the time before a change [E]
 WAYS = {"improving": 1, "worsening": -1}
@@ -88,7 +88,7 @@ def _standing(about: Situation, goal: Fact[Goal]) -> GoalStanding:
         text={
             locale: join(
                 (
-                    say("goal.recorded", locale, value=rounded(newest.value, places=2),
+                    say("goal.recorded", locale, value=number(newest.value, locale, places=2),
                         unit=unit_of(body.measure), date=say_date(newest.on, locale))
                     if newest else "",
                     say(f"goal.{standing}", locale),

@@ -1,5 +1,6 @@
 """Sentences from templates, linted; dates and numbers as people read them."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -13,6 +14,7 @@ from backend.tables import read_table
 
 FOOTER = "footer"  # the one text that may name what the service does not claim
 SOURCE_LOCALE = "en"
+DECIMAL_POINT = re.compile(r"(?<=\d)\.(?=\d)")
 
 
 class ForbiddenWording(CoreError):
@@ -22,13 +24,19 @@ class ForbiddenWording(CoreError):
 
 
 class Phrasebook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The templates of one locale; ``day`` says a date of a day and a month."""
+    """The templates of one locale.
+
+    ``day`` says a date of a day and a month, ``decimal`` stands before the tenths, ``terms`` are
+    the words for our own names of things (classes, sites), where they are not those names.
+    """
 
     version: str
     locale: str
+    decimal: str
     day: str
     months: tuple[str, ...]
     texts: dict[str, str]
+    terms: dict[str, str] = {}
 
 
 LOCALES = ("en", "de")
@@ -88,6 +96,21 @@ def say_date(day: date, locale: str, *, precision: str = "day") -> str:
     book = phrasebook(locale)
     month = f"{book.months[day.month - 1]} {day.year}"
     return month if precision == "month" else book.day.format(day=day.day, month=month)
+
+
+def number(value: Decimal | float, locale: str, *, places: int = 1) -> str:
+    """Return a number rounded for display, in the digits of a locale."""
+    return in_digits(rounded(value, places=places), locale)
+
+
+def in_digits(text: str, locale: str) -> str:
+    """Return a text in which decimals are written with the decimal sign of a locale."""
+    return DECIMAL_POINT.sub(phrasebook(locale).decimal, text)
+
+
+def term(name: str, locale: str) -> str:
+    """Return the words for one of our own names, such as a class or a site."""
+    return phrasebook(locale).terms.get(name) or name.replace("_", " ")
 
 
 def rounded(value: Decimal | float, *, places: int = 1) -> str:

@@ -107,7 +107,7 @@ def _body(*, required: bool) -> dict[str, Any]:
 def _options(name: str, parameters: list[dict[str, Any]]) -> dict[str, Any]:
     told = ("Tus-Version", "Tus-Extension", "Tus-Checksum-Algorithm", "Tus-Max-Size")
     headers = {header: {"description": "As tus has it.", "schema": TEXT} for header in told}
-    return {
+    operation: dict[str, Any] = {
         "operationId": name,
         "description": "What of tus 1.0 is spoken here; no sign-in is needed.",
         "tags": ["uploads"],
@@ -115,6 +115,8 @@ def _options(name: str, parameters: list[dict[str, Any]]) -> dict[str, Any]:
         "security": [],
         "responses": {"204": {"description": "See the headers.", "headers": headers}},
     }
+    add_problem_responses(operation, {404} if parameters else set())  # what is no id at all
+    return operation
 
 
 def _create() -> dict[str, Any]:

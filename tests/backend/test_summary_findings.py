@@ -1,5 +1,6 @@
 """What scans, tests, questionnaires and single results come to, finding by finding."""
 
+import re
 import string
 from datetime import date, timedelta
 from decimal import Decimal
@@ -9,6 +10,9 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from backend.bone.change import SITES
+from backend.labs.analytes import ANALYTES
+from backend.labs.models import SCHEMES
 from backend.readmodels import LoadDay
 from backend.records.athlete_profile import AthleteProfile
 from backend.records.server_owned import DomainSummary, RiskSummary
@@ -705,6 +709,31 @@ class TestWording:
             assert one.text["en"] != one.text["de"]
             assert "{" not in one.text["en"] + one.text["de"]
         assert set(whole.texts) == {"en", "de"}
+
+    def test_writes_numbers_as_its_readers_do(self) -> None:
+        seen = [
+            vitamin_d("15.3", source_value=Decimal("38.2"), source_unit="nmol/L"),
+            vitamin_d("0.1", record=5, analyte="tsh", unit="m[IU]/L"),
+        ]
+        whole = summary(*self.EVERYTHING, observations=seen)
+        said = [one.text for each in whole.domains.values() for one in each.findings]
+        decimals = re.compile(r"\d\.\d")
+        assert any(decimals.search(text["en"]) for text in said)
+        assert not [text["de"] for text in said if decimals.search(text["de"])]
+        assert any("38,2 nmol/L (15,3 ng/mL)" in text["de"] for text in said)
+
+    def test_names_classes_sites_and_results_in_german(self) -> None:
+        german = wording.phrasebook("de").terms
+        classes = {name for steps, _ in SCHEMES.values() for _, _, name in steps}
+        above = {name for _, name in SCHEMES.values()} - {"not_classified"}
+        assert german.keys() == classes | above | set(SITES)
+        assert all("de" in one.labels for one in ANALYTES.values())
+        whole = summary(observations=[vitamin_d("15")])
+        found = next(
+            f for f in whole.domains["nutrition_hormones"].findings if f.code == "vitd_low"
+        )
+        assert "Klasse „niedrig“" in found.text["de"]
+        assert "class “low”" in found.text["en"]
 
     @pytest.mark.parametrize("locale", wording.LOCALES)
     def test_has_every_sentence_with_the_same_values(self, locale: str) -> None:

@@ -13,6 +13,7 @@ from django.test import Client
 
 CONTRACT = json.loads(Path(__file__).with_name("openapi.json").read_text("utf-8"))
 PROBLEM = "application/problem+json"
+NO_OPERATION = (401, 404, 405)  # nobody's, of nothing, of no such method
 
 
 def hold_to_the_contract() -> None:
@@ -32,15 +33,20 @@ def hold_to_the_contract() -> None:
 def untold(request: HttpRequest, response: Any) -> str:
     """Return the status, or the code of the problem, that the operation does not name.
 
-    Nothing for what is no operation (405), and for a defect of ours (500).
+    HEAD is the GET without its body. A method that is no operation of a path of the contract is
+    refused. Nothing for what is no path of it, and for a defect of ours (500).
     """
     match = request.resolver_match
     route = "" if match is None else f"/{match.route}"
     for kind in ("str", "uuid"):
         route = route.replace(f"<{kind}:", "{").replace(">", "}")
-    operation = CONTRACT["paths"].get(route, {}).get((request.method or "").lower())
-    if operation is None or response.status_code == 500:
+    path, method = CONTRACT["paths"].get(route), (request.method or "").lower()
+    if path is None or response.status_code == 500:
         return ""
+    operation = path.get(method, path.get("get") if method == "head" else None)
+    if operation is None:
+        status = response.status_code
+        return "" if status in NO_OPERATION else f"the status {status} of what is no operation"
     told = operation["responses"].get(str(response.status_code))
     if told is None:
         return f"the status {response.status_code}"

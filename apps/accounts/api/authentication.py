@@ -12,6 +12,7 @@ from apps.accounts.access import Caller, identify
 from apps.accounts.models import User
 from apps.accounts.selectors import person
 from apps.common.errors import AppError
+from apps.common.methods import ApiView
 
 
 class DeviceTokenAuthentication(BaseAuthentication):
@@ -39,7 +40,7 @@ class SignedIn(BasePermission):
         return isinstance(request.user, User)
 
 
-class OwnerView(APIView):
+class OwnerView(ApiView):
     """Base of views in which the signed-in person handles their own data."""
 
     authentication_classes: Any = [DeviceTokenAuthentication]

@@ -8,7 +8,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.accounts.api.authentication import OwnerView, owner_of
 from apps.accounts.api.keeping import idempotent
@@ -28,9 +27,10 @@ from apps.accounts.services.sign_in import describe_device, revoke_device, sign_
 from apps.accounts.services.sign_up import sign_up
 from apps.common.errors import NotFound
 from apps.common.limits import limit_attempts
+from apps.common.methods import ApiView
 
 
-class SignUpView(APIView):
+class SignUpView(ApiView):
     """Open an account."""
 
     authentication_classes: Any = []
@@ -48,7 +48,7 @@ class SignUpView(APIView):
         return Response({"athlete_id": user.id}, status=status.HTTP_201_CREATED)
 
 
-class SignInView(APIView):
+class SignInView(ApiView):
     """Exchange a password for a device's token."""
 
     authentication_classes: Any = []

@@ -8,11 +8,11 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from apps.common.answers import answer, has_tag
 from apps.common.errors import NotFound
 from apps.common.limits import limit_attempts
+from apps.common.methods import ApiView
 from apps.insights.api.model_answers import ModelList, ModelQuestion, ModelRun, entry
 from apps.sync.api import wire
 from backend.models import REGISTRY, compute
@@ -21,7 +21,7 @@ from backend.summary import ALGORITHM_VERSION
 OPEN: Any = [{}]  # in OpenAPI: nobody in particular
 
 
-class ModelListView(APIView):
+class ModelListView(ApiView):
     """Which models there are; the same for everybody."""
 
     authentication_classes: Any = []
@@ -45,7 +45,7 @@ class ModelListView(APIView):
         return response
 
 
-class ModelRunView(APIView):
+class ModelRunView(ApiView):
     """One model, run on what is sent."""
 
     authentication_classes: Any = []

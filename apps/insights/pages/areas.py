@@ -190,17 +190,31 @@ def due_items(
 
 
 def _due(reminder: Reminder, source_on: date | None, today: date) -> DueItem:
-    title = TITLES.get(reminder.rule) or f"Repeat {analytes.label(reminder.topic)}"
-    if reminder.rule == OWN_RULE:
-        title = words_of(reminder.text)
-    why = REASONS.get(reminder.reason, reminder.reason.replace("_", " "))
+    title = title_of(reminder.rule, reminder.topic, reminder.text)
+    why = reason_of(reminder.reason)
     if source_on is not None:
         why = f"{why} ({source_on.day} {source_on:%B %Y})"
     days = (reminder.due_date - today).days
-    unit = "day" if abs(days) == 1 else "days"
-    when = f"in {days} {unit}" if days > 0 else f"{-days} {unit} overdue" if days else "today"
     kind = "overdue" if days < 0 else "due" if days <= WINDOW_DAYS else "later"
-    return DueItem(title, why, reminder.due_date, when, kind)
+    return DueItem(title, why, reminder.due_date, when_of(days), kind)
+
+
+def title_of(rule: str, topic: str, text: Mapping[str, str]) -> str:
+    """Return what a reminder asks for; its own text, made for a lock screen, names nothing."""
+    if rule == OWN_RULE:
+        return words_of(text)
+    return TITLES.get(rule) or f"Repeat {analytes.label(topic)}"
+
+
+def reason_of(reason: str) -> str:
+    """Return why a reminder is there, to follow "because"."""
+    return REASONS.get(reason, reason.replace("_", " "))
+
+
+def when_of(days: int) -> str:
+    """Return how many days it is to a day, negative for one that has passed."""
+    unit = "day" if abs(days) == 1 else "days"
+    return f"in {days} {unit}" if days > 0 else f"{-days} {unit} overdue" if days else "today"
 
 
 def _finding(finding: Finding) -> FindingText:

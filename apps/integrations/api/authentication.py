@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from apps.accounts.access import TokenExpired
+from apps.common.methods import ApiView
 from apps.integrations.access import Reader, identify_reader
 
 
@@ -37,7 +38,7 @@ class Identified(BasePermission):
         return isinstance(request.auth, Reader)
 
 
-class ResourceView(APIView):
+class ResourceView(ApiView):
     """Base of views that third parties may call; each names the scope it needs."""
 
     authentication_classes: Any = [ReaderAuthentication]

@@ -16,6 +16,7 @@ from apps.accounts.models import User
 from apps.common.actor import acting_as
 from apps.common.errors import AppError, NotFound
 from apps.common.paging import InvalidCursor
+from apps.insights.pages.areas import GRADES, reason_of, title_of, when_of
 from apps.reminders.pages.present_wishes import rule_choices, wish_lines
 from apps.reminders.selectors import InboxEntry, inbox_of, wishes_for
 from apps.reminders.services.answer import ACTIONS, answer
@@ -23,22 +24,6 @@ from apps.reminders.services.inbox import mark_seen
 from apps.reminders.services.wishes import wishes_of
 from backend.days import local_day, zone_of
 
-LOCALE = "en"
-# The evidence grades of the science reference, as people read them.
-GRADES = {
-    "RCT": "trials",
-    "GL": "guideline",
-    "COH": "cohort studies",
-    "XS": "cross-sectional studies",
-    "MECH": "mechanism only",
-    "ENG": "our own choice",
-}
-
-REASONS = {
-    "own": "you asked for it",
-    "proposed": "your coach proposed it and you accepted",
-    "own_interval": "your own interval",
-}
 NOTED = {
     "seen": "Noted as seen.",
     "done": "Noted as done, on all your devices.",
@@ -52,9 +37,10 @@ class Line:
     """One reminder on the page."""
 
     entry: InboxEntry
-    sentence: str
+    title: str
     reason: str
     grade: str
+    when: str
     is_due: bool
     is_overdue: bool
 
@@ -131,9 +117,10 @@ def signed_in(request: HttpRequest) -> User:
 def _line(entry: InboxEntry, today: date) -> Line:
     return Line(
         entry=entry,
-        sentence=entry.text.get(LOCALE) or next(iter(entry.text.values()), ""),
-        reason=REASONS.get(entry.reason) or entry.reason.replace("_", " "),
+        title=title_of(entry.rule, entry.topic, entry.text),
+        reason=reason_of(entry.reason),
         grade=GRADES.get(entry.grade, entry.grade),
+        when=when_of((entry.due_date - today).days),
         is_due=entry.due_date == today,
         is_overdue=entry.due_date < today,
     )

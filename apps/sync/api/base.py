@@ -18,6 +18,7 @@ from psycopg.errors import ReadOnlySqlTransaction
 from apps.accounts.access import Caller, identify
 from apps.common.answers import JSON, Answer, MethodNotAllowed, chosen_media, refusal
 from apps.common.errors import AppError, NotFound
+from apps.common.methods import API_METHODS
 from apps.common.queries import read_query
 from apps.common.rates import Allowance, TooManyRequests, spend
 from apps.sync import clients
@@ -42,6 +43,7 @@ class FeedView(View):
     parameters: ClassVar[frozenset[str]] = frozenset()
     offers: ClassVar[tuple[str, ...]] = (JSON,)
     takes_old_clients: ClassVar[bool] = False
+    http_method_names = API_METHODS
 
     query: dict[str, str]
     media: str

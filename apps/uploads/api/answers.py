@@ -19,6 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from apps.accounts.access import Caller, identify
 from apps.common.answers import refuse
 from apps.common.errors import AppError, problem, problem_response
+from apps.common.methods import API_METHODS
 from apps.common.rates import Allowance, TooManyRequests, spend
 from apps.sync.errors import MalformedRequest
 from apps.uploads.errors import TooManyTransfers, UnsupportedTusVersion
@@ -29,12 +30,16 @@ from backend.blobs import tus
 class FileView(View):
     """Base: runs the method, renders what it refuses."""
 
+    http_method_names = API_METHODS
     allowance: Allowance | None = None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer; never cached, never with somebody else's words."""
-        handler: Callable[..., HttpResponseBase] = getattr(
-            self, (request.method or "").lower(), self.refuse_method
+        name = (request.method or "").lower()
+        handler: Callable[..., HttpResponseBase] = (
+            getattr(self, name, self.refuse_method)
+            if name in self.http_method_names
+            else self.refuse_method
         )
         try:
             response = handler(request, *args, **kwargs)
@@ -74,6 +79,8 @@ class FileView(View):
 
 class TusView(FileView):
     """Base of the upload's own addresses: tus 1.0.0, said by both sides."""
+
+    http_method_names = [*API_METHODS, "options"]
 
     def mark(self, response: HttpResponseBase) -> None:
         """Say which version answers, in refusals too."""

@@ -160,9 +160,11 @@ class TestPage:
         [key] = remind(athlete, reminder(due=days(0)))
         html = athlete.page.get(PAGE).content.decode()
         assert "1 unread" in html
-        assert CANARY in html
+        assert "Repeat 25-OH vitamin D" in html
+        assert "Open the app" not in html  # as a lock screen says it: this is the place
         assert "4 May 2026" in html
-        assert "low result" in html
+        assert "Because the last result was low" in html
+        assert "a guideline or expert consensus" in html
         assert f"reminder-{key}" in html
         assert f'action="/me/inbox/{key}/seen"' in html
 
@@ -188,7 +190,8 @@ class TestPage:
 
     def test_hides_everything_from_a_stranger(self, athlete: Person, stranger: Person) -> None:
         [key] = remind(athlete)
-        assert CANARY not in stranger.page.get(PAGE).content.decode()
+        assert str(key) in athlete.page.get(PAGE).content.decode()
+        assert str(key) not in stranger.page.get(PAGE).content.decode()
         assert stranger.page.post(f"{PAGE}/{key}/seen").status_code == 404
         begun = stranger.page.get(PAGE, {"cursor": "nonsense"})
         assert (begun.status_code, begun.headers["Location"]) == (302, PAGE)
@@ -212,7 +215,7 @@ class TestPage:
         assert statements(1) == statements(20) <= 10
 
     @pytest.mark.parametrize(
-        ("late", "word"), [(-1, "Overdue"), (0, "Due today"), (9, "Scheduled")]
+        ("late", "word"), [(-1, "1 day overdue"), (0, "today"), (9, "in 9 days")]
     )
     def test_says_how_pressing_it_is(self, athlete: Person, late: int, word: str) -> None:
         remind(athlete, reminder(due=days(late), state="scheduled"))
