@@ -40,7 +40,7 @@ class Scale:
     connections: int = 16
     many_connections: int = 64
     one_op_pushes: int = 250
-    recomputes: int = 10
+    recomputes: int = 30
     years: int = 10
     rebuilds: int = 4
     phones: int = 200

@@ -9,10 +9,9 @@ from django.utils import timezone
 
 from apps.insights.services.recompute import rebuild_athlete
 from bench.figures import Reading
-from bench.measures.recompute import athlete_with_history
+from bench.measures.recompute import RICH_YEARS, athlete_with_history
 from bench.stage import Stage
 
-YEARS = 2
 TIMES = 4
 
 
@@ -33,7 +32,7 @@ def everybody(stage: Stage) -> list[Reading]:
 
 @cache
 def _people(count: int) -> tuple[UUID, ...]:
-    return tuple(athlete_with_history(YEARS, number) for number in range(count))
+    return tuple(athlete_with_history(RICH_YEARS, number) for number in range(count))
 
 
 def _rebuild(people: tuple[UUID, ...]) -> float:
