@@ -2,11 +2,12 @@
 
 import inspect
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from celery import Task, shared_task  # noqa: TID251 (the one place that registers tasks)
 
-from apps.common.jobs import Job
+from apps.common.jobs import Job, begin
 
 # Retries wait in the broker, so they must stay far below its visibility timeout (120 s).
 RETRIES = 3
@@ -30,6 +31,12 @@ def job(
 
     def register(function: Callable[..., None]) -> "Task[Any, None]":
         _check_signature(function)
+
+        @wraps(function)
+        def run(**message: object) -> None:
+            begin(name)
+            function(**message)
+
         task: Task[Any, None] = shared_task(
             name=name.value,
             acks_late=True,
@@ -40,7 +47,7 @@ def job(
             retry_backoff=True,
             retry_backoff_max=LONGEST_RETRY_S,
             retry_jitter=True,
-        )(function)
+        )(run)
         return task
 
     return register

@@ -6,6 +6,7 @@ listens also reads the rows themselves from time to time, so a lost hint costs t
 """
 
 import logging
+import select
 from collections import deque
 from contextlib import suppress
 from functools import cache, partial
@@ -48,49 +49,65 @@ class Announcer:
         )
         self._connect_with = pool.connection_class, pool.connection_kwargs
         self._breaker = breaker
-        self._idle: deque[Connection] = deque()
+        self._idle: deque[_Line] = deque()
 
     def publish(self, channel: str, text: str) -> None:
         """Send one message, or let it be lost."""
         if not self._breaker.allows():
             return
         try:
-            connection = self._connection()
-            packed = connection.pack_command("PUBLISH", channel, text)
-            connection.send_packed_command(packed, check_health=False)
+            line = self._line()
+            line.send("PUBLISH", channel, text)
         except (RedisError, OSError):
             self._breaker.failed()
             logger.warning("announcement_lost")
             return
         self._breaker.worked()
-        self._idle.append(connection)
+        self._idle.append(line)
 
-    def _connection(self) -> Connection:
+    def _line(self) -> "_Line":
         while self._idle:
             try:
-                connection = self._idle.pop()
+                line = self._idle.pop()
             except IndexError:  # another thread was faster
                 break
-            if _still_stands(connection):
-                return connection
+            if line.still_stands():
+                return line
         kind, arguments = self._connect_with
-        fresh: Connection = kind(**arguments)
-        fresh.connect()
-        fresh.send_command("CLIENT", "REPLY", "OFF")
-        return fresh
+        return _Line(kind(**arguments))
 
 
-def _still_stands(connection: Connection) -> bool:
-    """Return whether the server still holds its end, having read what it said unasked."""
-    try:
-        while connection.can_read():
-            # Only from a server or proxy that can not switch answers off.
-            with suppress(ResponseError):
-                connection.read_response()
-    except (RedisError, OSError):
-        connection.disconnect()
-        return False
-    return True
+class _Line:
+    """A connection on which nothing is answered."""
+
+    def __init__(self, connection: Connection) -> None:
+        connection.connect()
+        self._connection = connection
+        self.send("CLIENT", "REPLY", "OFF")
+        # The client asks by reading, which is most of what it would cost to publish.
+        self._said = select.poll()
+        self._said.register(connection._sock, select.POLLIN)  # noqa: SLF001 (it tells nobody)
+
+    def send(self, *words: str) -> None:
+        """Send a command."""
+        parts = [word.encode() for word in words]
+        packed = [b"*%d\r\n" % len(parts)]
+        packed += [b"$%d\r\n%b\r\n" % (len(part), part) for part in parts]
+        self._connection.send_packed_command([b"".join(packed)], check_health=False)
+
+    def still_stands(self) -> bool:
+        """Return whether the server still holds its end, having read what it said unasked."""
+        if not self._said.poll(0):
+            return True
+        try:
+            while self._connection.can_read():
+                # Only from a server or proxy that can not switch answers off.
+                with suppress(ResponseError):
+                    self._connection.read_response()
+        except (RedisError, OSError):
+            self._connection.disconnect()
+            return False
+        return True
 
 
 @cache

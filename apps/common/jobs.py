@@ -2,15 +2,25 @@
 
 import logging
 from enum import StrEnum
+from functools import cache
 
 from celery import current_app
+from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from apps.common.breaker import Breaker
 
 logger = logging.getLogger(__name__)
-_broker = Breaker(pause_s=5.0)
+PAUSE_S = 5.0
+PATIENCE_S = 0.2
+UNDER_WAY_S = 5  # then a message counts as lost, or as long in coming
+_broker = Breaker(pause_s=PAUSE_S)
+_marks = Breaker(pause_s=PAUSE_S)
 
 
 class Job(StrEnum):
@@ -29,12 +39,24 @@ def wake(job: Job) -> None:
     """Tell a worker to look, once the surrounding transaction commits; never raises.
 
     The message carries nothing: a row says what is due, and beat finds it when this is lost.
+    None is sent while one is under way, since whoever gets that one has yet to look.
     """
     transaction.on_commit(lambda: _publish(job), robust=True)
 
 
+def begin(job: Job) -> None:
+    """Note that a worker looks from now on: what comes later needs a message of its own."""
+    if _marks.allows():
+        try:
+            _redis(settings.REDIS_URL).delete(_mark(job))
+        except RedisError:
+            _marks.failed()
+        else:
+            _marks.worked()
+
+
 def _publish(job: Job) -> None:
-    if not _broker.allows():
+    if _is_under_way(job) or not _broker.allows():
         return
     try:
         current_app.send_task(job.value, retry=False, ignore_result=True)
@@ -43,3 +65,33 @@ def _publish(job: Job) -> None:
         logger.warning("wake_lost", extra={"job": job.value})
     else:
         _broker.worked()
+
+
+def _is_under_way(job: Job) -> bool:
+    """Return whether a message is on its way; if not, one is from now on.
+
+    To send one costs as much as the push that it follows. Whoever can not know sends one.
+    """
+    if not _marks.allows():
+        return False
+    try:
+        is_first = _redis(settings.REDIS_URL).set(_mark(job), 1, nx=True, ex=UNDER_WAY_S)
+    except RedisError:
+        _marks.failed()
+        return False
+    _marks.worked()
+    return not is_first
+
+
+def _mark(job: Job) -> str:
+    return f"under_way:{job.value}"
+
+
+@cache
+def _redis(url: str) -> Redis:
+    return Redis.from_url(
+        url,
+        socket_connect_timeout=PATIENCE_S,
+        socket_timeout=PATIENCE_S,
+        retry=Retry(NoBackoff(), 0),
+    )

@@ -9,9 +9,12 @@ import hashlib
 import re
 import select
 import threading
+from binascii import hexlify
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
+from types import NoneType
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -176,15 +179,16 @@ def numbers(values: Iterable[int | None]) -> str:
 
 
 class _Statement:
-    """A statement as PostgreSQL is told it: numbered parameters, text in, binary out."""
+    """A statement as PostgreSQL is told it: numbered parameters, text in, binary out.
+
+    As text, a parameter is read as whatever type its place in the statement has.
+    """
 
     def __init__(self, text: str) -> None:
         self.names = list(dict.fromkeys(_PLACEHOLDER.findall(text)))
         numbers = {name: f"${number}" for number, name in enumerate(self.names, 1)}
         self.text = _PLACEHOLDER.sub(lambda found: numbers[found.group(1)], text).encode()
         self.name = b"ms_" + hashlib.sha256(self.text).hexdigest()[:16].encode()
-        # As text, a parameter is read as whatever type its place in the statement has.
-        self.formats = [PyFormat.TEXT] * len(self.names)
 
 
 _Raw = psycopg.Connection[tuple[Any, ...]]
@@ -211,14 +215,14 @@ def _trip(raw: _Raw, calls: Sequence[Call]) -> list[Rows]:
     known = _connections.get(raw)
     if known is None:
         known = _connections[raw] = _Known(raw)
-    writer, reader = Transformer(raw), known.reader
+    reader = known.reader
     steps = []
     for call in calls:
         statement = _parsed(call.statement)
         if statement.name not in known.names:
             _check(handle, handle.prepare(statement.name, statement.text))
             known.names.add(statement.name)
-        steps.append(_step(writer, statement, call.params))
+        steps.append(_step(raw, statement, call.params))
     if len(steps) == 1:
         results = [handle.exec_prepared(*steps[0], result_format=Format.BINARY)]
     else:
@@ -238,15 +242,43 @@ def _trip(raw: _Raw, calls: Sequence[Call]) -> list[Rows]:
     return rows
 
 
-def _step(writer: Any, statement: _Statement, params: Mapping[str, Any]) -> _Step:
+def _step(raw: _Raw, statement: _Statement, params: Mapping[str, Any]) -> _Step:
     """Return a statement's name, its parameters as they are sent, and in which form each is."""
     values = [params[name] for name in statement.names]
-    if Binary not in map(type, values):
-        return statement.name, writer.dump_sequence(values, statement.formats), None
-    forms = [Format.BINARY if isinstance(value, Binary) else Format.TEXT for value in values]
-    texts = [None if isinstance(value, Binary) else value for value in values]
-    dumped = zip(writer.dump_sequence(texts, statement.formats), values, strict=True)
-    return statement.name, [value if text is None else text for text, value in dumped], forms
+    forms = None
+    if Binary in map(type, values):
+        forms = [Format.BINARY if type(value) is Binary else Format.TEXT for value in values]
+    try:
+        return statement.name, [_SENT_AS[type(value)](value) for value in values], forms
+    except KeyError:
+        return statement.name, [_sent_as(value, raw) for value in values], forms
+
+
+def _sent_as(value: object, raw: _Raw) -> Any:
+    """Return a value of any type as it is sent; psycopg knows those that are rare here."""
+    known = _SENT_AS.get(type(value))
+    if known is not None:
+        return known(value)
+    return Transformer(raw).dump_sequence([value], [PyFormat.TEXT])[0]
+
+
+def _text(value: str) -> bytes:
+    if "\0" in value:  # where libpq would take it to end
+        raise psycopg.DataError("a text can not hold NUL")
+    return value.encode()
+
+
+# psycopg finds out anew in each round trip how to write each of these.
+_SENT_AS: dict[type, Callable[[Any], bytes | None]] = {
+    NoneType: lambda value: None,
+    Binary: lambda value: value,
+    bool: lambda value: b"t" if value else b"f",
+    int: lambda value: b"%d" % value,
+    str: _text,
+    bytes: lambda value: b"\\x" + hexlify(value),
+    UUID: lambda value: b"%032x" % value.int,
+    datetime: lambda value: value.isoformat().encode(),
+}
 
 
 def _pipelined(handle: Any, answers: select.poll, steps: Sequence[_Step]) -> list[Any]:
@@ -259,7 +291,8 @@ def _pipelined(handle: Any, answers: select.poll, steps: Sequence[_Step]) -> lis
         if handle.flush():
             _send_rest(handle)
         results: list[Any] = []
-        while len(results) <= len(steps):
+        missing = len(steps) + 1
+        while missing:
             # libpq would wait in here while every other thread of Python waits too.
             while handle.is_busy():
                 answers.poll()
@@ -267,6 +300,7 @@ def _pipelined(handle: Any, answers: select.poll, steps: Sequence[_Step]) -> lis
             result = handle.get_result()
             if result is not None:
                 results.append(result)
+                missing -= 1
     finally:
         if handle.status == ConnStatus.OK:
             handle.exit_pipeline_mode()

@@ -39,6 +39,8 @@ def drain(*, now: datetime, limit: int = 1000) -> int:
             claims = claim_stale(limit=1)
         if not claims:
             break
+        if done == 1:
+            wake(Job.RECOMPUTE)  # there is more than one: another worker can help
         published = _run(claims[0], now=now) or published
         done += 1
         if published and monotonic() - woken_at >= WAKE_EVERY_S:

@@ -4,6 +4,8 @@ import threading
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -65,6 +67,30 @@ class TestStatements:
             },
         )  # fmt: skip
         assert rows == [(person, 2**40, "é\U0001f3cb", None, b"\x00\xff", texts, True)]
+
+    @pytest.mark.parametrize(
+        ("kind", "value"),
+        [
+            ("bigint", -(2**63)),
+            ("boolean", False),
+            ("bytea", b""),
+            ("bytea", bytes(range(256))),
+            ("uuid", uuid.UUID(int=7)),
+            ("text", "\\x00 'quoted' {a,\"b\"}"),
+            ("timestamptz", datetime(2026, 3, 1, 7, 14, 12, 4, tzinfo=UTC)),
+            ("timestamptz", datetime(1, 2, 3, tzinfo=timezone(timedelta(hours=-9, minutes=-30)))),
+            ("float8", 0.1),
+            ("date", date(2026, 3, 1)),
+            ("numeric", Decimal("-0.10")),
+        ],
+    )
+    def test_take_every_value_as_it_is(self, kind: str, value: object) -> None:
+        statement = f"SELECT %(value)s::{kind}, %(none)s::{kind}"
+        assert run(statement, {"value": value, "none": None}) == [(value, None)]
+
+    def test_take_no_text_that_would_end_early(self) -> None:
+        with pytest.raises(DataError):
+            run("SELECT %(text)s::text", {"text": "a\0b"})
 
     def test_write_arrays_as_postgresql_reads_them(self) -> None:
         some = [uuid.uuid4(), uuid.uuid4()]
