@@ -13,7 +13,9 @@ from apps.coaching.categories import WHAT_IT_SHOWS
 from apps.coaching.pages.looks import SEEN_AS
 from apps.insights.pages.areas import REASONS, TITLES
 from backend.labs.analytes import ANALYTES
+from backend.loading.names import NAMES
 from backend.loading.tables import JUMPS, LIFTS, SPORTS
+from backend.tables import read_table
 
 HERE = Path(__file__).parent / "static" / "webapp"
 SHARED = ("css/app.css", "img/favicon.svg")
@@ -27,10 +29,14 @@ PAPER, ACCENT = "#f6f6f3", "#0b5a6b"  # of app.css, for what the system draws
 
 
 class AnalyteChoice(msgspec.Struct, frozen=True):
-    """One thing a laboratory measures, with the units it may print."""
+    """One thing a laboratory measures, with the units it may print.
+
+    ``label`` is English, ``labels`` are those of other languages.
+    """
 
     key: str
     label: str
+    labels: dict[str, str]
     units: tuple[str, ...]
 
 
@@ -41,19 +47,28 @@ class Shown(msgspec.Struct, frozen=True):
     shows: str
 
 
-class Tables(msgspec.Struct, frozen=True):
-    """What the forms offer, and how things are called.
+class Called(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How things are called in one language.
 
-    Reminders by rule, else by topic, and why they are there; what is shared; what was looked at.
+    Reminders by rule, else by topic, and why they are there; what is shared; what was looked at;
+    activities and exercises, where that is not their key with blanks.
     """
 
-    analytes: tuple[AnalyteChoice, ...]
-    activities: tuple[str, ...]
-    exercises: tuple[str, ...]
     titles: dict[str, str]
     reasons: dict[str, str]
     categories: dict[str, Shown]
     looks: dict[str, str]
+    activities: dict[str, str] = {}
+    exercises: dict[str, str] = {}
+
+
+class Tables(msgspec.Struct, frozen=True):
+    """What the forms offer, and how things are called, by language."""
+
+    analytes: tuple[AnalyteChoice, ...]
+    activities: tuple[str, ...]
+    exercises: tuple[str, ...]
+    names: dict[str, Called]
 
 
 def static_names() -> list[str]:
@@ -110,18 +125,27 @@ def tables() -> bytes:
     return msgspec.json.encode(
         Tables(
             analytes=tuple(
-                AnalyteChoice(one.key, one.label, (one.unit, *(f.unit for f in one.factors)))
+                AnalyteChoice(
+                    one.key, one.label, one.labels, (one.unit, *(f.unit for f in one.factors))
+                )
                 for one in ANALYTES.values()
                 if one.unit
             ),
             activities=("strength", *sorted(SPORTS)),
             exercises=tuple(sorted({*LIFTS, *JUMPS})),
-            titles=TITLES,
-            reasons=REASONS,
-            categories={str(key): Shown(*words) for key, words in WHAT_IT_SHOWS.items()},
-            looks=SEEN_AS,
+            names={language: _called(language) for language in NAMES},
         )
     )
+
+
+def _called(language: str) -> Called:
+    if language == "en":
+        shown = {str(key): Shown(*words) for key, words in WHAT_IT_SHOWS.items()}
+        called = Called(TITLES, REASONS, shown, SEEN_AS)
+    else:
+        called = read_table("apps.webapp", f"names_{language}.toml", Called)
+    known = NAMES[language]
+    return msgspec.structs.replace(called, activities=known.activities, exercises=known.exercises)
 
 
 @lru_cache(maxsize=1)

@@ -4,6 +4,7 @@ import math
 
 from backend.charts.chart import Chart, Column, Key
 from backend.drawing import ForceBin, Svg, force_histogram, short_date
+from backend.loading.names import activity_name, capitalised
 from backend.loading.tables import BINS, EDGE_SLACK
 from backend.readmodels import SessionLoad
 
@@ -52,7 +53,7 @@ def impacts_chart(session: SessionLoad | None) -> Chart:
 
 def activity_words(activity: str) -> str:
     """Return an activity's key as people write it."""
-    return activity.replace("_", " ") or "session"
+    return activity_name(activity) or "session"
 
 
 def _rows(session: SessionLoad) -> tuple[tuple[float, float | None, float, float, float], ...]:
@@ -76,7 +77,7 @@ def _label(low: float, high: float | None) -> str:
 
 
 def _newest(session: SessionLoad) -> str:
-    return f"{activity_words(session.activity).capitalize()}, {short_date(session.local_date)}."
+    return f"{capitalised(activity_words(session.activity))}, {short_date(session.local_date)}."
 
 
 def _legend(bins: list[ForceBin]) -> tuple[Key, ...]:

@@ -8,6 +8,7 @@ import msgspec
 
 from backend.charts.chart import Cell, Chart, Column, Key
 from backend.drawing import LiftPanel, Svg, WeekEstimate, lift_bands, short_date
+from backend.loading.names import capitalised, exercise_name
 from backend.loading.rate import external_load
 from backend.models import run
 from backend.records.workout_session import Exercise, ExerciseSet, WorkoutSession
@@ -112,7 +113,7 @@ def estimate_of(one: ExerciseSet) -> _Estimate | None:
 def lift_name(exercise: Exercise) -> str:
     """Return a lift as people write it; empty when nobody said what it was."""
     name = exercise.exercise or exercise.exercise_source_text or ""
-    return name.replace("_", " ").strip().capitalize()
+    return capitalised(exercise_name(name.strip()))
 
 
 def _weeks(sessions: Iterable[WorkoutSession], as_of: date) -> list[_Week]:

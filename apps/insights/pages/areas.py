@@ -172,13 +172,14 @@ def _area(name: str, one: DomainSummary, texts: Mapping[str, str]) -> AreaText:
 def completeness(name: str, one: DomainSummary) -> str:
     """Return how much of what an area needs is there, counted."""
     if name == "loading":
-        return f"{round(one.completeness * WINDOW_DAYS)} of {WINDOW_DAYS} days known"
+        known = round(one.completeness * WINDOW_DAYS)
+        return f"{known or 'none'} of the last {WINDOW_DAYS} days known"
     lacking = len(one.missing)
     if not lacking:
         return "all items recorded"
     # The summary keeps the share and what is missing; together they give the count.
     total = round(lacking / (1 - one.completeness)) if one.completeness < 1 else lacking
-    return f"{total - lacking} of {total} items recorded"
+    return f"{total - lacking or 'none'} of {total} items recorded"
 
 
 def due_items(

@@ -8,6 +8,7 @@ import msgspec
 
 from backend.days import zone_of
 from backend.fusion.candidates import Candidate
+from backend.loading.names import activity_name, capitalised
 from backend.readmodels import FusionRow
 
 OWN_APP = "typed on your phone"
@@ -111,7 +112,7 @@ def _text(row: FusionRow, sources: Mapping[UUID, Candidate], zone: str) -> Fusio
     recordings = tuple(
         RecordingText(
             source=one.label or OWN_APP,
-            activity=words_of(one.activity),
+            activity=activity_name(one.activity),
             starts=f"{one.starts_at.astimezone(zone_of(zone)):%H:%M}",
             ends=f"{one.ends_at.astimezone(zone_of(zone)):%H:%M}",
             holds=_holds(one),
@@ -125,18 +126,11 @@ def _text(row: FusionRow, sources: Mapping[UUID, Candidate], zone: str) -> Fusio
         id=row.fusion_id,
         state=row.state,
         decided_by=row.decided_by,
-        title=recordings[0].activity.capitalize(),
+        title=capitalised(recordings[0].activity),
         local_date=known[0].local_date,
         why=WHY.get(row.reason, "").format(percent=round(100 * row.score)),
         recordings=recordings,
     )
-
-
-def words_of(activity: str) -> str:
-    """Return an activity as people say it."""
-    if activity == "resistance_unspecified":
-        return "strength training"
-    return activity.replace("_", " ")
 
 
 def _holds(one: Candidate) -> str:

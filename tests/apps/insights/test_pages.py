@@ -70,6 +70,12 @@ class TestOverview:
         assert "1 of 4 items recorded" in text
         assert "Not medical advice and not a diagnosis" in text
 
+    def test_counts_nothing_in_words(self, athlete: Person) -> None:
+        athlete.sync([workout(activity="yoga")])
+        text = text_of(page_of(athlete))
+        assert "None of 4 items recorded" in text
+        assert "0 of" not in text.partition("Five areas")[2].partition("Volume beside")[0]
+
     def test_puts_safety_before_everything_else(self, athlete: Person) -> None:
         athlete.sync([result(3, 420.0)])
         text = text_of(page_of(athlete))

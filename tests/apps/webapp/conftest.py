@@ -88,7 +88,7 @@ class App:
               return (await waitingCount()) === 0;
             }"""
         )
-        expect(self.page.locator("#sync")).to_have_text(re.compile("^All sent"))
+        expect(self.page.locator("#sync")).to_have_text(re.compile("^(All sent|Alles gesendet)"))
 
     def until(self, source: str) -> None:
         """Evaluate an expression until it is true; the page's policy lets nothing else poll."""

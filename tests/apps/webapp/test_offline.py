@@ -165,7 +165,7 @@ class TestWithoutANetwork:
 
 
 class TestLanguage:
-    def test_follows_the_profile_where_a_record_offers_it(self, devices: Devices) -> None:
+    def test_is_the_profiles(self, devices: Devices) -> None:
         person = devices.person()
         app = devices.app(person)
         wish = {
@@ -189,7 +189,82 @@ class TestLanguage:
         app.go("#/inbox")
         own = app.page.locator(".app-reminder")
         expect(own.get_by_role("heading")).to_have_text("Dr. Weber anrufen")
-        expect(own).to_contain_text("Because you asked for it.")
+        expect(own).to_contain_text("Grund: du wolltest es so.")
+        expect(own.get_by_role("button", name="Erledigt")).to_be_visible()
+        expect(app.page.locator("#sync")).to_have_text("Alles gesendet")
+        assert app.has("document.documentElement.lang") == "de"
+        expect(app.page.locator("#nav a").first).to_have_text("Heute")
+        app.go("#/entries")
+        expect(app.page.locator(".app-entry")).to_contain_text("Laufen")
+        app.go("#/lab")
+        app.page.get_by_label("Wert").fill("38,20")
+        app.page.get_by_role("button", name="Speichern").click()
+        expect(app.page.locator(".app-saved")).to_contain_text("Auf diesem Gerät gespeichert")
+        app.go("#/entries")
+        expect(app.page.locator("#screen")).to_contain_text("25-OH-Vitamin D 38,20 nmol/L")
+        expect(app.page.locator("#sync")).to_have_text("Alles gesendet")
+        (result,) = rows_of(person, "lab_result", app.beside)
+        assert result["body"]["value"] == 38.2
+
+    def test_is_chosen_in_the_settings(self, devices: Devices) -> None:
+        person = devices.person()
+        app = devices.app(person)
+        app.go("#/settings")
+        app.page.get_by_label("Language").select_option("de")
+        app.page.locator("form").filter(has=app.page.get_by_label("Language")).get_by_role(
+            "button", name="Save"
+        ).click()
+        expect(app.page.get_by_role("heading", level=1)).to_have_text("Einstellungen")
+        expect(app.page.locator("#notices")).to_contain_text("Auf diesem Gerät gespeichert")
+        expect(app.page.locator("#sync")).to_have_text("Alles gesendet")
+        (profile,) = rows_of(person, "athlete_profile", app.beside)
+        assert profile["body"] == {"locale": "de"}
+        app.page.get_by_label("Sprache").select_option("en")
+        app.page.locator("form").filter(has=app.page.get_by_label("Sprache")).get_by_role(
+            "button", name="Speichern"
+        ).click()
+        expect(app.page.get_by_role("heading", level=1)).to_have_text("Settings")
+        app.is_sent()
+
+    def test_at_the_door_is_the_browsers_and_goes_into_a_new_account(
+        self, devices: Devices
+    ) -> None:
+        context = devices.shelf.browser.new_context(locale="de-CH", reduced_motion="reduce")
+        page = context.new_page()
+        page.goto(f"{devices.web.url}/app#/sign-up")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Konto anlegen")
+        email = f"{a_uuid()}@example.org"
+        page.get_by_label("E-Mail-Adresse").fill(email)
+        page.get_by_label("Dein Name").fill("Urs Frei")
+        page.get_by_label("Passwort").fill("eine lange Wortfolge")
+        page.get_by_role("button", name="Konto anlegen").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Noch nichts eingetragen")
+        expect(page.locator("#sync")).to_have_text("Alles gesendet")
+        page.reload()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Noch nichts eingetragen")
+        device = {"installation": a_uuid(), "name": "another", "platform": "test"}
+        body = {"email": email, "password": "eine lange Wortfolge", "device": device}
+        signed_in = page.request.post(f"{devices.web.url}/v1/auth/sign-in", data=body).json()
+        told = page.request.get(
+            f"{devices.web.url}/v1/athletes/me/changes?types=athlete_profile",
+            headers={"Authorization": f"Bearer {signed_in['access_token']}"},
+        ).json()
+        context.close()
+        (profile,) = told["page"]["rows"]
+        assert profile["body"] == {"locale": "de"}
+
+
+class TestNextStep:
+    def test_leads_where_it_is_taken(self, devices: Devices) -> None:
+        app = devices.app(devices.person())
+        app.add_workout()
+        app.is_sent()
+        devices.work()
+        app.sync_soon()
+        app.go("#/today")
+        app.page.get_by_role("link", name="Add your date of birth.").click()
+        app.page.locator("#screen[data-screen=settings]").wait_for()
+        expect(app.page.get_by_label("Date of birth")).to_be_in_viewport()
 
 
 class TestReading:
@@ -276,7 +351,7 @@ class TestReading:
         app.go("#/settings")
         app.page.get_by_label("Hour of day").select_option("18")
         app.page.get_by_label("Keep quiet hours").uncheck()
-        app.page.get_by_role("button", name="Save").first.click()
+        app.page.get_by_role("button", name="Save").nth(1).click()
         app.is_sent()
         (profile,) = rows_of(person, "athlete_profile", app.beside)
         assert profile["id"] == str(person.id)

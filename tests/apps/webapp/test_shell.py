@@ -23,6 +23,16 @@ def file(path: str) -> tuple[int, bytes]:
     return answer.status_code, content
 
 
+def _texts(language: str) -> dict[str, str]:
+    written = (shell.HERE / f"texts_{language}.js").read_text()
+    texts: dict[str, str] = json.loads(written[written.index("{\n") :].strip().removesuffix(";"))
+    return texts
+
+
+def _values(text: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", text))
+
+
 class TestPage:
     def test_is_the_same_for_everybody(self, athlete: Person) -> None:
         nobody, somebody = Client().get("/app"), athlete.page.get("/app")
@@ -101,9 +111,51 @@ class TestTables:
 
     def test_name_all_that_can_be_shared_and_looked_at(self) -> None:
         told = json.loads(Client().get("/app/tables.json").content)
-        assert set(told["categories"]) == set(Category)
-        assert all(one["title"] and one["shows"] for one in told["categories"].values())
-        assert set(told["looks"]) == set(LOOKED_AT)
+        for called in told["names"].values():
+            assert set(called["categories"]) == set(Category)
+            assert all(one["title"] and one["shows"] for one in called["categories"].values())
+            assert set(called["looks"]) == set(LOOKED_AT)
+
+    def test_call_everything_by_a_name_in_every_language(self) -> None:
+        told = json.loads(Client().get("/app/tables.json").content)
+        english, german = told["names"]["en"], told["names"]["de"]
+        for kind in ("titles", "reasons", "categories", "looks"):
+            assert english[kind].keys() == german[kind].keys(), kind
+        assert german["activities"].keys() == {*told["activities"]}
+        assert german["exercises"].keys() == {*told["exercises"]}
+        assert english["activities"].keys() <= german["activities"].keys()
+        assert english["exercises"].keys() <= german["exercises"].keys()
+        assert all(one["labels"].keys() == {"de"} for one in told["analytes"])
+
+
+class TestTexts:
+    def test_are_the_same_sentences_with_the_same_values_in_every_language(self) -> None:
+        english, *others = [_texts(language) for language in ("en", "de")]
+        for other in others:
+            assert other.keys() == english.keys()
+            assert {key: _values(text) for key, text in other.items()} == {
+                key: _values(text) for key, text in english.items()
+            }
+
+    def test_are_all_there_and_all_said(self) -> None:
+        code = "\n".join(
+            file.read_text()
+            for file in shell.HERE.glob("*.js")
+            if not file.name.startswith("texts_")
+        )
+        page = Client().get("/app").content.decode()
+        known = _texts("en").keys()
+        kinds = "|".join({key.partition(".")[0] for key in known})
+        said = set(re.findall(rf'"((?:{kinds})\.[a-z0-9_-]+)"', code))
+        assert said - known == set()
+        begun = set(re.findall(r"`([a-z]+\.(?:[a-z]+_)?)\$\{", code))
+        for key in known:
+            name = key.removesuffix(".one")
+            assert (
+                f'"{name}"' in code
+                or f'data-text="{name}"' in page
+                or any(name.startswith(one) for one in begun)
+            ), key
 
 
 class TestCode:

@@ -1,12 +1,13 @@
 // Opening an account, signing in and out. Edits belong to the account they were made under.
 import { announce } from "./announce.js";
 import { send, Refused, NoAnswer } from "./exchange.js";
+import { language, many, t } from "./speech.js";
 import * as store from "./store.js";
 
 // Another person's unsent entries are on this device; `discard` tells what to do about it.
 export class OthersEntries extends Error {
   constructor(count, email) {
-    super(`This device still keeps ${count === 1 ? "one entry" : `${count} entries`} of ${email ?? "somebody else"}.`);
+    super(many("account.others", count, { email: email ?? t("account.somebody") }));
     this.count = count;
   }
 }
@@ -15,10 +16,11 @@ export const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone || "U
 
 export async function signUp({ email, password, name }) {
   await send("POST", "/v1/auth/sign-up", { body: { email, password, display_name: name, zone: zone() } });
-  await signIn({ email, password, name });
+  await signIn({ email, password, name, locale: language() });
 }
 
-export async function signIn({ email, password, name }) {
+// A new account is told the language it was opened in, if that is not the one nobody has to name.
+export async function signIn({ email, password, name, locale = "en" }) {
   const state = await store.account();
   const device = { installation: state.installation, name: deviceName(), platform: "web" };
   const session = await send("POST", "/v1/auth/sign-in", { body: { email, password, device } });
@@ -28,6 +30,7 @@ export async function signIn({ email, password, name }) {
     throw new OthersEntries(await store.unsentCount(), state.email);
   }
   await store.signedIn({ email, athlete, device: id, token, name });
+  if (locale !== "en") await store.edit({ type: "athlete_profile", id: athlete, set: { locale } });
   announce("account");
 }
 

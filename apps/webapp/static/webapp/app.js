@@ -12,6 +12,7 @@ import { keepRegistered } from "./push.js";
 import { start, status, syncSoon } from "./schedule.js";
 import { settings } from "./settings.js";
 import { sharing } from "./sharing.js";
+import { language, speak, t } from "./speech.js";
 import { today } from "./today.js";
 import { look } from "./view.js";
 import { workout } from "./workout.js";
@@ -19,7 +20,8 @@ import { workout } from "./workout.js";
 const SCREENS = { today, inbox, entries, workout, lab, settings, notes, sharing, looks };
 const LIVE = new Set(["today", "inbox", "entries", "notes", "sharing", "looks"]); // drawn again whenever something changed
 const place = document.getElementById("screen"), notices = document.getElementById("notices");
-const context = { tables: { analytes: [], activities: [], exercises: [], titles: {}, reasons: {}, categories: {}, looks: {} }, install: {}, changed, say, redraw: () => draw({ isNew: true }) };
+const context = { tables: {}, install: {}, changed, say, redraw: () => draw({ isNew: true }) };
+let tables = { analytes: [], activities: [], exercises: [], names: {} };
 let isPressed = false, isPutOff = false;
 let drawn = "", hasNewVersion = false, wasErased = false, spoken = "", failure = "";
 
@@ -37,13 +39,29 @@ function say(words) {
   setTimeout(() => { if (spoken === words) { spoken = ""; announce("changed"); } }, 6000);
 }
 
+// The tables with the names of one language.
+function tablesIn(spoken) {
+  const { names, analytes, ...others } = tables;
+  const nothing = { titles: {}, reasons: {}, categories: {}, looks: {}, activities: {}, exercises: {} };
+  const { activities: activityNames, exercises: exerciseNames, ...called } = names[spoken] ?? names.en ?? nothing;
+  return { ...others, ...called, activityNames, exerciseNames,
+    analytes: analytes.map((one) => ({ ...one, label: one.labels[spoken] ?? one.label })) };
+}
+
+// The page is written in English, the same for everybody.
+function translateFrame() {
+  document.documentElement.lang = language();
+  for (const place of document.querySelectorAll("[data-text]")) place.textContent = t(place.dataset.text);
+  document.getElementById("nav").setAttribute("aria-label", t("nav.main"));
+}
+
 let queue = Promise.resolve(), isQueued = false, told = "";
 function draw(options = {}) {
   if (isQueued && !options.isNew) return queue; // a load of many pages is not drawn page by page
   isQueued = true;
   queue = queue.then(() => { isQueued = false; return drawOnce(options); }).catch((error) => {
     told = "";
-    mount(notices, h("p", { class: "notice notice-bad", role: "alert" }, `This device can not read its own store: ${error.message}`));
+    mount(notices, h("p", { class: "notice notice-bad", role: "alert" }, t("notice.store", { why: error.message })));
   });
   return queue;
 }
@@ -51,7 +69,9 @@ function draw(options = {}) {
 async function drawOnce({ isNew = false } = {}) {
   const view = await look(), isIn = Boolean(view.state.token);
   const [asked, id] = route(), name = !isIn || SCREENS[asked] ? asked : "today"; // "#/sign-up" when that is done
-  const key = isIn ? `${view.state.athlete} ${location.hash}` : `door ${name}`; // a form is drawn once
+  speak(isIn && (view.profile.locale || view.state.complete) ? view.profile.locale : navigator.language);
+  context.tables = tablesIn(language());
+  const key = `${language()} ${isIn ? `${view.state.athlete} ${location.hash}` : `door ${name}`}`; // a form is drawn once
   frame(view, name, isIn);
   const isAsBefore = !isNew && key === drawn;
   isPutOff = isAsBefore && isPressed;
@@ -68,6 +88,7 @@ async function drawOnce({ isNew = false } = {}) {
 }
 
 function frame(view, name, isIn) {
+  if (document.documentElement.lang !== language()) translateFrame();
   document.getElementById("nav").hidden = !isIn;
   for (const link of document.querySelectorAll("#nav a")) {
     const isHere = [link.getAttribute("href"), ...(link.dataset.also ?? "").split(" ")].includes(`#/${name}`);
@@ -91,25 +112,25 @@ function frame(view, name, isIn) {
 
 function syncWords({ waiting, attention, state }) {
   const parts = [];
-  if (!navigator.onLine) parts.push("Offline");
-  if (waiting) parts.push(`${waiting} waiting`);
-  if (!parts.length) parts.push(status.trouble ? "Not in touch" : state.complete ? "All sent" : "Loading");
-  if (attention.length) parts.push(`${attention.length} to look at`);
+  if (!navigator.onLine) parts.push(t("sync.offline"));
+  if (waiting) parts.push(t("sync.waiting", { count: waiting }));
+  if (!parts.length) parts.push(t(status.trouble ? "sync.no_touch" : state.complete ? "sync.all_sent" : "sync.loading"));
+  if (attention.length) parts.push(t("sync.to_look_at", { count: attention.length }));
   return parts.join(", ");
 }
 
 function toTell({ state, attention }, isIn) {
   const found = [];
   if (spoken) found.push(["notice-good", spoken]);
-  if (failure) found.push(["notice-bad", `That did not work, and nothing was saved: ${failure}`]);
-  if (isIn && status.trouble && navigator.onLine) found.push(["notice-warn", `${status.trouble} Your entries are kept and sent later.`]);
-  for (const [name, items, words] of [["notes", attention.filter(isAnswer), "An answer of yours was not taken."],
-    ["entries", attention.filter((item) => !isAnswer(item)), "Something you entered needs a decision."]])
+  if (failure) found.push(["notice-bad", t("notice.failed", { why: failure })]);
+  if (isIn && status.trouble && navigator.onLine) found.push(["notice-warn", t("notice.trouble", { why: status.trouble })]);
+  for (const [name, items, words] of [["notes", attention.filter(isAnswer), t("notice.answer_refused")],
+    ["entries", attention.filter((item) => !isAnswer(item)), t("notice.decision")]])
     if (isIn && items.length && route()[0] !== name) found.push(["notice-warn", h("a", { href: `#/${name}` }, words)]);
-  if (wasErased || state.erased) found.push(["notice-warn", "Everything in this account was erased. This device is empty too."]);
-  if (isIn && Math.abs(status.clockOffsetMs ?? 0) > 120_000) found.push(["notice-warn", "The clock of this device is wrong by minutes."]);
-  if (status.isTooOld) found.push(["notice-warn", "This app is too old to load anything. Reload it to get the new version."]);
-  if (hasNewVersion) found.push(["", "A new version is ready. ", h("button", { class: "button-link", type: "button", onclick: () => location.reload() }, "Reload")]);
+  if (wasErased || state.erased) found.push(["notice-warn", t("notice.erased")]);
+  if (isIn && Math.abs(status.clockOffsetMs ?? 0) > 120_000) found.push(["notice-warn", t("notice.clock")]);
+  if (status.isTooOld) found.push(["notice-warn", t("notice.too_old")]);
+  if (hasNewVersion) found.push(["", `${t("notice.new_version")} `, h("button", { class: "button-link", type: "button", onclick: () => location.reload() }, t("notice.reload"))]);
   return found;
 }
 
@@ -122,7 +143,7 @@ async function register() {
     .catch(() => undefined); // without one the app works while there is a network
 }
 
-const wordsFor = (reason) => (reason?.name === "QuotaExceededError" ? "There is no room left on this device. " : "")
+const wordsFor = (reason) => (reason?.name === "QuotaExceededError" ? `${t("notice.full")} ` : "")
   + (reason?.message || reason?.name || String(reason));
 
 addEventListener("unhandledrejection", (event) => { // such as a store that is full
@@ -148,7 +169,7 @@ listen(({ what }) => {
   draw();
 });
 register();
-context.tables = await fetch("/app/tables.json").then((answer) => answer.json()).catch(() => context.tables);
+tables = await fetch("/app/tables.json").then((answer) => answer.json()).catch(() => tables);
 await draw({ isNew: true });
 start();
 keepRegistered().catch(() => undefined); // tried again at the next start

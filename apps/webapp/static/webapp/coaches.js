@@ -2,8 +2,9 @@
 // are the person's own: notes and looks stay when sharing ended.
 import { localDay } from "./clock.js";
 import { h } from "./dom.js";
+import { t } from "./speech.js";
 
-const TABS = [["#/notes", "Notes"], ["#/sharing", "Sharing"], ["#/looks", "Looks"]];
+const TABS = ["notes", "sharing", "looks"];
 const NOTE = "coach_note";
 
 const at = (instant) => Date.parse(instant ?? "") || 0;
@@ -32,8 +33,8 @@ export const hasCoaches = ({ notes, grants, looks, attention }) => [notes, grant
 
 export function coachTabs(here, title) {
   return [h("h1", { tabindex: "-1", id: "coach-title", "data-key": "coach-title" }, title),
-    h("nav", { class: "app-tabs app-tabs-3", "aria-label": "Coaches" },
-      TABS.map(([href, text]) => h("a", { href, "data-key": href, "aria-current": href === here ? "page" : undefined }, text)))];
+    h("nav", { class: "app-tabs app-tabs-3", "aria-label": t("coaches.tabs") },
+      TABS.map((name) => h("a", { href: `#/${name}`, "data-key": `#/${name}`, "aria-current": `#/${name}` === here ? "page" : undefined }, t(`coaches.${name}`))))];
 }
 
-export const onServer = (href, text) => h("p", { class: "small" }, h("a", { href }, text), " It needs a network, and may ask you to sign in.");
+export const onServer = (href, text) => h("p", { class: "small" }, h("a", { href }, text), ` ${t("coaches.on_server")}`);

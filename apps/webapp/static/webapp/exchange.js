@@ -2,6 +2,7 @@
 import { announce } from "./announce.js";
 import * as store from "./store.js";
 import { parse, stringify } from "./lossless.js";
+import { t } from "./speech.js";
 
 const CLIENT = "mechanostat-web/web/1";
 const TIMEOUT_MS = 30_000;
@@ -14,7 +15,7 @@ export class NoAnswer extends Error {
 // The server said no to the request as a whole.
 export class Refused extends Error {
   constructor(status, problem) {
-    super(problem?.title ?? `The server answered ${status}.`);
+    super(problem?.title ?? t("error.refused", { status }));
     Object.assign(this, { status, code: problem?.code ?? String(status), problem });
   }
 }
@@ -33,14 +34,14 @@ export async function send(method, path, { body, token } = {}) {
       redirect: "error", signal: AbortSignal.timeout(TIMEOUT_MS) });
     text = await response.text();
   } catch (error) {
-    throw new NoAnswer(error.name === "TimeoutError" ? "The server took too long." : "The server cannot be reached.");
+    throw new NoAnswer(t(error.name === "TimeoutError" ? "error.slow" : "error.unreachable"));
   }
   const { status } = response;
   if (status === 429 || status >= 500)
-    throw new NoAnswer(`The server is busy (${status}).`, retryAfter(response.headers.get("Retry-After")));
+    throw new NoAnswer(t("error.busy", { status }), retryAfter(response.headers.get("Retry-After")));
   const answer = read(text);
   if (status < 400) {
-    if (text && answer === undefined) throw new NoAnswer("The answer is not from Mechanostat.");
+    if (text && answer === undefined) throw new NoAnswer(t("error.not_ours"));
     return answer;
   }
   throw new Refused(status, answer);

@@ -6,6 +6,7 @@ import { uuid4 } from "./ids.js";
 import { decimal, digitsOf, stringify } from "./lossless.js";
 import { addTabs, onceEach, saved } from "./saved.js";
 import * as store from "./store.js";
+import { inDigits, t } from "./speech.js";
 import { plain } from "./words.js";
 
 const BOUND = /^\s*(<=|>=|<|>)?\s*(.*)$/s;
@@ -13,12 +14,12 @@ const OTHER = "";
 
 export function lab(view, { tables, id, changed }) {
   let { body: known, seen } = (id && view.entries.find((entry) => entry.id === id)) || {};
-  if (id && !known) return h("p", { class: "empty" }, "This entry is not here any more.");
+  if (id && !known) return h("p", { class: "empty" }, t("entries.gone"));
   const first = known?.analyte ?? "vitd_25oh";
   const listed = tables.analytes.some(({ key }) => key === first) ? [] : [[first, plain(first)]];
   const analyte = h("select", { id: "analyte", onchange: offerUnits }, options([...tables.analytes.map(({ key, label }) => [key, plain(label)]), ...listed], first));
   const value = h("input", { id: "value", inputmode: "decimal", autocomplete: "off", required: true, maxlength: 30,
-    value: known?.value === undefined ? "" : `${known.comparator ?? ""}${digitsOf(known.value)}` });
+    value: known?.value === undefined ? "" : `${known.comparator ?? ""}${inDigits(digitsOf(known.value))}` });
   const unit = h("select", { id: "unit" });
   const day = h("input", { id: "day", type: "date", required: true, max: clock.localDay(), value: known?.collected_at?.slice(0, 10) ?? clock.localDay() });
   const place = h("input", { id: "lab", maxlength: 120, autocomplete: "off", value: known?.lab ?? "" });
@@ -37,8 +38,8 @@ export function lab(view, { tables, id, changed }) {
   async function submit(event) {
     event.preventDefault();
     const [, comparator, digits] = BOUND.exec(value.value), measured = decimal(digits);
-    complain(value, measured === undefined ? "Enter the number as printed, such as 41.5 or <4." : "");
-    complain(day, day.value && day.value <= clock.localDay() ? "" : "Enter the day the sample was drawn, today or before.");
+    complain(value, measured === undefined ? t("lab.value_wrong") : "");
+    complain(day, day.value && day.value <= clock.localDay() ? "" : t("lab.day_wrong"));
     const wrong = [value, day].find((control) => control.hasAttribute("aria-invalid"));
     if (wrong) return wrong.focus();
     const isSameDay = known?.collected_at?.slice(0, 10) === day.value;
@@ -56,10 +57,10 @@ export function lab(view, { tables, id, changed }) {
     else [seen, value.value] = [undefined, ""]; // the next one is another
   }
 
-  return h("div", { class: "stack" }, addTabs("#/lab", known ? "Change a result" : "Add a lab result", known),
+  return h("div", { class: "stack" }, addTabs("#/lab", t(known ? "lab.change_title" : "lab.title"), known),
     h("form", { class: "card stack", novalidate: true, onsubmit: submit },
-      field("What was measured", analyte),
-      h("div", { class: "app-pair" }, field("Value", value, { help: "As printed." }), field("Unit", unit)),
-      field("Sample drawn on", day), field("Laboratory (optional)", place, { help: "Two laboratories may measure differently." }),
-      h("button", { class: "button button-wide", type: "submit" }, "Save"), result));
+      field(t("lab.what"), analyte),
+      h("div", { class: "app-pair" }, field(t("lab.value"), value, { help: t("lab.printed") }), field(t("lab.unit"), unit)),
+      field(t("lab.day"), day), field(t("lab.laboratory"), place, { help: t("lab.laboratory_help") }),
+      h("button", { class: "button button-wide", type: "submit" }, t("saved.save")), result));
 }

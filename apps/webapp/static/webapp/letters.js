@@ -1,14 +1,13 @@
 // What the service worker does with a push message and with a tap on what it showed. A message
 // holds ids and one generic sentence; everything else is in the feed.
-import { answer, ACTIONS, ACTIONS_BY_LANGUAGE, isUuid } from "./reminders.js";
+import { answer, ACTIONS, isUuid } from "./reminders.js";
 import { announce } from "./announce.js";
-import { inLanguage } from "./language.js";
+import { tIn } from "./speech.js";
 import * as store from "./store.js";
 import { look } from "./view.js";
 import { sync } from "./sync.js";
 
 export const OUTBOX = "mechanostat-outbox"; // name of the browser's own "when there is a network"
-const SENTENCE = "You have an update in Mechanostat.";
 // What Chromium shows after a message that showed nothing, such as one that took something down.
 const BROWSERS_OWN = "user_visible_auto_notification";
 const ICON = "/static/webapp/icon-192.png";
@@ -22,12 +21,12 @@ export async function receive(registration, text) {
 
 async function show(registration, { id, tag, reminder, sentence }) {
   if (!(await store.account()).token) return; // nobody is signed in: nothing to tell
-  const { settled, profile } = await look(), titles = inLanguage(ACTIONS_BY_LANGUAGE, profile.locale);
+  const { settled, profile } = await look();
   if (!(await store.noteShown(id)) || settled.has(reminder)) return;
   await registration.showNotification("Mechanostat", {
-    body: typeof sentence === "string" && sentence ? sentence : SENTENCE,
+    body: typeof sentence === "string" && sentence ? sentence : tIn(profile.locale, "remind.sentence"),
     tag: String(tag ?? id ?? "mechanostat"), icon: ICON, badge: ICON, data: { reminder },
-    actions: isUuid(reminder) ? ["done", "snoozed"].map((action) => ({ action, title: titles[action] })) : [],
+    actions: isUuid(reminder) ? ["done", "snoozed"].map((action) => ({ action, title: tIn(profile.locale, `remind.${action}`) })) : [],
   });
 }
 
@@ -52,7 +51,7 @@ async function tidy(registration) {
 export async function tapped(registration, clients, { action, notification }) {
   notification.close();
   const reminder = notification.data?.reminder;
-  if (action in ACTIONS && isUuid(reminder)) {
+  if (ACTIONS.includes(action) && isUuid(reminder)) {
     const { athlete } = await store.account();
     if (!athlete) return;
     await answer(reminder, action);

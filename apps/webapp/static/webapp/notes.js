@@ -2,6 +2,7 @@
 import { isAnswer, coachTabs, newestNotes, teamOf } from "./coaches.js";
 import { complain, field, h } from "./dom.js";
 import { localDay } from "./clock.js";
+import { t } from "./speech.js";
 import * as store from "./store.js";
 import { day, plain, time } from "./words.js";
 
@@ -14,31 +15,31 @@ export function notes(view, context) {
   whose = view.state.athlete;
   const found = newestNotes(view.notes), there = new Set(found.map(({ id }) => id));
   const lost = [...drafts].filter(([id, text]) => text.trim() && !there.has(id) && view.state.complete);
-  return h("div", { class: "stack" }, coachTabs("#/notes", "From your coaches"),
+  return h("div", { class: "stack" }, coachTabs("#/notes", t("note.title")),
     view.attention.filter(isAnswer).map((item) => refused(item, context)),
-    lost.map(([id, text]) => kept("The note was taken back before you sent your answer.", text,
-      [["Put it away", () => drafts.delete(id), "Put away."]], id, context)),
+    lost.map(([id, text]) => kept(t("note.lost"), text,
+      [["note.away", () => drafts.delete(id), "note.away_done"]], id, context)),
     found.length
-      ? h("ul", { class: "plain-list stack", "aria-label": "Notes" }, found.slice(0, SHOWN).map((note) => line(note, view, context)))
-      : h("div", { class: "empty stack-s" }, h("h2", {}, "No notes"),
-        h("p", {}, "What a coach you share with writes to you stands here, and you can answer.")),
-    found.length > 0 && h("p", { class: "small muted" }, found.length > SHOWN && `The newest ${SHOWN} are shown. `,
-      "A team reads your answer while you share with it. The notes stay yours when sharing ends."));
+      ? h("ul", { class: "plain-list stack", "aria-label": t("note.list") }, found.slice(0, SHOWN).map((note) => line(note, view, context)))
+      : h("div", { class: "empty stack-s" }, h("h2", {}, t("note.none")),
+        h("p", {}, t("note.empty"))),
+    found.length > 0 && h("p", { class: "small muted" }, found.length > SHOWN && `${t("entries.newest", { count: SHOWN })} `,
+      t("note.team_reads")));
 }
 
 function line({ id, seen, body, isWaiting }, view, context) {
   const team = teamOf(body, view.grants), rest = body.planned_rest_until;
   const about = view.entries.find((entry) => entry.id === body.about);
-  return h("li", { class: "card stack-s", "aria-label": `Note of ${body.by_name || "a coach"}, ${whenOf(body)}` },
+  return h("li", { class: "card stack-s", "aria-label": t("note.of", { who: body.by_name || t("coaches.a_coach"), when: whenOf(body) }) },
     h("div", { class: "row row-between" },
-      h("p", {}, h("strong", { dir: "auto" }, body.by_name || "A coach"), team && h("span", { class: "muted", dir: "auto" }, ` · ${team}`)),
+      h("p", {}, h("strong", { dir: "auto" }, body.by_name || t("coaches.a_coach")), team && h("span", { class: "muted", dir: "auto" }, ` · ${team}`)),
       body.written_at && h("time", { class: "number small muted", datetime: body.written_at }, whenOf(body))),
-    rest && h("p", {}, h("span", { class: `tag${rest >= localDay() ? " tag-due" : ""}` }, "Planned rest until ", h("time", { datetime: rest }, day(rest)))),
+    rest && h("p", {}, h("span", { class: `tag${rest >= localDay() ? " tag-due" : ""}` }, `${t("note.rest")} `, h("time", { datetime: rest }, day(rest)))),
     h("p", { class: "app-words", dir: "auto" }, body.text),
-    about && h("p", { class: "small" }, "About ", h("a", { href: `#/${about.type === "lab_result" ? "lab" : "workout"}/${about.id}` }, `your entry of ${day(about.body.local_date ?? about.body.collected_at)}`)),
+    about && h("p", { class: "small" }, `${t("note.about")} `, h("a", { href: `#/${about.type === "lab_result" ? "lab" : "workout"}/${about.id}` }, t("note.entry", { day: day(about.body.local_date ?? about.body.collected_at) }))),
     body.answer && h("div", { class: "app-answer stack-s" },
-      h("div", { class: "row row-between" }, h("p", { class: "small muted" }, "Your answer"),
-        h("span", { class: `tag${isWaiting ? " tag-due" : ""}` }, isWaiting ? "Waiting to be sent" : "Sent")),
+      h("div", { class: "row row-between" }, h("p", { class: "small muted" }, t("note.yours")),
+        h("span", { class: `tag${isWaiting ? " tag-due" : ""}` }, t(isWaiting ? "note.waiting" : "entries.sent"))),
       h("p", { class: "app-words", dir: "auto" }, body.answer)),
     form({ id, seen, body }, context));
 }
@@ -50,7 +51,7 @@ function form({ id, seen, body }, { changed, say }) {
     event.preventDefault();
     const answer = words.value.trim();
     if (answer === (body.answer ?? "")) {
-      complain(words, answer ? "This is your answer already." : "Write an answer first.");
+      complain(words, t(answer ? "note.again" : "note.write"));
       return words.focus();
     }
     await store.edit({ type: "coach_note", id, seen, ...(answer ? { set: { answer } } : { unset: ["answer"] }) });
@@ -58,21 +59,21 @@ function form({ id, seen, body }, { changed, say }) {
     words.closest("details").open = false;
     document.getElementById("coach-title")?.focus(); // else the screen waits for who is typing
     changed();
-    say(answer ? "Your answer is saved on this device." : "Your answer is taken back.");
+    say(t(answer ? "note.saved" : "note.withdrawn"));
   };
   return h("details", { "data-key": `${id}-form`, open: drafts.has(id) },
-    h("summary", { "data-key": `${id}-open` }, body.answer ? "Change your answer" : "Answer"),
+    h("summary", { "data-key": `${id}-open` }, t(body.answer ? "note.change" : "note.answer")),
     h("form", { class: "stack-s app-answering", novalidate: true, onsubmit: submit },
-      field(["Your answer", h("span", { class: "visually-hidden" }, ` to ${body.by_name || "a coach"}, ${whenOf(body)}`)], words),
-      h("div", {}, h("button", { class: "button button-small", type: "submit" }, body.answer ? "Change answer" : "Send answer"))));
+      field([t("note.yours"), h("span", { class: "visually-hidden" }, t("note.answer_to", { who: body.by_name || t("coaches.a_coach"), when: whenOf(body) }))], words),
+      h("div", {}, h("button", { class: "button button-small", type: "submit" }, t(body.answer ? "note.change_send" : "note.send")))));
 }
 
 // An answer the server did not take: why, the words, and what can be done with them.
 export function refused({ op, edit, outcome, result, isGone }, context) {
   const code = result.code ?? outcome;
-  const why = isGone ? "The coach took this note back, so your answer was not taken." : `Your answer was not taken (${plain(code).toLowerCase()}).`;
-  const ways = [["Put it away", () => store.giveUp(op), "Put away."]];
-  if (!isGone) ways.unshift(["Send again", () => store.redo(op), "It is sent again."]);
+  const why = isGone ? t("note.answer_lost") : t("note.answer_refused", { code: plain(code).toLowerCase() });
+  const ways = [["note.away", () => store.giveUp(op), "note.away_done"]];
+  if (!isGone) ways.unshift(["entries.send_again", () => store.redo(op), "entries.sent_again"]);
   return kept(why, edit.set?.answer ?? "", ways, op, context);
 }
 
@@ -80,13 +81,13 @@ function kept(why, text, ways, key, { changed, say }) {
   const act = (work, words) => async () => {
     await work();
     changed();
-    say(words);
+    say(t(words));
     document.getElementById("main").focus();
   };
   return h("article", { class: "card stack-s app-kept" }, h("p", {}, h("strong", {}, why)),
-    text && [h("p", { class: "small muted" }, "Your words, still on this device:"), h("blockquote", { class: "app-words", dir: "auto" }, text)],
+    text && [h("p", { class: "small muted" }, t("note.kept")), h("blockquote", { class: "app-words", dir: "auto" }, text)],
     h("div", { class: "button-row" }, ways.map(([label, work, words]) => h("button", { type: "button", "data-key": `${key}-${label}`,
-      class: "button button-quiet button-small", onclick: act(work, words) }, label))));
+      class: "button button-quiet button-small", onclick: act(work, words) }, t(label)))));
 }
 
 const whenOf = ({ written_at: written }) => (written ? time(Date.parse(written)) : "");

@@ -1,26 +1,27 @@
 // Notifications on this device: asking the browser, telling the server, and the words for each way
 // it can fail.
 import { ask, NoAnswer, Refused } from "./exchange.js";
+import { t } from "./speech.js";
 import * as store from "./store.js";
 
 const REGISTRATION_MS = 10_000;
 
 // What the person can be told: `state` is on, off, denied, unsupported or not-installed.
 export async function pushState() {
-  if (!("serviceWorker" in navigator)) return { state: "unsupported", words: "This browser can not show notifications, or the address is not secure (https)." };
+  if (!("serviceWorker" in navigator)) return { state: "unsupported", words: t("push.insecure") };
   if (!("PushManager" in globalThis) || !("Notification" in globalThis))
-    return { state: "unsupported", words: isApple() ? "On iPhone and iPad, add this app to the home screen first; then it can notify you." : "This browser does not support push notifications." };
+    return { state: "unsupported", words: t(isApple() ? "push.add_to_home" : "push.unsupported") };
   if (Notification.permission === "denied")
-    return { state: "denied", words: "Notifications are blocked for this site. Allow them in the browser's settings, then come back. Your inbox works without them." };
+    return { state: "denied", words: t("push.blocked") };
   const subscription = await (await registered()).pushManager.getSubscription();
   const { pushEndpoint } = await store.account(); // what the server was told, since somebody signed in
-  return subscription && subscription.endpoint === pushEndpoint ? { state: "on", words: "This device is told when something is due." } : { state: "off", words: "This device is not notified. Your inbox works without it." };
+  return subscription && subscription.endpoint === pushEndpoint ? { state: "on", words: t("push.on") } : { state: "off", words: t("push.off") };
 }
 
 // Subscribe and register. Throws an error whose message can be shown.
 export async function turnOn() {
   if ((await Notification.requestPermission()) !== "granted")
-    throw new Error("The browser did not allow notifications. Your inbox works without them.");
+    throw new Error(t("push.not_allowed"));
   await register();
 }
 
@@ -43,15 +44,14 @@ async function register() {
     await dropOther(registration, key);
     subscription = await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
   } catch (error) {
-    throw new Error(error.name === "NotAllowedError" ? "The browser did not allow notifications."
-      : "The browser's push service can not be reached. Try again later; your inbox works without it.");
+    throw new Error(t(error.name === "NotAllowedError" ? "push.not_allowed" : "push.no_service"));
   }
   const { endpoint, keys } = subscription.toJSON();
   try {
     await ask("PUT", `/v1/devices/${device}/push-token`, { token, body: { channel: "webpush", token: JSON.stringify({ endpoint, ...keys }) } });
   } catch (error) {
     await subscription.unsubscribe().catch(() => undefined);
-    throw new Error(error instanceof NoAnswer ? "There is no network. Try again when there is one." : `The server did not take this device: ${error.message}`);
+    throw new Error(error instanceof NoAnswer ? t("push.no_network") : t("push.not_taken", { why: error.message }));
   }
   await store.notePush(endpoint);
 }
@@ -75,10 +75,10 @@ async function serverKey(token) {
     const key = config?.vapid_public_key;
     if (key) return bytes(key);
   } catch (error) {
-    if (error instanceof NoAnswer) throw new Error("There is no network. Try again when there is one.");
+    if (error instanceof NoAnswer) throw new Error(t("push.no_network"));
     if (!(error instanceof Refused)) throw error;
   }
-  throw new Error("This server sends no web notifications. Your inbox works without them.");
+  throw new Error(t("push.none"));
 }
 
 // A subscription made for another key of the server would never be heard.
@@ -95,7 +95,7 @@ function isFor(subscription, key) {
 function registered() {
   if (globalThis.registration) return globalThis.registration; // in the service worker itself
   const late = new Promise((_, reject) => {
-    setTimeout(() => reject(new Error("The app is not installed in this browser yet. Reload and try again.")), REGISTRATION_MS);
+    setTimeout(() => reject(new Error(t("push.not_installed"))), REGISTRATION_MS);
   });
   return Promise.race([navigator.serviceWorker.ready, late]);
 }

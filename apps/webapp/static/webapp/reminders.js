@@ -10,9 +10,7 @@ const OVER = new Set(["done", "dismissed", "closed"]);
 const SETTLING = new Set(["done", "snoozed", "dismissed"]);
 const SNOOZE_DAYS = 7;
 
-export const ACTIONS = { done: "Done", snoozed: "Snooze 1 week", dismissed: "Not me" };
-// On a notification they stand beside the server's sentence, which speaks the profile's language.
-export const ACTIONS_BY_LANGUAGE = { en: ACTIONS, de: { done: "Erledigt", snoozed: "Eine Woche später", dismissed: "Betrifft mich nicht" } };
+export const ACTIONS = ["done", "snoozed", "dismissed"];
 
 // Put an answer into the outbox. Its id follows from what it says, so twice is once.
 export async function answer(reminder, action, at = new Date()) {

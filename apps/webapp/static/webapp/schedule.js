@@ -2,6 +2,7 @@
 // often as the server asks. After a failure it waits, longer each time, with full jitter.
 import { announce, listen } from "./announce.js";
 import { NoAnswer, Refused, SignedOut } from "./exchange.js";
+import { t } from "./speech.js";
 import { sync } from "./sync.js";
 
 const FIRST_MS = 2000, LONGEST_MS = 900_000;
@@ -69,7 +70,7 @@ function waitAfter(error) {
     heldUntil = performance.now() + Math.min(error.retryAfterS * 1000, DAY_MS);
     return Math.max(error.retryAfterS * 1000, Math.random() * Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures - 1, 20)));
   }
-  status.trouble = error instanceof Refused ? `The server refused: ${error.message}` : `Something went wrong here: ${error.message}`;
+  status.trouble = t(error instanceof Refused ? "sync.refused" : "sync.broken", { why: error.message });
   if (error.code === "epoch-changed") return 0; // this device is empty now, and begins again
   return error instanceof Refused ? null : LONGEST_MS; // a refusal is not repeated by itself
 }

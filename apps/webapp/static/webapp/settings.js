@@ -6,25 +6,26 @@ import { stringify } from "./lossless.js";
 import { devices, pushState, turnOff, turnOn } from "./push.js";
 import { syncSoon } from "./schedule.js";
 import * as store from "./store.js";
-import { count, day, plain } from "./words.js";
+import { language, LANGUAGES, many, speak, t } from "./speech.js";
+import { day, plain } from "./words.js";
 
 const WINDOW = /^\s*(\d{1,2}(?::\d{2})?)\s*-\s*(\d{1,2}(?::\d{2})?)\s*$/;
 const USUAL_HOUR = 9;
 const two = (number) => String(number).padStart(2, "0");
 
 export function settings(view, context) {
-  return h("div", { class: "stack" }, h("h1", { tabindex: "-1" }, "Settings"),
-    notifications(), wishes(view, context), about(view, context), deviceList(view), installing(context), leaving(view));
+  return h("div", { class: "stack" }, h("h1", { tabindex: "-1" }, t("settings.title")),
+    about(view, context), notifications(), wishes(view, context), deviceList(view), installing(context), leaving(view));
 }
 
 function notifications() {
-  const words = h("p", { class: "muted", id: "push-words", role: "status" }, "Looking …");
+  const words = h("p", { class: "muted", id: "push-words", role: "status" }, t("settings.looking"));
   const button = h("button", { type: "button", class: "button button-small", hidden: true, "aria-describedby": "push-words" });
   async function show(trouble) {
     const { state, words: said } = await pushState().catch((error) => ({ state: "unsupported", words: error.message }));
     words.textContent = trouble ?? said;
     button.hidden = !["on", "off"].includes(state);
-    button.textContent = state === "on" ? "Turn off" : "Turn on";
+    button.textContent = t(state === "on" ? "settings.turn_off" : "settings.turn_on");
     button.classList.toggle("button-quiet", state === "on");
     button.disabled = false;
     button.onclick = () => change(state === "on" ? turnOff : turnOn);
@@ -35,12 +36,12 @@ function notifications() {
   }
   show();
   return h("section", { class: "card stack-s", "aria-labelledby": "notify" },
-    h("h2", { class: "card-title", id: "notify" }, "Notifications on this device"),
-    h("p", { class: "small muted" }, "They say only that there is something new, never a health value."), words, h("div", {}, button));
+    h("h2", { class: "card-title", id: "notify" }, t("settings.notify")),
+    h("p", { class: "small muted" }, t("settings.notify_note")), words, h("div", {}, button));
 }
 
 // Wishes are fields of the synced profile, so they follow to every device, also from offline.
-function wishes({ profile, profileSeen: seen, state }, { changed }) {
+function wishes({ profile, profileSeen: seen, state }, { changed, redraw, say }) {
   const [, from, to] = WINDOW.exec(profile.quiet_hours ?? "22:00-07:00") ?? [null, "22:00", "07:00"];
   const clockTime = (text) => (text.includes(":") ? text.padStart(5, "0") : `${text.padStart(2, "0")}:00`);
   const isQuiet = h("input", { type: "checkbox", id: "quiet", checked: !["none", "off"].includes(profile.quiet_hours) });
@@ -49,6 +50,7 @@ function wishes({ profile, profileSeen: seen, state }, { changed }) {
   const hour = h("select", { id: "hour" }, options([...Array(24).keys()].map((each) => [String(each), `${two(each)}:00`]), String(profile.delivery_hour ?? USUAL_HOUR)));
   const off = Array.isArray(profile.reminder_channels_off) ? profile.reminder_channels_off : [];
   const isPushed = h("input", { type: "checkbox", id: "pushed", checked: !off.includes("push") });
+  const speech = h("select", { id: "language" }, options(Object.entries(LANGUAGES), language()));
   const result = h("p", { class: "small", role: "status" });
   const sayQuiet = () => { start.disabled = end.disabled = !isQuiet.checked; };
   isQuiet.addEventListener("change", sayQuiet);
@@ -56,45 +58,53 @@ function wishes({ profile, profileSeen: seen, state }, { changed }) {
 
   async function submit(event) {
     event.preventDefault();
+    const isOther = speech.value !== language(); // a locale such as de-AT stays while its language does
     const told = {
+      ...(isOther ? { locale: speech.value } : {}),
       delivery_hour: Number(hour.value), quiet_hours: isQuiet.checked ? `${start.value || "22:00"}-${end.value || "07:00"}` : "none",
       reminder_channels_off: [...off.filter((channel) => channel !== "push"), ...(isPushed.checked ? [] : ["push"])],
     };
     const usual = { delivery_hour: USUAL_HOUR, quiet_hours: "22:00-07:00", reminder_channels_off: [] };
-    const set = Object.fromEntries(Object.entries(told).filter(([name, value]) => stringify(value) !== stringify(profile[name] ?? usual[name])));
-    if (!Object.keys(set).length) return mount(result, "Nothing was changed.");
+    const set = Object.fromEntries(Object.entries(told).filter(([name, value]) => stringify(value) !== stringify(profile[name] ?? usual[name] ?? null)));
+    if (!Object.keys(set).length) return mount(result, t("saved.nothing"));
     [seen] = await store.edit({ type: "athlete_profile", id: state.athlete, seen, set });
     Object.assign(profile, set);
-    mount(result, navigator.onLine ? "Saved on this device. It is being sent." : "Saved on this device. It is sent when there is a network.");
+    if (isOther) speak(speech.value);
+    const words = t(navigator.onLine ? "saved.now" : "saved.later");
+    mount(result, words);
     changed();
+    if (!isOther) return;
+    say(words);
+    redraw();
   }
 
   return h("form", { class: "card stack", onsubmit: submit, "aria-labelledby": "wishes" },
-    h("h2", { class: "card-title", id: "wishes" }, "When to be reached, on all devices"),
-    h("label", { class: "check" }, isPushed, "Send notifications to my devices"),
-    field("Hour of day", hour, { help: "Reminders are sent at this hour." }),
-    h("label", { class: "check" }, isQuiet, "Keep quiet hours"),
-    h("div", { class: "app-pair" }, field("From", start), field("To", end)),
-    h("div", { class: "row" }, h("button", { class: "button button-small", type: "submit" }, "Save"), result));
+    h("h2", { class: "card-title", id: "wishes" }, t("settings.wishes")),
+    h("label", { class: "check" }, isPushed, t("settings.send")),
+    field(t("settings.language"), speech, { help: t("settings.language_help") }),
+    field(t("settings.hour"), hour, { help: t("settings.hour_help") }),
+    h("label", { class: "check" }, isQuiet, t("settings.quiet")),
+    h("div", { class: "app-pair" }, field(t("settings.from"), start), field(t("settings.to"), end)),
+    h("div", { class: "row" }, h("button", { class: "button button-small", type: "submit" }, t("saved.save")), result));
 }
 
 function deviceList({ state }) {
-  const list = h("div", {}, h("p", { class: "muted" }, "Looking …"));
+  const list = h("div", {}, h("p", { class: "muted" }, t("settings.looking")));
   devices().then((found) => mount(list, h("ul", { class: "rows" }, found.map((one) => h("li", { class: "app-line" },
-    h("span", {}, h("strong", {}, one.name), ` ${plain(one.platform)}`, one.id === state.device && [" ", h("span", { class: "tag" }, "this one")],
-      h("span", { class: "small muted app-block" }, [`Since ${day(one.created_at)}`, pushWords(one)].filter(Boolean).join(" · "))))))),
-  () => mount(list, h("p", { class: "muted" }, "The list needs a network.")));
-  return h("section", { class: "card", "aria-labelledby": "devices" }, h("h2", { class: "card-title", id: "devices" }, "Devices"), list);
+    h("span", {}, h("strong", {}, one.name), ` ${plain(one.platform)}`, one.id === state.device && [" ", h("span", { class: "tag" }, t("settings.this_one"))],
+      h("span", { class: "small muted app-block" }, [t("settings.since", { day: day(one.created_at) }), pushWords(one)].filter(Boolean).join(" · "))))))),
+  () => mount(list, h("p", { class: "muted" }, t("settings.needs_network"))));
+  return h("section", { class: "card", "aria-labelledby": "devices" }, h("h2", { class: "card-title", id: "devices" }, t("settings.devices")), list);
 }
 
-const PUSH_WORDS = { none: "no notifications", on: "notifications on", stopped: "notifications stopped" };
-const pushWords = ({ push }) => [PUSH_WORDS[push?.state], push?.code && plain(push.code).toLowerCase()].filter(Boolean).join(": ");
+const PUSH = new Set(["none", "on", "stopped"]);
+const pushWords = ({ push }) => [PUSH.has(push?.state) && t(`settings.push_${push.state}`), push?.code && plain(push.code).toLowerCase()].filter(Boolean).join(": ");
 
 function installing({ install }) {
   if (!install.prompt) return null;
-  return h("section", { class: "card stack-s" }, h("h2", { class: "card-title" }, "Install"),
-    h("p", { class: "small muted" }, "Puts Mechanostat among your apps. It works without a network."),
-    h("div", {}, h("button", { type: "button", class: "button button-quiet button-small", onclick: () => install.prompt.prompt() }, "Install the app")));
+  return h("section", { class: "card stack-s" }, h("h2", { class: "card-title" }, t("settings.install")),
+    h("p", { class: "small muted" }, t("settings.install_note")),
+    h("div", {}, h("button", { type: "button", class: "button button-quiet button-small", onclick: () => install.prompt.prompt() }, t("settings.install_button"))));
 }
 
 function leaving({ state, waiting, attention }) {
@@ -104,12 +114,12 @@ function leaving({ state, waiting, attention }) {
     const left = await store.unsentCount();
     if (!left) return signOut();
     mount(message, h("div", { class: "notice notice-warn stack-s" },
-      h("p", {}, `${count(left, "entry has", "entries have")} not been sent. Signing out deletes ${left === 1 ? "it" : "them"} from this device.`),
-      h("div", { class: "button-row" }, h("button", { type: "button", class: "button button-danger button-small", onclick: signOut }, "Delete and sign out"),
-        h("button", { type: "button", class: "button button-quiet button-small", onclick: () => mount(message, []) }, "Stay"))));
+      h("p", {}, many("settings.leave_unsent", left)),
+      h("div", { class: "button-row" }, h("button", { type: "button", class: "button button-danger button-small", onclick: signOut }, t("settings.leave_anyway")),
+        h("button", { type: "button", class: "button button-quiet button-small", onclick: () => mount(message, []) }, t("settings.stay")))));
   }
-  return h("section", { class: "card stack-s", "aria-labelledby": "leave" }, h("h2", { class: "card-title", id: "leave" }, "Account"),
-    h("p", {}, state.email), h("p", { class: "small muted" }, "Signing out removes everything from this device. What was sent stays in your account."),
-    message, h("div", {}, h("button", { type: "button", class: "button button-quiet button-small", onclick: leave }, "Sign out")),
-    attention.length > 0 && h("p", { class: "small" }, h("a", { href: "#/entries" }, `${count(attention.length, "entry needs", "entries need")} a look first.`)));
+  return h("section", { class: "card stack-s", "aria-labelledby": "leave" }, h("h2", { class: "card-title", id: "leave" }, t("settings.account")),
+    h("p", {}, state.email), h("p", { class: "small muted" }, t("settings.leave")),
+    message, h("div", {}, h("button", { type: "button", class: "button button-quiet button-small", onclick: leave }, t("settings.sign_out"))),
+    attention.length > 0 && h("p", { class: "small" }, h("a", { href: "#/entries" }, many("settings.leave_look", attention.length))));
 }

@@ -9,6 +9,7 @@ import { STANDS } from "./intake.js";
 import { stringify } from "./lossless.js";
 import * as clock from "./clock.js";
 import { MAX_OPS, sendable } from "./outbox.js";
+import { t } from "./speech.js";
 import * as store from "./store.js";
 
 const LOCK = "mechanostat-sync";
@@ -74,9 +75,9 @@ async function once({ athlete, device, token, epoch, witness, cursor }, ops, wan
   const body = `${envelope.slice(0, -1)},"ops":[${ops.map(sendable).join(",")}]}`;
   const answer = await ask("POST", `/v1/athletes/${athlete}/sync`, { body, token });
   if (!answer || !Array.isArray(answer.results) || !Array.isArray(answer.page?.rows))
-    throw new NoAnswer("The answer is not from Mechanostat.");
+    throw new NoAnswer(t("error.not_ours"));
   const done = await store.accept(answer, ops.map(({ op }) => op.op), { request, athlete });
-  if (!done) throw new NoAnswer("The answer belongs to another request.");
+  if (!done) throw new NoAnswer(t("error.other_request"));
   return { answer, done };
 }
 

@@ -1,7 +1,8 @@
 // What the workouts and results mean, in the server's words, and whether they have all been sent.
 import { h } from "./dom.js";
 import { inLanguage } from "./language.js";
-import { AREAS, band, count, day, daysUntil, firstSentence, said, time, titleOf, when } from "./words.js";
+import { many, t } from "./speech.js";
+import { AREAS, band, day, daysUntil, firstSentence, said, time, titleOf, when } from "./words.js";
 
 // Where this app takes what a step asks for; other steps take another app, a test or a laboratory.
 const PLACES = { record_born_date: "#/settings", record_srpe_days: "#/workout",
@@ -15,7 +16,7 @@ export function today(view, { tables }) {
     view.open.length > 0 && due(view.open, locale, tables),
     summary && areas(summary, locale),
     h("p", { class: "small muted" }, inLanguage(summary?.texts, locale)?.footer ?? "",
-      state.syncedAt ? ` Last synced ${time(state.syncedAt)}.` : ""));
+      state.syncedAt ? ` ${t("today.synced", { time: time(state.syncedAt) })}` : ""));
 }
 
 function headline(summary, locale, view) {
@@ -27,12 +28,12 @@ function headline(summary, locale, view) {
   const next = step(summary.next_step, locale);
   return h("section", { class: "stack", "aria-labelledby": "headline" },
     safety.map((finding) => h("div", { class: "notice notice-bad" }, h("p", {}, h("strong", {}, said(finding.text, locale))))),
-    h("p", { class: "eyebrow" }, `Muscle and bone, as of ${day(summary.as_of)}`),
+    h("p", { class: "eyebrow" }, t("today.as_of", { day: day(summary.as_of) })),
     h("p", {}, band(summary.overall, { large: true })),
     h("h1", { id: "headline" }, main),
     assessed && h("p", { class: "lede muted" }, assessed),
-    isBehind(view) && h("p", { class: "small muted" }, "Your newest entries are being worked in."),
-    next && h("div", { class: "next" }, h("h2", { class: "next-title" }, "Next step"), h("p", { class: "next-step" }, next),
+    isBehind(view) && h("p", { class: "small muted" }, t("today.behind")),
+    next && h("div", { class: "next" }, h("h2", { class: "next-title" }, t("today.next")), h("p", { class: "next-step" }, next),
       (summary.also ?? []).length > 0 && h("ul", { class: "next-also" }, summary.also.map((one) => h("li", {}, step(one, locale))))));
 }
 
@@ -46,36 +47,35 @@ const isBehind = ({ waiting, state }) => waiting > 0 || state.derived?.state ===
 function nothingYet({ state, entries }) {
   const isLoading = !state.complete && !entries.length;
   return h("section", { class: "stack hero-empty" },
-    h("p", { class: "eyebrow" }, state.name ? `Welcome, ${state.name}` : "Welcome"),
-    h("h1", {}, isLoading ? "Loading what you have" : entries.length ? "Your summary is on its way" : "Nothing recorded yet"),
-    h("p", { class: "lede muted" }, entries.length ? "It is computed as soon as your entries have been sent."
-      : "Add a workout or a laboratory result. It is kept on this device at once and sent when there is a network."),
-    h("p", { class: "button-row" }, h("a", { class: "button", href: "#/workout" }, "Add a workout"),
-      h("a", { class: "button button-quiet", href: "#/lab" }, "Add a lab result")));
+    h("p", { class: "eyebrow" }, state.name ? t("today.welcome_name", { name: state.name }) : t("today.welcome")),
+    h("h1", {}, t(isLoading ? "today.loading" : entries.length ? "today.soon" : "today.none")),
+    h("p", { class: "lede muted" }, t(entries.length ? "today.soon_note" : "today.none_note")),
+    h("p", { class: "button-row" }, h("a", { class: "button", href: "#/workout" }, t("today.add_workout")),
+      h("a", { class: "button button-quiet", href: "#/lab" }, t("today.add_lab"))));
 }
 
 function due(open, locale, tables) {
   return h("section", { class: "card", "aria-labelledby": "due" },
-    h("div", { class: "card-head" }, h("h2", { class: "card-title", id: "due" }, "Due"),
-      h("a", { class: "small", href: "#/inbox" }, count(open.length, "reminder", "reminders"))),
+    h("div", { class: "card-head" }, h("h2", { class: "card-title", id: "due" }, t("today.due")),
+      h("a", { class: "small", href: "#/inbox" }, many("today.reminders", open.length))),
     h("ul", { class: "rows" }, open.slice(0, 3).map(({ body }) => h("li", { class: "app-line" },
       h("span", {}, titleOf(body, tables, locale)), h("span", { class: `tag ${daysUntil(body.due_date) < 0 ? "tag-overdue" : "tag-due"}` }, when(body.due_date))))));
 }
 
 function areas(summary, locale) {
-  const names = Object.keys(AREAS).filter((name) => summary.domains?.[name]);
+  const names = AREAS.filter((name) => summary.domains?.[name]);
   return h("section", { "aria-labelledby": "areas" },
-    h("div", { class: "section-head" }, h("h2", { id: "areas" }, "Five areas"),
-      h("p", { class: "section-note small" }, "Each stands for itself, and there is no score.")),
+    h("div", { class: "section-head" }, h("h2", { id: "areas" }, t("today.areas")),
+      h("p", { class: "section-note small" }, t("today.areas_note"))),
     h("div", { class: "card app-areas" }, names.map((name) => area(name, summary.domains[name], locale))));
 }
 
 function area(name, one, locale) {
   const found = one.findings ?? [];
   return h("details", { "data-key": `area-${name}` },
-    h("summary", { "data-key": `area-${name}-title` }, h("span", { class: "app-area-name" }, AREAS[name]), band(one.band)),
+    h("summary", { "data-key": `area-${name}-title` }, h("span", { class: "app-area-name" }, t(`area.${name}`)), band(one.band)),
     h("div", { class: "stack-s" },
       found.map((finding) => h("div", {}, h("p", {}, said(finding.text, locale)),
-        h("p", { class: "small muted" }, `Recorded ${day(finding.observed_on)}.`))),
-      !found.length && h("p", { class: "muted" }, "Too little is recorded to say anything yet.")));
+        h("p", { class: "small muted" }, t("today.recorded", { day: day(finding.observed_on) })))),
+      !found.length && h("p", { class: "muted" }, t("today.too_little"))));
 }

@@ -3,29 +3,28 @@ import { svg, h } from "./dom.js";
 import { localDay } from "./clock.js";
 import { inLanguage } from "./language.js";
 import { digitsOf } from "./lossless.js";
+import { dated, inDigits, many, t } from "./speech.js";
 
-export const AREAS = { loading: "Bone loading", muscle: "Muscle", bone: "Bone",
-  nutrition_hormones: "Nutrition and hormones", recovery_energy: "Recovery and energy" };
-const BANDS = { supportive: "Supportive", mixed: "Mixed", review: "Worth a review", insufficient: "Not enough data",
-  not_applied: "Not applied" };
+export const AREAS = ["loading", "muscle", "bone", "nutrition_hormones", "recovery_energy"];
+const BANDS = new Set(["supportive", "mixed", "review", "insufficient", "not_applied"]);
 const OWN_RULE = "rem.own";
-const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
-const TIME = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" });
+const DAY = { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" };
+const TIME = { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" };
 
 export function day(text) {
   const at = /^\d{4}-\d{2}-\d{2}/.test(text ?? "") ? new Date(`${text.slice(0, 10)}T00:00:00Z`) : null;
-  return at && !Number.isNaN(at.valueOf()) ? DAY.format(at) : String(text ?? "");
+  return at && !Number.isNaN(at.valueOf()) ? dated("day", DAY).format(at) : String(text ?? "");
 }
 
-export const time = (ms) => TIME.format(new Date(ms));
+export const time = (ms) => dated("time", TIME).format(new Date(ms));
 
 export function daysUntil(date, today = localDay()) {
   return Math.round((Date.parse(`${date}T00:00:00Z`) - Date.parse(`${today}T00:00:00Z`)) / 86_400_000);
 }
 
 export function when(date) {
-  const days = daysUntil(date), many = Math.abs(days) === 1 ? "1 day" : `${Math.abs(days)} days`;
-  return days > 0 ? `in ${many}` : days < 0 ? `${many} overdue` : "today";
+  const days = daysUntil(date);
+  return days > 0 ? many("day.in", days) : days < 0 ? many("day.overdue", -days) : t("day.today");
 }
 
 export const plain = (key) => {
@@ -33,7 +32,8 @@ export const plain = (key) => {
   return /^[a-z]+[A-Z]/.test(words) ? words : words.charAt(0).toUpperCase() + words.slice(1); // eGFR stays
 };
 
-export const count = (number, one, many) => (number === 1 ? `1 ${one}` : `${number} ${many}`);
+// What an activity, an exercise or an analyte is called.
+export const named = (names, key) => plain(names?.[key] ?? key);
 
 // A text by locale, in the language asked for, else in English, else in whichever there is.
 export function said(texts, locale) {
@@ -49,7 +49,7 @@ export function firstSentence(text) {
 
 export function quantity({ comparator, value, value_text: text, unit }) {
   if (value === undefined || value === null) return text ?? "";
-  return [`${comparator ?? ""}${digitsOf(value)}`, unit].filter(Boolean).join(" ");
+  return [`${comparator ?? ""}${inDigits(digitsOf(value))}`, unit].filter(Boolean).join(" ");
 }
 
 // What a reminder asks for. Its own text is written for a lock screen and names nothing, but for
@@ -57,7 +57,7 @@ export function quantity({ comparator, value, value_text: text, unit }) {
 export function titleOf({ rule, topic, text }, tables, locale) {
   if (rule === OWN_RULE) return said(text, locale);
   const analyte = tables.analytes.find(({ key }) => key === topic);
-  return tables.titles[rule] ?? (analyte ? `Repeat ${analyte.label}` : said(text, locale) || plain(topic));
+  return tables.titles[rule] ?? (analyte ? plain(t("inbox.repeat", { what: analyte.label })) : said(text, locale) || plain(topic));
 }
 
 // Why it is there, with the day of the result it came from if that is on this device.
@@ -69,7 +69,7 @@ export function whyOf({ reason, source_record: source }, tables, entries) {
 
 // A band: its shape, its word, its colour.
 export function band(key, { large = false } = {}) {
-  const known = key in BANDS ? key : "not_applied";
+  const known = BANDS.has(key) ? key : "not_applied";
   const shapes = {
     supportive: [svg("circle", { class: "band-fill", cx: 6, cy: 6, r: 5.6 })],
     mixed: [svg("circle", { class: "band-ring", cx: 6, cy: 6, r: 5 }), svg("path", { class: "band-fill", d: "M6 1a5 5 0 0 0 0 10z" })],
@@ -78,5 +78,5 @@ export function band(key, { large = false } = {}) {
     not_applied: [svg("path", { class: "band-fill", d: "M1 5h10v2H1z" })],
   };
   return h("span", { class: `band band-${known}${large ? " band-large" : ""}` },
-    svg("svg", { viewBox: "0 0 12 12", "aria-hidden": "true" }, shapes[known]), BANDS[known]);
+    svg("svg", { viewBox: "0 0 12 12", "aria-hidden": "true" }, shapes[known]), t(`band.${known}`));
 }

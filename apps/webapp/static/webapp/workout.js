@@ -7,31 +7,30 @@ import { setsEditor } from "./sets.js";
 import * as store from "./store.js";
 import { addTabs, onceEach, saved } from "./saved.js";
 import { folded } from "./folding.js";
-import { plain } from "./words.js";
+import { t } from "./speech.js";
+import { named } from "./words.js";
 
 const LONGEST_MIN = 48 * 60;
-const RPE = ["Rest", "Very easy", "Easy", "Moderate", "Somewhat hard", "Hard", "Harder", "Very hard", "Very, very hard",
-  "Nearly maximal", "Maximal"];
 
 export function workout(view, { tables, id, changed }) {
   let { body: known, seen } = (id && view.entries.find((entry) => entry.id === id)) || {};
-  if (id && !known) return h("p", { class: "empty" }, "This entry is not here any more.");
+  if (id && !known) return h("p", { class: "empty" }, t("entries.gone"));
   const keys = [...new Set([known?.activity, ...tables.activities].filter(Boolean))];
-  const activity = h("select", { id: "activity" }, options(keys.map((key) => [key, plain(key)]), known?.activity ?? "strength"));
+  const activity = h("select", { id: "activity" }, options(keys.map((key) => [key, named(tables.activityNames, key)]), known?.activity ?? "strength"));
   const started = h("input", { id: "started", type: "datetime-local", required: true, value: localTime(known ? new Date(known.started_at) : hourAgo()) });
   const duration = h("input", { id: "duration", type: "number", min: 1, max: LONGEST_MIN, step: 1, inputmode: "numeric", required: true,
     value: known ? minutesOf(known) : 45 });
   const effort = h("input", { id: "rpe", type: "range", min: 0, max: 10, step: 1, value: known?.rpe ?? 5 });
   const effortWords = h("output", { for: "rpe", class: "number" });
   const isRated = h("input", { type: "checkbox", id: "rated", checked: known ? known.rpe !== undefined : true, onchange: sayEffort });
-  const sets = setsEditor(known?.exercises ?? [], tables.exercises);
+  const sets = setsEditor(known?.exercises ?? [], tables);
   const result = h("div", { role: "status", class: "app-saved" });
   const once = onceEach();
   effort.addEventListener("input", () => { isRated.checked = true; sayEffort(); });
   sayEffort();
 
   function sayEffort() {
-    const words = isRated.checked ? `${effort.value}, ${RPE[effort.value].toLowerCase()}` : "not rated";
+    const words = isRated.checked ? `${effort.value}, ${t(`workout.effort_${effort.value}`)}` : t("workout.not_rated");
     effortWords.textContent = words;
     effort.setAttribute("aria-valuetext", words);
   }
@@ -40,8 +39,8 @@ export function workout(view, { tables, id, changed }) {
     event.preventDefault();
     const isMoved = !known || started.value !== localTime(new Date(known.started_at));
     const start = new Date(isMoved ? started.value : known.started_at), minutes = Number(duration.value);
-    complain(started, Number.isNaN(start.valueOf()) ? "Enter the day and time it began." : "");
-    complain(duration, minutes >= 1 && minutes <= LONGEST_MIN ? "" : "Enter whole minutes, 1 to 2,880.");
+    complain(started, Number.isNaN(start.valueOf()) ? t("workout.began_wrong") : "");
+    complain(duration, minutes >= 1 && minutes <= LONGEST_MIN ? "" : t("workout.minutes_wrong"));
     const problem = sets.problem();
     const wrong = [started, duration].find((control) => control.hasAttribute("aria-invalid")) ?? problem;
     if (wrong) return wrong.focus();
@@ -63,15 +62,15 @@ export function workout(view, { tables, id, changed }) {
     else seen = undefined; // the next one is another
   }
 
-  return h("div", { class: "stack" }, addTabs("#/workout", known ? "Change a workout" : "Add a workout", known),
+  return h("div", { class: "stack" }, addTabs("#/workout", t(known ? "workout.change_title" : "workout.title"), known),
     h("form", { class: "card stack", novalidate: true, onsubmit: submit },
-      field("Activity", activity),
-      h("div", { class: "app-pair app-pair-wide" }, field("Began", started), field("Minutes", duration)),
+      field(t("workout.activity"), activity),
+      h("div", { class: "app-pair app-pair-wide" }, field(t("workout.began"), started), field(t("workout.minutes"), duration)),
       h("div", { class: "field" },
-        h("div", { class: "row row-between" }, h("label", { for: "rpe" }, "Effort"), effortWords), effort,
-        h("div", { class: "row row-between small muted" }, "The whole session, 0 to 10", h("label", { class: "check" }, isRated, "Rate it"))),
+        h("div", { class: "row row-between" }, h("label", { for: "rpe" }, t("workout.effort")), effortWords), effort,
+        h("div", { class: "row row-between small muted" }, t("workout.whole"), h("label", { class: "check" }, isRated, t("workout.rate")))),
       sets.element,
-      h("button", { class: "button button-wide", type: "submit" }, "Save"), result));
+      h("button", { class: "button button-wide", type: "submit" }, t("saved.save")), result));
 }
 
 const hourAgo = () => new Date(Math.floor((Date.now() - 3_600_000) / 300_000) * 300_000);
