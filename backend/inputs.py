@@ -12,6 +12,7 @@ from backend.results import Result, missing, not_applicable, out_of_range
 Moment = TypeVar("Moment", date, datetime)
 Value = TypeVar("Value")
 SEXES = ("female", "male")  # those for which cut-offs are published
+NUMBERS = (int, float, Decimal)
 LARGEST = 1e15  # nothing measured is larger; keeps every sum and logarithm finite
 
 
@@ -48,14 +49,14 @@ class Inputs:
 
     def need(self, *names: str) -> None:
         """Stop with ``missing_input`` unless all ``names`` were given."""
-        require(name for name in names if name not in self._given)
+        require([name for name in names if name not in self._given])
 
     def number(
         self, name: str, *, low: float = -LARGEST, high: float = LARGEST, above: bool = False
     ) -> float:
         """Return a finite number within ``low`` to ``high``; ``above`` excludes ``low``."""
         value = self._given.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        if isinstance(value, bool) or not isinstance(value, NUMBERS):
             raise Stop.out_of_range(name)
         try:
             number = float(value)
@@ -159,8 +160,7 @@ def _within_years(name: str, moment: Moment) -> Moment:
 
 def require(absent: Iterable[str]) -> None:
     """Stop with ``missing_input`` when any name is ``absent``."""
-    names = list(absent)
-    if names:
+    if names := [*absent]:
         raise Stop(missing(names))
 
 

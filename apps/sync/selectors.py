@@ -79,7 +79,12 @@ def contact_question(athlete_id: UUID) -> Question[datetime | None]:
 
 def inputs_between(athlete_id: UUID, *, after: int, until: int) -> list[Input]:
     """Return client-owned records whose newest version lies in ``(after, until]``, in order."""
-    return _inputs(sql.INPUTS, athlete=athlete_id, after=after, until=until).ask()
+    return between_question(athlete_id, after=after, until=until).ask()
+
+
+def between_question(athlete_id: UUID, *, after: int, until: int) -> Question[list[Input]]:
+    """Return what asks for `inputs_between`."""
+    return _inputs(sql.INPUTS, athlete=athlete_id, after=after, until=until)
 
 
 def inputs_question(athlete_id: UUID) -> Question[list[Input]]:

@@ -11,6 +11,8 @@ from django.db import connection
 # Creations of one person come one after another: quota and "the same file" are decided once.
 LOCK_PERSON = "SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))"
 
+PLACE = "SELECT seq FROM uploads_place WHERE athlete_id = %(athlete)s"
+
 # One reader at a time until the transaction ends, and only if there is something to read.
 HOLD_PLACE = """
 INSERT INTO uploads_place AS p (athlete_id, seq) VALUES (%(athlete)s, 0)

@@ -115,26 +115,27 @@ def week_days(
 def _week(first: date, last: date, days: Sequence[LoadDay]) -> WeekLoad:
     by_tier = tier_totals(days)
     tier, measured = units.quality(by_tier)
+    classes = [day.day_class for day in days]
     return WeekLoad(
         starts_on=first,
         ends_on=last,
-        blu=math.fsum(day.blu for day in days),
+        blu=math.fsum([day.blu for day in days]),
         blu_by_tier=by_tier,
         tier=tier,
         measured_fraction=measured,
-        minutes=math.fsum(day.minutes for day in days),
-        srpe_au=math.fsum(day.srpe_au for day in days),
-        volume_kg=math.fsum(day.volume_kg for day in days),
-        high_days=sum(day.day_class == "high" for day in days),
-        moderate_days=sum(day.day_class == "moderate" for day in days),
-        heavy_days=sum(day.heavy_day for day in days),
-        sessions=sum(day.sessions for day in days),
+        minutes=math.fsum([day.minutes for day in days]),
+        srpe_au=math.fsum([day.srpe_au for day in days]),
+        volume_kg=math.fsum([day.volume_kg for day in days]),
+        high_days=classes.count("high"),
+        moderate_days=classes.count("moderate"),
+        heavy_days=sum([day.heavy_day for day in days]),
+        sessions=sum([day.sessions for day in days]),
     )
 
 
 def tier_totals(days: Sequence[LoadDay]) -> dict[str, float]:
     """Return the days' units per tier A, B, C."""
-    return {tier: math.fsum(d.blu_by_tier.get(tier, 0.0) for d in days) for tier in units.TIERS}
+    return {tier: math.fsum([d.blu_by_tier.get(tier, 0.0) for d in days]) for tier in units.TIERS}
 
 
 def coverage_days(*, as_of: date, first_session: date | None, last_input: date | None) -> int:

@@ -26,6 +26,7 @@ from backend.readmodels import Observation
 from backend.records.server_owned import Finding, RiskSummary
 from backend.summary.findings import SAFETY_CODES, shown
 from backend.summary.lab_results import limits_of, usable
+from backend.summary.once import once
 from backend.summary.patterns import HIGH_CALCIUM
 from backend.summary.series import LABS
 from backend.summary.situation import LAB_WINDOW_DAYS, Situation
@@ -95,6 +96,7 @@ def _findings(about: Situation, summary: RiskSummary) -> list[Finding]:
     ]
 
 
+@once
 def _newest(about: Situation) -> list[Observation]:
     """Return the newest usable result of each analyte, of the last year."""
     found = (usable(about, analyte) for analyte in analytes.ANALYTES)

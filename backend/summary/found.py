@@ -42,13 +42,15 @@ def finding(
         window_days=window_days,
         observation_ids=tuple(dict.fromkeys(records)),
         trend=trend,
-        text={
-            locale: join(say(key, locale, **_words(said, locale)) for key in keys if key)
-            for locale in about.locales
-        },
+        text={locale: _text(keys, said, locale) for locale in about.locales},
         value=value,
         unit=unit,
     )
+
+
+def _text(keys: Sequence[str], said: dict[str, object], locale: str) -> str:
+    words = _words(said, locale)
+    return join(say(key, locale, **words) for key in keys if key)
 
 
 def _words(said: dict[str, object], locale: str) -> dict[str, object]:

@@ -17,10 +17,10 @@ STRENGTH = {"RCT": 4, "GL": 3, "COH": 3, "XS": 2, "MECH": 1, "ENG": 1}
 CONFIDENCES = ("low", "moderate", "high")
 TIERS = ("A", "B", "C", "D")
 ESTIMATED_TIER = "C"
+# For text in lower case: to search without regard to case takes twice as long.
 NEVER_SAID = re.compile(
     r"\b(cause[sd]?|causing|cure[sd]?|prevent(s|ed|ing)?|guarantee[sd]?|prove[sdn]?|diagnos\w*"
-    r"|you have (osteoporosis|osteopenia|sarcopenia|hyperparathyroidism|reds))\b",
-    re.IGNORECASE,
+    r"|you have (osteoporosis|osteopenia|sarcopenia|hyperparathyroidism|reds))\b"
 )
 
 
@@ -35,7 +35,7 @@ class Standing(msgspec.Struct, frozen=True):
 
 def violations(text: str) -> list[str]:
     """Return every forbidden wording in ``text``, in lower case and in order."""
-    return [match.group(0).lower() for match in NEVER_SAID.finditer(text)]
+    return [match.group(0) for match in NEVER_SAID.finditer(text.lower())]
 
 
 def domain(given: Inputs) -> Result:

@@ -65,7 +65,7 @@ class Situation(msgspec.Struct, frozen=True, dict=True):
     facts: Facts = NO_FACTS
     weeks: tuple[LoadDay, ...] = ()  # the thirteen weeks that a trend of loading looks at
 
-    @property
+    @cached_property  # as many rules ask for it
     def age(self) -> int | None:
         """Completed years, or None when unknown or impossible."""
         born = self.profile.born_date

@@ -63,7 +63,9 @@ def say(key: str, locale: str, **values: object) -> str:
     Raises:
         ForbiddenWording: the sentence fails ``summary.text_lint`` (the footer is exempt).
     """
-    return _said(key, locale, values) if values else _always_said(key, locale)
+    if values and "{" in phrasebook(locale).texts[key]:
+        return _said(key, locale, values)
+    return _always_said(key, locale)
 
 
 @cache
@@ -115,9 +117,12 @@ def term(name: str, locale: str) -> str:
 
 def rounded(value: Decimal | float, *, places: int = 1) -> str:
     """Return a number for display, halves away from zero, without needless zeros."""
-    step = Decimal(1).scaleb(-places)
-    shown = Decimal(str(value)).quantize(step, rounding=ROUND_HALF_UP)
-    return plain(shown)
+    return plain(Decimal(str(value)).quantize(_step(places), rounding=ROUND_HALF_UP))
+
+
+@cache
+def _step(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places)
 
 
 def plain(value: Decimal) -> str:

@@ -33,10 +33,9 @@ def drain(*, now: datetime, limit: int = 1000) -> int:
     """
     done, published, woken_at = 0, False, -WAKE_EVERY_S
     while done < limit:
-        with transaction.atomic():
-            # One at a time: a claim counts an attempt, and one that kills its process must
-            # not count against those who would have come after it.
-            claims = claim_stale(limit=1)
+        # One at a time: a claim counts an attempt, and one that kills its process must
+        # not count against those who would have come after it.
+        claims = claim_stale(limit=1)
         if not claims:
             break
         if done == 1:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from apps.common.actor import acting_as
-from apps.sync.selectors import feed_state, inputs_between
+from apps.common.actor import writing_as
+from apps.common.statements import Call, Question, ask_together, ids, run, send_later
+from apps.sync.selectors import between_question, feed_question
 from apps.sync.services import hold_feed
 from apps.uploads import sql
 from apps.uploads.bounds import UNNAMED_KEPT
@@ -29,22 +30,32 @@ def note_references(*, athlete_id: UUID, now: datetime) -> int:
 
 
 def _note_some(athlete_id: UUID, *, now: datetime) -> tuple[int, bool]:
-    with acting_as(athlete_id):
-        feed = feed_state(athlete_id)
-        if feed is None:
-            return 0, True
-        head = feed.input_seq
-        held = sql.fetch(sql.HOLD_PLACE, {"athlete": athlete_id, "until": head})
-        if not held:
-            return head, True
-        after = held[0][0]
-        until = min(head, after + STEP)
-        changed = inputs_between(athlete_id, after=after, until=until)
-        naming = {each.record_id: _named_in(each.body) for each in changed}
-        if not _renew(athlete_id, naming, now=now):
-            sql.fetch(sql.NEED_NOT_LAST, {})
-        sql.fetch(sql.MOVE_PLACE, {"athlete": athlete_id, "seq": until})
-    return until, until == head
+    """Note the next step: four round trips where no file is named, and none was."""
+    with writing_as(athlete_id):
+        of_feed, of_place = feed_question(athlete_id), _place_question(athlete_id)
+        ask_together(of_feed, of_place)
+        feed, after = of_feed.answer, of_place.answer
+        if feed is None or after >= feed.input_seq:
+            return after, True
+        until = min(feed.input_seq, after + STEP)
+        held = Question(Call(sql.HOLD_PLACE, {"athlete": athlete_id, "until": until}), bool)
+        of_changed = between_question(athlete_id, after=after, until=until)
+        ask_together(held, of_changed)
+        if held.answer:  # or else somebody has read as far meanwhile
+            naming = {each.record_id: _named_in(each.body) for each in of_changed.answer}
+            is_changed = _renew(athlete_id, naming, now=now)
+            moved = Call(sql.MOVE_PLACE, {"athlete": athlete_id, "seq": until})
+            send_later(
+                [moved] if is_changed else [Call(sql.NEED_NOT_LAST), moved], lambda rows: None
+            )
+    return until, until == feed.input_seq
+
+
+def _place_question(athlete_id: UUID) -> Question[int]:
+    """Return what asks up to which place the feed was read; 0 before the first time."""
+    return Question(
+        Call(sql.PLACE, {"athlete": athlete_id}), lambda rows: rows[0][0] if rows else 0
+    )
 
 
 def _named_in(body: bytes | None) -> dict[str, BlobRef]:
@@ -58,7 +69,7 @@ def _renew(
 
     Returns whether any did.
     """
-    known = sql.fetch(sql.NAMED_BY, {"athlete": athlete_id, "records": list(naming)})
+    known = run(sql.NAMED_BY, {"athlete": athlete_id, "records": ids(naming)})
     before = {(record_id, sha256) for record_id, sha256 in known}
     after = {(record_id, sha256) for record_id, refs in naming.items() for sha256 in refs}
     if before == after:

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from apps.common import statements
 from apps.common.actor import acting_as
+from apps.common.statements import Question
 from apps.sync.selectors import feed_state
 from apps.uploads.bounds import UNNAMED_KEPT
 from apps.uploads.models import Blob, Place, Reference
@@ -131,6 +133,35 @@ class TestReadingOn:
         before = athlete.get("/v1/athletes/me/changes").json()["witness"]
         assert note_references(athlete_id=athlete.id, now=timezone.now()) == 1
         assert athlete.get("/v1/athletes/me/changes").json()["witness"] == before
+
+    def test_takes_four_round_trips_where_no_file_is_named(
+        self, athlete: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        athlete.sync([workout()])
+        trips: list[int] = []
+        real = statements._trip
+
+        def counted(raw: Any, calls: Any) -> Any:
+            trips.append(len(calls))
+            return real(raw, calls)
+
+        monkeypatch.setattr(statements, "_trip", counted)
+        assert note_references(athlete_id=athlete.id, now=timezone.now()) == 1
+        assert len(trips) == 4, "place, what changed, what it named, the new place with the commit"
+
+    def test_leaves_what_somebody_else_read_meanwhile(
+        self, athlete: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        athlete.sync([with_report(DATA)])
+        work()
+        real = references._place_question
+        monkeypatch.setattr(
+            references, "_place_question", lambda key: Question(real(key).call, lambda rows: 0)
+        )
+        monkeypatch.setattr(references, "_renew", lambda *_, **__: pytest.fail("read twice"))
+        assert note_references(athlete_id=athlete.id, now=timezone.now()) == 1
+        with acting_as(athlete.id):
+            assert Place.objects.get(athlete_id=athlete.id).seq == 1
 
     def test_of_a_feed_that_is_not_there_is_nothing(self, athlete: Person) -> None:
         assert note_references(athlete_id=athlete.id, now=timezone.now()) == 0
