@@ -69,11 +69,12 @@ class Value:
 
 @dataclass(frozen=True)
 class TileReason:
-    """A reason with its sign, and what it is about."""
+    """A reason with its sign, what it is about, and the day it began if that is known."""
 
     sign: Sign
     reason: Reason
     category: str
+    since: date | None = None
 
 
 @dataclass(frozen=True)
