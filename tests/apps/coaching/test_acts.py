@@ -215,6 +215,17 @@ class TestAthletePage:
         assert "5 athletes ·" in text_of(answer)
 
 
+class TestTiles:
+    def test_tell_of_no_day_ahead_of_the_readers(self, squad: Squad, athlete: Person) -> None:
+        """The phone synced just now, where it is tomorrow already."""
+        squad.join(athlete)
+        before = timezone.now().date()
+        put_part(athlete, facts={"synced_on": (before + timedelta(days=2)).isoformat()})
+        page = text_of(squad.coach.page.get(f"{squad.page}/athletes/{athlete.id}"))
+        days = (before, timezone.now().date())  # midnight may lie between
+        assert any(re.search(rf"Phone synced\s+{day.day} {day:%B %Y}", page) for day in days)
+
+
 class TestFlags:
     def test_say_since_when_unless_nobody_knows(self, squad: Squad, athlete: Person) -> None:
         """Somebody new has no day that is known: that began on no day."""
