@@ -1,5 +1,6 @@
 """Reads of a team as its settings show it: coaches, whom they look after, and the athletes' tags."""
 
+import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,20 +37,48 @@ class Named:
     tags: tuple[str, ...]
 
 
+PAGE_NAMES = 100
+
+
 @dataclass(frozen=True)
 class Settings:
-    """A team, its coaches, the head coach first, and the athletes whom the viewer sees, by name."""
+    """A team, its coaches, the head coach first, and a page of the athletes the viewer sees, by name.
+
+    ``size`` counts them all, ``found`` those whose name was asked for; pages count from 1.
+    """
 
     team: TeamInView
     coaches: list[Coach]
     athletes: list[Named]
+    size: int
+    found: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        """Return how many pages there are."""
+        return max(1, -(-self.found // PAGE_NAMES))
 
 
-def settings_of(*, viewer: User, team_id: UUID) -> Settings:
-    """Return a team of the viewer as its settings show it. Raises ``NotFound``."""
+def settings_of(*, viewer: User, team_id: UUID, q: str = "", page: int = 1) -> Settings:
+    """Return a team of the viewer as its settings show it, with those in whose name ``q`` stands.
+
+    A page after the last is the last. Raises ``NotFound``.
+    """
     with acting_as(viewer.id, wall=Wall.COACH):
         view = team_in_view(viewer.id, team_id)
-        return Settings(view.team, _coaches(view), _named(view))
+        wanted = _folded(q.strip())
+        named = [one for one in _named(view) if wanted in _folded(one.name)]
+        size, found = len(view.athletes), len(named)
+        page = max(1, min(page, -(-found // PAGE_NAMES)))
+        shown = named[(page - 1) * PAGE_NAMES : page * PAGE_NAMES]
+        return Settings(view.team, _coaches(view), shown, size, found, page)
+
+
+def _folded(name: str) -> str:
+    """Return a name as it is searched by: no case, no accents."""
+    apart = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
 def staff_of(*, viewer: User, team_id: UUID) -> list[Coach]:

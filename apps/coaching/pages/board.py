@@ -25,6 +25,7 @@ from apps.coaching.services.notes import notes_of
 from apps.coaching.services.records import ReminderSeen, look_at_records
 from apps.common.paging import InvalidCursor
 from apps.reminders.topics import TOPICS
+from backend.panel import Reason, followed_from
 from backend.summary import ALGORITHM_VERSION
 
 # A column's name, its heading, and by what a press on the heading sorts.
@@ -109,7 +110,9 @@ def athlete_context(person: User, team_id: UUID, athlete_id: UUID) -> dict[str, 
         "sport": mostly(seen or []),
         "reminders": _reminders(records.reminders, found.row.as_of),
         "flags": [
-            tiles.TileReason(sign_of_reason(category, reason), reason, category)
+            tiles.TileReason(
+                sign_of_reason(category, reason), reason, category, _began(reason, found.row.as_of)
+            )
             for category, reason in present.reasons_of(found.row)
         ],
         "endings": ENDINGS,
@@ -118,6 +121,11 @@ def athlete_context(person: User, team_id: UUID, athlete_id: UUID) -> dict[str, 
         "zone": timezone.get_current_timezone_name(),
         "algorithm": ALGORITHM_VERSION,
     }
+
+
+def _began(reason: Reason, as_of: date | None) -> date | None:
+    """Return the day a reason began; None where it is only how far back episodes are followed."""
+    return None if as_of and reason.since == followed_from(as_of) else reason.since
 
 
 def _reminders(found: list[ReminderSeen] | None, today: date | None) -> list[dict[str, Any]] | None:

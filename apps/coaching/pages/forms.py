@@ -77,6 +77,18 @@ class TeamForm(forms.Form):
         return name
 
 
+class SettingsForm(forms.Form):
+    """Which of a team's athletes its settings show; what makes no sense is left out."""
+
+    q = forms.CharField(max_length=200, required=False)
+    page = forms.IntegerField(min_value=1, max_value=10_000, required=False)
+
+    def narrowed(self) -> dict[str, Any]:
+        """Return what was asked for."""
+        self.is_valid()
+        return {"q": self.cleaned_data.get("q") or "", "page": self.cleaned_data.get("page") or 1}
+
+
 class InviteForm(forms.Form):
     """What a coach asks, and why; of another coach no data is asked."""
 

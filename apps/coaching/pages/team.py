@@ -7,16 +7,18 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.models import User
 from apps.coaching.pages.answers import page
-from apps.coaching.pages.forms import TagsForm, TeamForm
+from apps.coaching.pages.forms import SettingsForm, TagsForm, TeamForm
 from apps.coaching.selectors import invitation_to_coach, team_joined_by
 from apps.coaching.services import joining, teams
 from apps.coaching.services.invitations import InvitationNotValid, limit_guessing
-from apps.coaching.staff import settings_of
+from apps.coaching.staff import PAGE_NAMES, settings_of
 from apps.common.errors import AppError, NotFound
 
 
@@ -55,8 +57,10 @@ def change(request: HttpRequest, person: User, team_id: UUID, action: str) -> Ht
     if act is None:
         raise NotFound
     messages.success(request, act(person, team_id, request.POST))
-    gone = action == "leave"
-    return redirect("coach") if gone else redirect("team-settings", team_id=team_id)
+    if action == "leave":
+        return redirect("coach")
+    settings_page = reverse("team-settings", args=[team_id])
+    return redirect(f"{settings_page}?{where}" if (where := _where(request)) else settings_page)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -87,8 +91,13 @@ def _shown(
     form: TeamForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    found = settings_of(viewer=person, team_id=team_id)
+    asked = SettingsForm(request.GET)
+    found = settings_of(viewer=person, team_id=team_id, **asked.narrowed())
     context = {
+        "found": found,
+        "asked": asked,
+        "where": _where(request),
+        "page_names": PAGE_NAMES,
         "team": found.team,
         "me": person.id,
         "coaches": found.coaches,
@@ -96,6 +105,12 @@ def _shown(
         "form": form or TeamForm({"name": found.team.name}),
     }
     return render(request, "coaching/settings.html", context, status=status)
+
+
+def _where(request: HttpRequest) -> str:
+    """Return which part of the athletes a page shows, as its address says it."""
+    asked = {name: request.GET[name] for name in ("q", "page") if request.GET.get(name)}
+    return urlencode(asked)
 
 
 def _archive(person: User, team_id: UUID, told: QueryDict) -> str:
@@ -128,7 +143,8 @@ def _assign(person: User, team_id: UUID, told: QueryDict) -> str:
         head=person,
         team_id=team_id,
         user_id=_id(told, "coach"),
-        athlete_ids=[UUID(one) for one in told.getlist("athletes") if _is_id(one)],
+        athlete_ids=_ids(told, "athletes"),
+        among=_ids(told, "shown") if "shown" in told else None,
     )
     return f"{len(assigned)} assigned."
 
@@ -147,6 +163,10 @@ def _id(told: QueryDict, name: str) -> UUID:
     if not _is_id(value):
         raise NotFound
     return UUID(value)
+
+
+def _ids(told: QueryDict, name: str) -> list[UUID]:
+    return [UUID(one) for one in told.getlist(name) if _is_id(one)]
 
 
 def _is_id(value: str) -> bool:

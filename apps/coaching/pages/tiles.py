@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.coaching.categories import Category
@@ -54,6 +55,8 @@ WORDS = {
     ("open", "0"): "none",
 }
 APART = frozenset({"confidence", "covered_days", "tier_7d"})  # told at the foot of the tile
+# Days of moments: where the athlete is, the next day may have begun.
+MOMENTS = frozenset({"last_data_on", "synced_on"})
 CONFIDENCE = {"high": "high", "moderate": "moderate", "low": "low", "none": "too little to say"}
 
 
@@ -69,11 +72,12 @@ class Value:
 
 @dataclass(frozen=True)
 class TileReason:
-    """A reason with its sign, and what it is about."""
+    """A reason with its sign, what it is about, and the day it began if that is known."""
 
     sign: Sign
     reason: Reason
     category: str
+    since: date | None = None
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,7 @@ def tiles(row: AthleteRow) -> list[Tile]:
 
 def _tile(category: Category, row: AthleteRow) -> Tile:
     part = row.parts.get(category)
-    values = values_of(part.facts) if part else ()
+    values = values_of(_as_read(part.facts)) if part else ()
     return Tile(
         category=category,
         is_shared=category in row.shared,
@@ -117,6 +121,12 @@ def _tile(category: Category, row: AthleteRow) -> Tile:
         picture=picture_of(part.sparkline if part else ()),
         sureness=_sureness(part.facts if part else {}),
     )
+
+
+def _as_read(facts: Mapping[str, str]) -> dict[str, str]:
+    """Return facts whose day of a moment that is over is not ahead of the reader's day."""
+    today = timezone.localdate().isoformat()
+    return {name: min(told, today) if name in MOMENTS else told for name, told in facts.items()}
 
 
 def values_of(facts: Mapping[str, str]) -> tuple[Value, ...]:

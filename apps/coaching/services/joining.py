@@ -45,15 +45,23 @@ def join_team(*, coach: User, secret: str, now: datetime) -> TeamMember:
 
 
 def assign_athletes(
-    *, head: User, team_id: UUID, user_id: UUID, athlete_ids: Collection[UUID]
+    *,
+    head: User,
+    team_id: UUID,
+    user_id: UUID,
+    athlete_ids: Collection[UUID],
+    among: Collection[UUID] | None = None,
 ) -> list[UUID]:
     """Let an assistant coach look after exactly these athletes; return them.
 
+    With ``among`` it is decided about those alone, and all others stay as they are.
     Athletes whom the head coach does not see are left out, as if they did not exist. Raises
     ``NotFound`` and ``HeadCoachOnly``.
     """
     with acting_as(head.id, wall=Wall.COACH):
-        seen = _led_view(head, team_id).athletes.keys()
+        seen = set(_led_view(head, team_id).athletes)
+        if among is not None:
+            seen &= set(among)
         coach_in(team_id, user_id)
         chosen = sorted(seen & set(athlete_ids))
         standing = Assignment.objects.filter(team_id=team_id, user_id=user_id)

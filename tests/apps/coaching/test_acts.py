@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import uuid4
 
 from django.utils import timezone
@@ -11,6 +11,7 @@ from apps.coaching.models import Mark, TeamMember
 from apps.coaching.panel import PanelQuery, look_at_panel
 from apps.common.actor import Wall, acting_as
 from tests.apps.coaching.conftest import EVERYTHING, Squad
+from tests.apps.coaching.panels import put_part, reason
 from tests.apps.coaching.scenes import HOSTILE, OUTSIDE, SOON, STEP, Scene, put_parts, scene
 from tests.apps.coaching.test_consent_pages import text_of
 from tests.conftest import Person
@@ -212,3 +213,27 @@ class TestAthletePage:
         answer = squad.coach.page.get(f"{squad.page}?stale_days=-3&sort=luck&group=x&band=y")
         assert answer.status_code == 200
         assert "5 athletes ·" in text_of(answer)
+
+
+class TestTiles:
+    def test_tell_of_no_day_ahead_of_the_readers(self, squad: Squad, athlete: Person) -> None:
+        """The phone synced just now, where it is tomorrow already."""
+        squad.join(athlete)
+        before = timezone.now().date()
+        put_part(athlete, facts={"synced_on": (before + timedelta(days=2)).isoformat()})
+        page = text_of(squad.coach.page.get(f"{squad.page}/athletes/{athlete.id}"))
+        days = (before, timezone.now().date())  # midnight may lie between
+        assert any(re.search(rf"Phone synced\s+{day.day} {day:%B %Y}", page) for day in days)
+
+
+class TestFlags:
+    def test_say_since_when_unless_nobody_knows(self, squad: Squad, athlete: Person) -> None:
+        """Somebody new has no day that is known: that began on no day."""
+        squad.join(athlete)
+        horizon = date(timezone.now().year - 1, 1, 1)
+        put_part(athlete, reasons=[reason("coverage_thin", severity=1, since=horizon)])
+        address = f"{squad.page}/athletes/{athlete.id}"
+        page = squad.coach.page.get(address).content.decode()
+        assert "Coverage_thin 1 d</a></p>" in page
+        put_part(athlete, reasons=[reason("coverage_thin", severity=1, since=date(2026, 11, 1))])
+        assert "1 Nov 2026</time>" in squad.coach.page.get(address).content.decode()

@@ -91,6 +91,8 @@ class TestLooks:
                 "all => all.map((one) => one.getBoundingClientRect().height)"
             )
             assert max(heights) < 40
+            board.go("/settings")
+            assert board.page.evaluate("document.documentElement.scrollWidth") <= width
 
     def test_on_paper_all_groups_are_there_and_nothing_to_press(self, boards: Boards) -> None:
         board = boards.open()

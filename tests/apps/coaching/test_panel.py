@@ -2,8 +2,10 @@
 
 import json
 import uuid
+from collections import Counter
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +17,7 @@ from rest_framework.renderers import JSONRenderer
 
 from apps.coaching.api.panel_answers import panel_answer
 from apps.coaching.api.panel_serializers import PanelSerializer
-from apps.coaching.models import Assignment, ConsentGrant, RosterTag
+from apps.coaching.models import Assignment, ConsentGrant, Mark, RosterTag
 from apps.coaching.panel import PanelQuery, look_at_panel
 from apps.common.actor import acting_as
 from backend.panel.reasons import on_day
@@ -253,6 +255,51 @@ class TestOrder:
             ("Steady", "steady"),
         ]
         assert names(ask(squad, due_within_days=0)) == ["Due"]
+
+
+class TestGroup:
+    """The database ranks a row, and its words are of the group the core puts it in: one rule."""
+
+    REASONS = (
+        (),
+        (("loading_gap", 2),),
+        (("vitd_retest_due", 1), ("loading_gap", 2)),
+        (("food_log_overdue", 1), ("monotony_high", 1)),
+        (("bone_scan_overdue", 2), ("check_in_overdue", 1)),
+        (("monotony_high", 1), ("due_or_not", 1)),
+    )
+    MARKS = ("none", "all", "another", "over", "undone")
+
+    def put_mark(
+        self, athlete: Person, since: datetime, squad: Squad, kind: str, now: datetime
+    ) -> None:
+        """Write a mark on a row that covers its reasons, or does not."""
+        covered = [f"{code}@2026-11-01" for few in self.REASONS for code, _ in few]
+        with acting_as(athlete.id):
+            Mark.objects.create(
+                athlete_id=athlete.id, team_id=squad.team.id, shared_since=since,
+                author_id=squad.coach.id, kind="snoozed" if kind == "over" else "reviewed",
+                reasons=["elsewhere@2026-11-01"] if kind == "another" else sorted({*covered}),
+                until=now - timedelta(minutes=1) if kind == "over" else None,
+                undone_at=now if kind == "undone" else None, made_at=now - timedelta(hours=1),
+            )  # fmt: skip
+
+    def test_is_the_same_in_the_database_and_in_the_core(self, squad: Squad) -> None:
+        now = timezone.now()
+        for number, (told, days, mark) in enumerate(product(self.REASONS, (0, 8), self.MARKS)):
+            reasons = [reason(code, severity=severity) for code, severity in told]
+            athlete = make_person(f"{number:02} {told} {days} {mark}"[:120])
+            put_part(athlete, reasons=reasons, last_data_at=now - timedelta(days=days, hours=1))
+            grant = squad.join(athlete)
+            if mark != "none":
+                self.put_mark(athlete, grant.shared_since, squad, mark, now)
+        panel = ask(squad, limit=200)
+        found = Counter(row["group"] for row in panel["rows"])
+        assert panel["counts"] == {group: found[group] for group in panel["counts"]}
+        assert min(panel["counts"].values()) > 0
+        for group in panel["counts"]:
+            shown = ask(squad, limit=200, group=group)["rows"]
+            assert {row["group"] for row in shown} == {group}
 
 
 class TestFilters:

@@ -16,6 +16,7 @@ from apps.coaching.services.consent import pause_grant, renew_grant, resume_gran
 from apps.coaching.services.invitations import invite
 from apps.common.actor import Wall, acting_as
 from tests.apps.coaching.conftest import Squad
+from tests.apps.coaching.scenes import crowd
 from tests.conftest import Person, make_person
 
 MISSING = UUID(int=1)
@@ -394,3 +395,44 @@ class TestPages:
         assert head.post(f"{squad.page}/rename", {"name": ""}).status_code == 422
         assert head.get(f"/coach/teams/{MISSING}/settings").status_code == 404
         assert head.get("/coach/join/nothing").status_code == 404
+
+
+class TestSettingsOfALargeTeam:
+    """A page shows a hundred athletes by name; what is decided there is about these alone."""
+
+    @pytest.fixture
+    def large(self, squad: Squad) -> Squad:
+        """A team of a hundred and two, and an assistant."""
+        assistant_of(squad)
+        crowd(squad, [f"Runner {number:03}" for number in range(101)] + ["\u00c5se \u00d6berg"])
+        return squad
+
+    def shown(self, squad: Squad, query: str = "") -> tuple[list[str], str]:
+        """Return the ids of the athletes that are shown, and the page."""
+        page = squad.coach.page.get(f"{squad.page}/settings{query}").content.decode()
+        return re.findall(r'name="shown" value="([^"]*)"', page), page
+
+    def test_goes_page_by_page(self, large: Squad) -> None:
+        first, page = self.shown(large)
+        assert (len(first), "Page 1 of 2, 102 of 102 athletes" in page) == (100, True)
+        rest, page = self.shown(large, "?page=2")
+        assert (len(rest), "Page 2 of 2" in page) == (2, True)
+        assert not {*first} & {*rest}
+        assert self.shown(large, "?page=9")[0] == rest
+        assert self.shown(large, "?page=x")[0] == first
+
+    def test_finds_a_name_whatever_its_case_and_accents(self, large: Squad) -> None:
+        found, page = self.shown(large, "?q=ase+OBERG")
+        assert len(found) == 1
+        assert "1 of 102 athletes" in page
+        assert "Nobody has that name" in self.shown(large, "?q=nobody")[1]
+
+    def test_assigns_among_those_shown_and_leaves_all_others(self, large: Squad) -> None:
+        coach = TeamMember.objects.get(team=large.team, role="assistant").user_id
+        first, rest = self.shown(large)[0], self.shown(large, "?page=2")[0]
+        for shown, chosen, query in ((first, first[:2], ""), (rest, rest, "?page=2")):
+            form = {"coach": str(coach), "athletes": chosen, "shown": shown}
+            answer = large.coach.page.post(f"{large.page}/do/assign{query}", form)
+            assert answer["Location"] == f"{large.page}/settings{query}"
+        staff = large.coach.get(path(large, "coaches")).json()["coaches"]
+        assert set(staff[1]["athletes"]) == {*first[:2], *rest}
