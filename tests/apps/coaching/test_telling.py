@@ -82,12 +82,12 @@ class TestLooks:
         self, squad: Squad, athlete: Person
     ) -> None:
         squad.join(athlete)
-        before = head_seq(athlete)
+        before, day = head_seq(athlete), tomorrow()
         for number in range(144):
-            at = tomorrow() + number * TEN_MINUTES
+            at = day + number * TEN_MINUTES
             look_at(squad, athlete, at)
             tell_looks(now=at + timedelta(seconds=30))
-        tell_looks(now=tomorrow() + timedelta(days=1, minutes=1))
+        tell_looks(now=day + timedelta(days=1, minutes=1))
         (note,) = told(athlete, "access_note")
         lines = lines_of(athlete)
         assert len(lines) == 144

@@ -44,6 +44,11 @@ def session(days: int, **body: Any) -> dict[str, Any]:
     return op | {"set": op["set"] | body}
 
 
+def drawn(days: int) -> str:
+    """Return an instant so many days ago."""
+    return str((timezone.now() - timedelta(days=days)).isoformat())
+
+
 def stored(person: Person, **filters: Any) -> list[str]:
     with acting_as(person.id):
         rows = PanelRow.objects.filter(athlete_id=person.id, **filters)
@@ -58,7 +63,7 @@ class TestPanelRows:
         onset = timezone.now().date() - timedelta(days=9)
         rows = computed(
             athlete,
-            vitamin_d(20.0),
+            vitamin_d(20.0, drawn=drawn(30)),
             put("injury", kind="muscle", site="calf", onset_date=str(onset)),
         )
         assert "injuries" in stored(athlete, severity=2, since=onset)
@@ -76,12 +81,12 @@ class TestPanelRows:
             ) == [row.category]
 
     def test_made_by_earlier_rules_are_made_anew(self, athlete: Person) -> None:
-        computed(athlete, ago(2), vitamin_d())
+        computed(athlete, ago(2), vitamin_d(drawn=drawn(31)))
         with acting_as(athlete.id):
             PanelRow.objects.filter(athlete_id=athlete.id).exclude(category="labs").delete()
             PanelRow.objects.filter(athlete_id=athlete.id).update(severity=0, codes=None)
             Published.objects.filter(athlete_id=athlete.id).update(models_version="4/1")
-        computed(athlete, vitamin_d(21.0, drawn="2026-10-02T08:00:00Z"))
+        computed(athlete, vitamin_d(21.0, drawn=drawn(30)))
         assert stored(athlete) == sorted(CATEGORIES)
         assert stored(athlete, codes__contains=["vitd_very_low"]) == ["labs"]
 

@@ -44,10 +44,14 @@ def reminders_of(person: Person, rule: str = "rem.vitd_retest_low") -> list[dict
     return [body for body in bodies if body["rule"] == rule]
 
 
+# When a result of October is not old yet; of two scans below, the newer one is to be followed up.
+BETWEEN = datetime(2026, 11, 26, tzinfo=UTC)
+
+
 class TestRecompute:
     def test_publishes_summary_and_reminder_in_the_same_feed(self, athlete: Person) -> None:
         athlete.sync([workout(), vitamin_d()])
-        drain(now=timezone.now())
+        recompute_athlete(athlete_id=athlete.id, now=BETWEEN)
 
         answer = athlete.get("/v1/athletes/me/changes").json()
         assert answer["derived"]["state"] == "current"
@@ -90,10 +94,6 @@ def scan(t_score: float, *, scanned: str) -> dict[str, Any]:
         "base": None, "schema": 1,
         "set": {"scanned_at": scanned, "manufacturer": "Hologic", "site_results": sites},
     }  # fmt: skip
-
-
-# When the newer of two scans is to be followed up, and the older one is not yet.
-BETWEEN = datetime(2026, 11, 26, tzinfo=UTC)
 
 
 class TestScans:
