@@ -68,7 +68,7 @@ def after_leap_second(text: str) -> str | None:
 def hold_instant(moment: datetime) -> datetime:
     """Return ``moment`` if its year and offset can be stored and compared in every zone."""
     offset = moment.utcoffset()
-    if offset is not None and abs(offset) > WIDEST_OFFSET:
+    if offset is not None and not -WIDEST_OFFSET <= offset <= WIDEST_OFFSET:
         raise InvalidInstant("offsets up to 14:00 can be stored")
     hold_day(moment)
     return moment

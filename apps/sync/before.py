@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 
+from apps.common.binary import of_ids
 from apps.common.statements import Call, Rows
 from apps.sync import sql
 from backend.feed.imports import compare_imports, version_text
@@ -43,8 +44,8 @@ def questions(athlete_id: UUID, ops: Sequence[Op]) -> list[Call]:
     wanted += [op.group for op in ops if op.group is not None]
     touched = [op.id for op in ops]
     return [
-        Call(sql.RECEIPTS, {"athlete": athlete_id, "ops": sql.ids(wanted)}),
-        Call(sql.TOUCHED, {"athlete": athlete_id, "records": sql.ids(touched)}),
+        Call(sql.RECEIPTS, {"athlete": athlete_id, "ops": of_ids(wanted)}),
+        Call(sql.TOUCHED, {"athlete": athlete_id, "records": of_ids(touched)}),
     ]
 
 

@@ -26,6 +26,7 @@ from backend.records import BY_ID, RecordType
 from backend.records.converting import down_convert
 
 ROW_OVERHEAD_BYTES = 250  # an envelope around a body, rounded up
+_AUTHORS = {"server": Author("server"), "client": Author("athlete")}  # by a type's owner
 
 
 class Pulled(msgspec.Struct, frozen=True):
@@ -133,7 +134,7 @@ def row_of(columns: tuple[Any, ...], scope: Scope, echoes: frozenset[UUID]) -> R
         type=kind.name,
         schema=schema,
         deleted=body is None,
-        by=Author("server" if kind.owner == "server" else "athlete"),
+        by=_AUTHORS[kind.owner],
         flags=tuple(flags),
         body=UNSET if body is None else Raw(body),
     )

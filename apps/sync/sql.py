@@ -95,11 +95,11 @@ _ONE_ROW = """
          %(final)s::boolean AS final, %(body)s::json AS body
 """
 
-# One pass writes history and the newest versions. Rows come sorted by record id, so two
-# writers can not deadlock; the feed lock makes that a second belt. The count must equal the
-# number of final rows, else somebody wrote around the lock.
+# One pass writes history and the newest versions. Nothing here orders rows: two writers of one
+# feed never meet, since both hold its lock. The count must equal the number of final rows, else
+# somebody wrote around the lock.
 _WRITE = """
-history AS (
+WITH u AS MATERIALIZED ({rows}), history AS (
   INSERT INTO sync_log (athlete_id, op_id, record_id, type_id, outcome, rev, seq, mark, same_as,
                         body, op_hash, detail, device_id, actor_id, edited_at, skew_ms)
   SELECT %(athlete)s::uuid, op_id, record_id, type_id, outcome, rev, seq,
@@ -112,20 +112,27 @@ history AS (
                                 body, occurred_at, edited_at, fp, flags, device_id)
   SELECT %(athlete)s::uuid, record_id, type_id, op_id, rev, seq, body IS NULL, schema_ver,
          body, occurred_at, edited_at, fp,
-         CASE WHEN flags = '' THEN '{}'::text[] ELSE string_to_array(flags, ',') END, %(device)s::uuid
-  FROM u WHERE final ORDER BY record_id
+         CASE WHEN flags = '' THEN '{{}}'::text[] ELSE string_to_array(flags, ',') END,
+         %(device)s::uuid
+  FROM u WHERE final
+  {meeting}
+  RETURNING 1
+)
+SELECT CASE WHEN count(*) <> %(finals)s::bigint THEN sync_written_around() END FROM newest
+"""
+_REPLACING = """
   ON CONFLICT (athlete_id, record_id) DO UPDATE SET
     v = EXCLUDED.v, rev = EXCLUDED.rev, seq = EXCLUDED.seq, deleted = EXCLUDED.deleted,
     schema_ver = EXCLUDED.schema_ver, body = EXCLUDED.body, occurred_at = EXCLUDED.occurred_at,
     edited_at = EXCLUDED.edited_at, fp = EXCLUDED.fp, flags = EXCLUDED.flags,
     device_id = EXCLUDED.device_id, updated_at = now()
   WHERE t.rev < EXCLUDED.rev AND t.seq < EXCLUDED.seq AND t.type_id = EXCLUDED.type_id
-  RETURNING 1
-)
-SELECT CASE WHEN count(*) <> %(finals)s::bigint THEN sync_written_around() END FROM newest
 """
-WRITE = f"WITH u AS MATERIALIZED ({_ROWS}), {_WRITE}"
-WRITE_ONE = f"WITH u AS MATERIALIZED ({_ONE_ROW}), {_WRITE}"
+WRITE = _WRITE.format(rows=_ROWS, meeting=_REPLACING)
+WRITE_ONE = _WRITE.format(rows=_ONE_ROW, meeting=_REPLACING)
+# Records the feed did not have, all of them: one that stands all the same was written around the
+# lock, and its key refuses the other. To look for it before each row costs as much as the row.
+WRITE_NEW = _WRITE.format(rows=_ROWS, meeting="")
 
 # Move the head; when an input moved, mark the athlete for the worker in this transaction. Says
 # whether the mark is new or was re-opened: a standing one has its wake-up under way, or a worker on it.

@@ -144,18 +144,20 @@ def write_rows(
             run_all(beside)
         return None
     mark = secrets.randbits(63)
+    finals = sum(row.final for row in folded.rows)
     common = {
         "athlete": athlete_id,
         "device": device_id,
         "actor": actor_id,
         "mark": mark,
         "skew": skew_ms,
-        "finals": sum(row.final for row in folded.rows),
+        "finals": finals,
     }
     if len(folded.rows) == 1:
         calls = [Call(sql.WRITE_ONE, {**values_of(folded.rows[0]), **common})]
     else:
-        calls = [Call(sql.WRITE, {**columns_of(folded.rows), **common})]
+        write = sql.WRITE_NEW if folded.added == finals else sql.WRITE
+        calls = [Call(write, {**columns_of(folded.rows), **common})]
     if not folded.moved:
         send_later([*calls, *beside], lambda told: None)
         return None

@@ -7,7 +7,7 @@ from msgspec import Raw
 
 from backend.errors import CoreError
 from backend.feed.merge import Changes, same
-from backend.feed.strict import MAX_KEYS, depth, width
+from backend.feed.strict import MAX_KEYS, is_deeper, width
 from backend.feed.wire import Op
 from backend.records.base import Body, Fields, RecordType
 from backend.records.reading import validate
@@ -86,7 +86,7 @@ def accept(kind: RecordType, body: bytes | Raw) -> Body:
         raise InvalidBody(f"More than {MAX_KEYS} keys in one object.", pointer="/set")
     if size > MAX_BODY_BYTES:
         raise BodyTooLarge(pointer="/set")
-    if text.count(b"[") + text.count(b"{") > MAX_DEPTH and depth(text) > MAX_DEPTH:
+    if is_deeper(text, MAX_DEPTH):
         raise InvalidBody(f"Nested deeper than {MAX_DEPTH}.", pointer="/set")
     if b"\\" in text and _NUL in text:
         raise InvalidBody("Text holds a NUL character.", pointer="/set")

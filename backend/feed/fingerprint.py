@@ -23,11 +23,13 @@ def said_by(ops: Sequence[Op]) -> dict[UUID, bytes]:
 
 def op_hash(op: Op) -> bytes:
     """Return SHA-256 of what the op intends; ``age_ms`` differs between two sends of one op."""
-    digest = hashlib.sha256(op.id.bytes)
-    digest.update(op.base.bytes if op.base else b"-")
-    digest.update(f"{op.type}\x1f{op.action}\x1f{op.schema}\x1f{op.edited_at}".encode())
-    digest.update("\x1f".join(op.unset).encode() + b"\x1f")
-    if op.group is not None:
-        digest.update(op.group.bytes)
-    digest.update(op.set)
-    return digest.digest()
+    said = (
+        op.id.bytes,
+        op.base.bytes if op.base else b"-",
+        f"{op.type}\x1f{op.action}\x1f{op.schema}\x1f{op.edited_at}".encode(),
+        "\x1f".join(op.unset).encode(),
+        b"\x1f",
+        op.group.bytes if op.group is not None else b"",
+        op.set,
+    )
+    return hashlib.sha256(b"".join(said)).digest()

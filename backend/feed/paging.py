@@ -60,6 +60,11 @@ def shares(sizes: Sequence[Sequence[int]], *, max_rows: int, max_bytes: int) -> 
     taken = []
     rows_left, bytes_left, is_first = max_rows, max_bytes, True
     for group in sizes:
+        if len(group) <= rows_left and (whole := sum(group)) <= bytes_left:
+            taken.append(len(group))
+            is_first = is_first and not group
+            rows_left, bytes_left = rows_left - len(group), bytes_left - whole
+            continue
         count = 0
         for size in group:
             if not is_first and (rows_left < 1 or size > bytes_left):

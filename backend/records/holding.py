@@ -41,7 +41,7 @@ def _hold_parts(values: tuple[Any, ...]) -> None:
         if any(map(get, values)):
             _hold_each(values)
             break
-    if _is_keyed(kind) and len(set(map(_UID, values))) != len(values):
+    if len(values) > 1 and _is_keyed(kind) and len(set(map(_UID, values))) != len(values):
         uids = list(map(_UID, values))
         index = next(index for index, uid in enumerate(uids) if uid in uids[:index])
         raise InvalidRecord("Another element has this uid.", pointer=f"/{index}/uid")

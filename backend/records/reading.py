@@ -56,7 +56,7 @@ def flags_of(kind: RecordType, typed: Body, body: bytes | Raw, *, now: datetime)
 def has_leap_second(body: bytes | Raw) -> bool:
     """Return whether an instant of the body is a leap second (``23:59:60Z``)."""
     raw = bytes(body)
-    if _LEAP_ENDING.search(raw) is None:
+    if b":60" not in raw or _LEAP_ENDING.search(raw) is None:
         return False
     return any(after_leap_second(found.decode()) for found in _LEAP_SECOND.findall(raw))
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, IntegrityError
 
 from apps.common.actor import acting_as, writing_as
 from apps.common.statements import run
@@ -21,12 +21,24 @@ from tests.apps.sync.ops import log, one, workout
 from tests.conftest import DATABASE, HOME, Person
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+KIND = REGISTRY["risk_summary"]
 UPDATE = "UPDATE sync_record SET rev = rev + 1 WHERE athlete_id = %(athlete)s"
 UPDATE_ALL = "UPDATE sync_record SET rev = rev + 1 WHERE athlete_id = ANY(%(people)s)"
 INSERT = """
 INSERT INTO sync_record (athlete_id, record_id, type_id, v, rev, seq, schema_ver, body, edited_at, fp)
 SELECT athlete_id, gen_random_uuid(), type_id, v, rev, seq + 1, schema_ver, body, edited_at, fp
 FROM sync_record WHERE athlete_id = %(athlete)s
+"""
+
+COPY = """
+INSERT INTO sync_record (athlete_id, record_id, type_id, v, rev, seq, schema_ver, body, edited_at, fp)
+SELECT athlete_id, %(record)s, type_id, v, rev, 99, schema_ver, body, edited_at, fp
+FROM sync_record WHERE athlete_id = %(athlete)s
+"""
+INSERT_LOG = """
+INSERT INTO sync_log (athlete_id, op_id, record_id, type_id, outcome, op_hash)
+SELECT athlete_id, gen_random_uuid(), record_id, type_id, outcome, op_hash
+FROM sync_log WHERE athlete_id = %(athlete)s
 """
 
 
@@ -40,7 +52,9 @@ def holding(feed: str) -> Iterator[psycopg.Connection[Any]]:
 
 
 class TestGuard:
-    @pytest.mark.parametrize("statement", [UPDATE, INSERT], ids=["update", "insert"])
+    @pytest.mark.parametrize(
+        "statement", [UPDATE, INSERT, INSERT_LOG], ids=["update", "insert", "insert in log"]
+    )
     def test_stops_whoever_holds_no_lock_or_another_feeds(
         self, athlete: Person, stranger: Person, statement: str
     ) -> None:
@@ -94,6 +108,30 @@ class TestWrite:
         body = "SELECT body::text FROM sync_record WHERE record_id = %(record)s"
         with acting_as(athlete.id):
             assert run(body, {"record": record}) == [('{"n":1}',)]
+
+    def test_is_refused_when_somebody_made_one_of_the_records_that_were_to_be_new(
+        self, athlete: Person
+    ) -> None:
+        one(athlete, workout())
+        new = {server_id(athlete.id, name): DerivedBody(KIND, b"{}") for name in ("a", "b")}
+        before = log(athlete)
+
+        def publish_after_another() -> None:
+            locked = lock_for(athlete.id, new)
+            with holding(str(athlete.id)) as admin:
+                admin.execute(COPY, {"athlete": athlete.id, "record": next(iter(new))})
+            publish_derived(
+                athlete_id=athlete.id,
+                records=new,
+                covers=FeedState(0, 0, 0, NOON, None),
+                as_of=date(2026, 3, 1),
+                now=NOON,
+                locked=locked,
+            )
+
+        with pytest.raises(IntegrityError, match="sync_record"), writing_as(athlete.id):
+            publish_after_another()
+        assert log(athlete) == before
 
 
 def _move(athlete_id: UUID, record_id: UUID) -> None:

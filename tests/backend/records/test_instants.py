@@ -1,20 +1,25 @@
 """Instants and days of records: what can be held, and what is odd but kept."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backend.days import parse_instant
 from backend.feed.bodies import InvalidBody, accept
 from backend.records import REGISTRY
 from backend.records.reading import flags_of, has_leap_second, read
+from backend.records.times import EARLIEST, FUTURE_LIMIT, time_flags
 from backend.records.workout_session import WorkoutSession
 from tests.backend.records.examples import NOW, encoded, example
 
 WORKOUT = REGISTRY["workout_session"]
+OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m)))
+DAYS = st.timedeltas(timedelta(days=-3), timedelta(days=3))
 LEAP = "2016-12-31T23:59:60Z"
 
 
@@ -61,6 +66,14 @@ class TestInstants:
     )
     def test_of_partial_precision_are_held_to_the_same(self, collected: str) -> None:
         assert refused_at("lab_result", collected_at=collected) == "/set/collected_at"
+
+    @given(st.sampled_from([EARLIEST, NOW, NOW + FUTURE_LIMIT]), DAYS, OFFSETS, OFFSETS)
+    def test_of_any_zones_are_judged_by_the_instant(
+        self, about: datetime, days: timedelta, offset: timezone, zone: timezone
+    ) -> None:
+        moment, now = (about + days).astimezone(offset), NOW.astimezone(zone)
+        early, late = moment < EARLIEST, moment > now + FUTURE_LIMIT
+        assert time_flags(moment, now) == ("too_early",) * early + ("in_future",) * late
 
 
 class TestLeapSeconds:
