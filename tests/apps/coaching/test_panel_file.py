@@ -4,6 +4,7 @@ import csv
 import io
 from typing import Any
 
+from apps.accounts.models import User
 from apps.coaching import panel_csv
 from tests.apps.coaching.conftest import CANARY, Squad, fill_panel
 from tests.apps.coaching.panels import put_part, reason
@@ -28,6 +29,14 @@ def rows(squad: Squad, **query: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
+def join_as(squad: Squad, name: str) -> None:
+    """Let somebody join whose name stands as it is, as from before names were tidied."""
+    person = make_person()
+    User.objects.filter(pk=person.id).update(display_name=name)
+    put_part(person)
+    squad.join(person)
+
+
 class TestFile:
     def test_holds_what_the_panel_shows_in_its_order(self, squad: Squad) -> None:
         for name, severity in (("Ann", 2), ("Bo", 3), ("Cy", 1)):
@@ -50,17 +59,13 @@ class TestFile:
 
     def test_makes_a_text_of_every_formula(self, squad: Squad) -> None:
         for name in FORMULAS:
-            person = make_person(name)
-            put_part(person)
-            squad.join(person)
+            join_as(squad, name)
         names = {row["name"] for row in rows(squad)}
         assert names == {"'=1+1", "'+1", "'-1", "'@SUM(A1)", "'\tx", 'a "b", c'}
 
     def test_holds_hostile_names_each_in_its_cell(self, squad: Squad) -> None:
         for name in HOSTILE:
-            person = make_person(name)
-            put_part(person)
-            squad.join(person)
+            join_as(squad, name)
         found = rows(squad)
         assert sorted(row["name"].rstrip("\u202c\u2069") for row in found) == sorted(
             name.rstrip("\u202c\u2069") for name in HOSTILE

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 from celery import Celery, current_app
-from django.conf import settings
 from django.utils import timezone
 from redis import Redis
 
@@ -18,6 +17,7 @@ from tests.live import own_valkey
 from tests.tasks.test_base import registered
 
 pytestmark = pytest.mark.processes
+redis_of = jobs._redis  # before a test puts another in its place
 
 
 @pytest.fixture
@@ -27,7 +27,9 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Redis]:
         monkeypatch.setattr(jobs, breaker, Breaker(pause_s=60.0))
     before = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy
     with own_valkey() as valkey:
-        monkeypatch.setattr(settings, "REDIS_URL", valkey.url)
+        # Not by the setting: whoever asks it first meanwhile would keep this server's address.
+        marks = redis_of(valkey.url)
+        monkeypatch.setattr(jobs, "_redis", lambda url: marks)
         own = Celery("own", broker=valkey.url.replace("unix://", "redis+socket://"))
         own.set_current()
         try:
@@ -69,7 +71,8 @@ class TestWake:
     def test_sends_all_where_no_mark_can_be_kept(
         self, broker: Redis, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(settings, "REDIS_URL", "unix:///nowhere.sock")
+        nowhere = redis_of("unix:///nowhere.sock")
+        monkeypatch.setattr(jobs, "_redis", lambda url: nowhere)
         for _ in range(3):
             wake(Job.RECOMPUTE)
             begin(Job.RECOMPUTE)
