@@ -251,3 +251,19 @@ def counted() -> Iterator[list[str]]:
 def sql_statements() -> Callable[[], Any]:
     """Count statements: `with sql_statements() as statements: ...`."""
     return counted
+
+
+@pytest.fixture
+def trips(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Count round trips of prepared statements: how many statements each took."""
+    from apps.common import statements
+
+    counted: list[int] = []
+    real = statements._trip
+
+    def trip(raw: Any, calls: Any) -> Any:
+        counted.append(len(calls))
+        return real(raw, calls)
+
+    monkeypatch.setattr(statements, "_trip", trip)
+    return counted

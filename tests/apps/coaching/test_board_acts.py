@@ -1,9 +1,9 @@
 """What a coach does in a row of the roster, in a real browser: what is pressed, and what comes of it."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Route, expect
 
-from tests.apps.coaching.boards import Boards
+from tests.apps.coaching.boards import Board, Boards
 from tests.apps.coaching.boards import boards as boards
 from tests.browsing import NEEDS_BROWSER
 
@@ -16,6 +16,19 @@ new MutationObserver(() => {
   if (form) window.glimpse ??= [document.activeElement.name, "htmx-internal-data" in form];
 }).observe(document.getElementById("roster"), { childList: true, subtree: true });
 """
+
+
+def with_one_of_two_on_its_way(board: Board) -> tuple[Locator, Locator, list[Route]]:
+    """Open the forms of two rows and send the first; return the rows, and what is held back."""
+    board.go()
+    first, second = board.row(board.scene.look), board.row(board.scene.late)
+    for row in (first, second):
+        row.get_by_role("link", name="Snooze").click()
+        expect(row.get_by_role("radio", name="1 week")).to_be_focused()
+    sent = board.holds("**/snooze", method="POST")
+    first.get_by_role("button", name="Snooze").click()
+    board.has_asked(sent)
+    return first, second, sent
 
 
 class TestActs:
@@ -105,17 +118,10 @@ class TestActs:
 
     def test_a_second_form_waits_for_the_answer_to_the_first(self, boards: Boards) -> None:
         board = boards.open()
-        board.go()
-        first, second = board.row(board.scene.look), board.row(board.scene.late)
-        for row in (first, second):
-            row.get_by_role("link", name="Snooze").click()
-            expect(row.get_by_role("radio", name="1 week")).to_be_focused()
-        sent = board.holds("**/snooze", method="POST")
-        first.get_by_role("button", name="Snooze").click()
-        form = board.has_asked(sent)
+        first, second, sent = with_one_of_two_on_its_way(board)
         for _ in range(2):  # twice is once
             second.get_by_role("button", name="Snooze").click()
-        form.continue_()
+        sent[0].continue_()
         expect(first).to_contain_text("Snoozed until")
         board.has_asked(sent, before=1).continue_()
         expect(second).to_contain_text("Snoozed until")
@@ -124,16 +130,9 @@ class TestActs:
 
     def test_an_answer_takes_no_focus_from_another_row(self, boards: Boards) -> None:
         board = boards.open()
-        board.go()
-        first, second = board.row(board.scene.look), board.row(board.scene.late)
-        for row in (first, second):
-            row.get_by_role("link", name="Snooze").click()
-            expect(row.get_by_role("radio", name="1 week")).to_be_focused()
-        sent = board.holds("**/snooze", method="POST")
-        first.get_by_role("button", name="Snooze").click()
-        form = board.has_asked(sent)
+        first, second, sent = with_one_of_two_on_its_way(board)
         second.get_by_role("radio", name="2 weeks").check()
-        form.continue_()
+        sent[0].continue_()
         expect(first).to_contain_text("Snoozed until")
         expect(first.get_by_role("radio")).to_have_count(0)  # it is settled
         expect(second.get_by_role("radio", name="2 weeks")).to_be_focused()

@@ -8,7 +8,6 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from apps.common import statements
 from apps.insights.models import Published
 from apps.insights.services import recompute
 from apps.insights.services.recompute import drain, recompute_athlete, start_day
@@ -184,19 +183,12 @@ class TestDraining:
 
 class TestRoundTrips:
     def test_are_six_after_a_session_that_stands_alone(
-        self, athlete: Person, monkeypatch: pytest.MonkeyPatch
+        self, athlete: Person, trips: list[int]
     ) -> None:
         athlete.sync([ago(1), vitamin_d()])
         recompute_athlete(athlete_id=athlete.id, now=timezone.now())
         athlete.sync([ago(0)])
-        trips: list[int] = []
-        real = statements._trip
-
-        def counted(raw: Any, calls: Any) -> Any:
-            trips.append(len(calls))
-            return real(raw, calls)
-
-        monkeypatch.setattr(statements, "_trip", counted)
+        trips.clear()
         recompute_athlete(athlete_id=athlete.id, now=timezone.now())
         assert len(trips) == 6, "feed, what is near, the rest, its end; lock, write with the commit"
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from apps.common import statements
 from apps.common.actor import acting_as
 from apps.common.statements import Question
 from apps.sync.selectors import feed_state
@@ -135,17 +134,10 @@ class TestReadingOn:
         assert athlete.get("/v1/athletes/me/changes").json()["witness"] == before
 
     def test_takes_four_round_trips_where_no_file_is_named(
-        self, athlete: Person, monkeypatch: pytest.MonkeyPatch
+        self, athlete: Person, trips: list[int]
     ) -> None:
         athlete.sync([workout()])
-        trips: list[int] = []
-        real = statements._trip
-
-        def counted(raw: Any, calls: Any) -> Any:
-            trips.append(len(calls))
-            return real(raw, calls)
-
-        monkeypatch.setattr(statements, "_trip", counted)
+        trips.clear()
         assert note_references(athlete_id=athlete.id, now=timezone.now()) == 1
         assert len(trips) == 4, "place, what changed, what it named, the new place with the commit"
 
