@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from apps.sync.before import mark_text
-from apps.sync.places import Reading, Scope, Snapshot
+from apps.sync.places import Reading, Scope, Snapshot, size_of
 from backend.feed import cursor as cursors
 from backend.feed.bodies import fields_of
 from backend.feed.cursor import Cursor
@@ -48,7 +48,7 @@ def cut_pages(
 ) -> list[Page]:
     """Cut one page for each reading, together within the limits of one."""
     sizes = [
-        [len(columns[6] or "") + ROW_OVERHEAD_BYTES for columns in rows]
+        [size_of(columns[6]) + ROW_OVERHEAD_BYTES for columns in rows]
         for reading in readings
         for rows in reading.rows
     ]

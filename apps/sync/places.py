@@ -77,7 +77,8 @@ class Reading(msgspec.Struct):
     """One reader's place in one feed and, once fetched, the rows that follow it.
 
     ``start`` is the cursor as sent, if it could be read; ``groups`` is where to read on, in
-    the reader's scope of today; ``rows`` has a list for each of them.
+    the reader's scope of today; ``rows`` has a list for each of them. At most ``fetched`` were
+    read of each, and none after those that fill ``room`` bytes, where that is a bound.
     """
 
     ask: Ask
@@ -87,10 +88,20 @@ class Reading(msgspec.Struct):
     snapshot: Snapshot | None = None
     rows: list[list[tuple[Any, ...]]] = []
     fetched: int = 0
+    room: int | None = None
 
     def is_all(self, number: int, taken: int) -> bool:
-        """Return whether so many rows of a group are all; at most ``fetched`` were read."""
-        return taken == len(self.rows[number]) < self.fetched
+        """Return whether so many rows of a group are all there are, not only all that were read."""
+        rows = self.rows[number]
+        return taken == len(rows) < self.fetched and not self._is_cut(rows)
+
+    def _is_cut(self, rows: Sequence[tuple[Any, ...]]) -> bool:
+        """Return whether the statement left out a row behind these for its bytes.
+
+        By its own bound, which a page cut from several feeds does not share: a row is read unless
+        those up to the last but one before it fill the room.
+        """
+        return self.room is not None and sum(size_of(row[6]) for row in rows[:-1]) >= self.room
 
     @property
     def place(self) -> Snapshot:
@@ -104,9 +115,9 @@ class Reading(msgspec.Struct):
         """Whether all types stood at the end of the tail, as they do in nearly every request."""
         return len(self.groups) == 1 and self.groups[0].is_at_end
 
-    def forget(self, *, fetched: int) -> None:
-        """Make ready for up to ``fetched`` rows of each group."""
-        self.snapshot, self.fetched = None, fetched
+    def forget(self, *, fetched: int, room: int | None = None) -> None:
+        """Make ready for up to ``fetched`` rows of each group, in ``room`` bytes."""
+        self.snapshot, self.fetched, self.room = None, fetched, room
         self.rows = [[] for _ in self.groups or [None]]
 
     def take(self, number: int, columns: tuple[Any, ...]) -> None:
@@ -120,6 +131,13 @@ class Reading(msgspec.Struct):
         """Read everything anew, for this reason."""
         self.start, self.reset = None, reset
         self.groups = cursors.beginning(self.ask.scope.types)
+
+
+def size_of(text: str | None) -> int:
+    """Return how many bytes a body takes, on the wire as in PostgreSQL's count."""
+    if text is None:
+        return 0
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def scope_of(types: Mapping[str, int] | Sequence[str] | None) -> Scope:
@@ -170,7 +188,7 @@ def fetch(
         },
     )
     for reading in readings:
-        reading.forget(fetched=page.max_rows + 1)
+        reading.forget(fetched=page.max_rows + 1, room=page.max_bytes)
     for columns in found:
         reading, number, _ = places[columns[0] - 1]
         reading.take(number, columns)

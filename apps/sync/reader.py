@@ -22,6 +22,7 @@ from apps.sync.places import (
     fetch_short,
     judge,
     scope_of,
+    size_of,
     stand,
 )
 from apps.sync.writer import lock_feed
@@ -199,7 +200,7 @@ def _with_wanted(
     if not missing:
         return pulled
     stored = sql.run(sql.STATE, {"athlete": athlete_id, "records": sql.array(list(missing))})
-    sizes = [len(columns[6] or "") + ROW_OVERHEAD_BYTES for columns in stored]
+    sizes = [size_of(columns[6]) + ROW_OVERHEAD_BYTES for columns in stored]
     (count,) = shares([sizes], max_rows=len(stored), max_bytes=page.max_bytes)
     found = tuple(row_of(columns[:8], scope, frozenset()) for columns in stored[:count])
     rows, is_all = pulled.page.rows + found, count == len(stored)

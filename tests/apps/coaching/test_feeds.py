@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -301,6 +301,22 @@ class TestConsent:
         assert [row["type"] for row in told["page"]["rows"]] == ["workout_session"]
 
 
+def drained(reader: Person, people: Sequence[Person], **members: Any) -> Iterator[Any]:
+    """Pull the feeds of people together, page after page, until all are complete."""
+    places = [place(person) for person in people]
+    for _ in range(200):
+        answer = ask(reader, places, **members).json()
+        yield answer
+        places = [
+            {"athlete": told["athlete"], "cursor": told["page"]["cursor"]}
+            for told in answer["feeds"]
+        ]
+        if all(told["page"]["complete"] for told in answer["feeds"]):
+            return
+        assert answer["next_poll_s"] == 0
+    raise AssertionError("never complete")
+
+
 class TestVector:
     def test_holds_the_callers_own_feed_in_full(self, squad: Squad, athlete: Person) -> None:
         squad.join(athlete)
@@ -335,22 +351,29 @@ class TestVector:
             person.sync([workout() for _ in range(20)])
             squad.join(person)
         seen: dict[str, list[str]] = {str(person.id): [] for person in people}
-        places = [place(person) for person in people]
-        for _ in range(200):
-            answer = ask(squad.coach, places, page={"max_rows": 6}).json()
+        for answer in drained(squad.coach, people, page={"max_rows": 6}):
             rows = [row for told in answer["feeds"] for row in told["page"]["rows"]]
             assert len(rows) <= 6
             for told in answer["feeds"]:
                 seen[told["athlete"]] += ids(told["page"]["rows"])
-            places = [
-                {"athlete": told["athlete"], "cursor": told["page"]["cursor"]}
-                for told in answer["feeds"]
-            ]
-            if all(told["page"]["complete"] for told in answer["feeds"]):
-                break
-            assert answer["next_poll_s"] == 0
         assert [len(set(rows)) for rows in seen.values()] == [20] * 4
         assert [len(rows) for rows in seen.values()] == [20] * 4
+
+    def test_brings_all_where_one_feed_takes_the_room_that_another_leaves(
+        self, squad: Squad
+    ) -> None:
+        full, empty = make_person("Full"), make_person("Empty")
+        ops = [workout(note="n" * 4_500) for _ in range(60)]
+        full.sync(ops)
+        for person in (full, empty):
+            squad.join(person)
+        seen = [
+            record
+            for answer in drained(squad.coach, [full, empty], page={"max_bytes": 60_000})
+            for told in answer["feeds"]
+            for record in ids(told["page"]["rows"])
+        ]
+        assert sorted(seen) == sorted(op["id"] for op in ops)
 
     def test_starts_over_only_where_a_cursor_is_of_no_use(
         self, squad: Squad, athlete: Person

@@ -1,5 +1,6 @@
 """Reading a feed through whatever happens meanwhile, by the cases of the contract."""
 
+import json
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -41,6 +42,13 @@ def drain(person: Person, cursor: str | None = None, **members: Any) -> tuple[li
 def ids(rows: list[Json]) -> list[str]:
     """Return the records of rows."""
     return [row["id"] for row in rows]
+
+
+def send_as_written(person: Person, ops: list[Json]) -> Any:
+    """Push letters as they are, without escapes, as most phones do."""
+    body = {"protocol": 1, "request": str(uuid.uuid4()), "ops": ops}
+    text = json.dumps(body, ensure_ascii=False).encode()
+    return person.post("/v1/athletes/me/sync", text)
 
 
 class TestBootstrap:
@@ -95,6 +103,19 @@ class TestBootstrap:
         assert len(rows) == 40
         page = pull(athlete, page={"max_rows": 2_000, "max_bytes": 30_000})["page"]
         assert len(page["rows"]) == 3
+
+    @pytest.mark.parametrize("is_tail", [False, True])
+    def test_is_cut_by_bytes_where_letters_take_several(
+        self, athlete: Person, is_tail: bool
+    ) -> None:
+        cursor = drain(athlete)[1] if is_tail else None
+        ops = [workout(note="\u044f" * 9_000) for _ in range(60)]
+        for some in (ops[:30], ops[30:]):
+            assert send_as_written(athlete, some).status_code == 200
+        page = {"max_rows": 2_000, "max_bytes": 30_000}
+        assert len(pull(athlete, cursor, page=page)["page"]["rows"]) == 1
+        rows, _ = drain(athlete, cursor, page=page)
+        assert sorted(ids(rows)) == sorted(op["id"] for op in ops)
 
 
 class TestTail:
