@@ -45,26 +45,34 @@ def wake(job: Job) -> None:
 
 
 def begin(job: Job) -> None:
-    """Note that a worker looks from now on: what comes later needs a message of its own."""
-    if _marks.allows():
-        try:
-            _redis(settings.REDIS_URL).delete(_mark(job))
-        except RedisError:
-            _marks.failed()
-        else:
-            _marks.worked()
+    """Note that a worker looks from now on: what comes later needs a message of its own.
+
+    Asked even when Redis was away a moment ago: a mark that stays silences those who come next.
+    """
+    try:
+        _redis(settings.REDIS_URL).delete(_mark(job))
+    except RedisError:
+        _marks.failed()
+    else:
+        _marks.worked()
 
 
 def _publish(job: Job) -> None:
-    if _is_under_way(job) or not _broker.allows():
-        return
+    if not _is_under_way(job) and not _send(job) and _marks.allows():
+        begin(job)  # no message is under way
+
+
+def _send(job: Job) -> bool:
+    if not _broker.allows():
+        return False
     try:
         current_app.send_task(job.value, retry=False, ignore_result=True)
     except (OperationalError, OSError):
         _broker.failed()
         logger.warning("wake_lost", extra={"job": job.value})
-    else:
-        _broker.worked()
+        return False
+    _broker.worked()
+    return True
 
 
 def _is_under_way(job: Job) -> bool:

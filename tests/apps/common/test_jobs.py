@@ -64,6 +64,17 @@ class TestWake:
         wake(Job.RECOMPUTE)
         assert sent(broker) == 2
 
+    def test_keeps_no_mark_of_what_was_not_sent(self, broker: Redis) -> None:
+        jobs._broker.failed()
+        wake(Job.RECOMPUTE)
+        assert (sent(broker), broker.keys("under_way:*")) == (0, [])
+
+    def test_takes_a_mark_away_although_redis_was_just_away(self, broker: Redis) -> None:
+        wake(Job.RECOMPUTE)
+        jobs._marks.failed()
+        begin(Job.RECOMPUTE)
+        assert broker.keys("under_way:*") == []
+
     def test_trusts_no_message_for_long(
         self, broker: Redis, monkeypatch: pytest.MonkeyPatch
     ) -> None:
