@@ -26,11 +26,11 @@ QUIET = [
     "--short-reporting-delay",
 ]
 PATIENCE_MS = 120_000  # a wait ends by what happens; this is for what never does
-NEEDS_BROWSER = (
+NEEDS_BROWSER = [
     pytest.mark.browser,
     pytest.mark.processes,
     pytest.mark.skipif(not CHROMIUM.exists(), reason="chromium is not installed here"),
-)
+]
 Beside = Callable[[Callable[[], Any]], Any]
 
 

@@ -24,6 +24,8 @@ from config import embedded
 from config.database import prepare_cluster
 
 if TYPE_CHECKING:
+    from xdist.remote import Producer
+
     from tests.live import Live
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,6 +88,7 @@ from tests.days import until_day_is_long_enough  # noqa: E402
 from tests.faults.cluster import APP, Cluster  # noqa: E402
 from tests.faults.stage import migrated  # noqa: E402
 from tests.faults.switch import served_by  # noqa: E402
+from tests.parallel import Sharing  # noqa: E402
 
 # Machines differ in speed, so no example is judged by its time. The same examples are tried each
 # time, so that a change is judged by what it changes; `make soak` looks for new ones.
@@ -183,6 +186,11 @@ def make_person(name: str = "Somebody") -> Person:
     person = Person(user=user, token=signed.access_token, device_id=signed.device_id)
     person.page.force_login(user)
     return person
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> Sharing:
+    """Share the tests out among the workers."""
+    return Sharing(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -18,7 +18,6 @@ from tests.apps.matrix.records import CANARY
 from tests.apps.matrix.ways import known_athlete, squad_of, words_of
 from tests.conftest import Person, make_person
 
-pytestmark = pytest.mark.xdist_group("matrix")
 IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|\+00:00)")
 SORTS = ("attention", "name", "last_data", "due")
 FILTERS: tuple[dict[str, str], ...] = (
