@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
 
     from tests.live import Live
+    from tests.serving import WebProcess
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("MECHANOSTAT_TEST_HOME", ROOT / ".mechanostat" / "tests"))
@@ -231,6 +232,15 @@ def on_cluster(cluster: Cluster) -> Iterator[Cluster]:
     """The app uses that PostgreSQL for the length of a test."""
     with served_by(cluster.url(APP)):
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def web() -> Iterator["WebProcess"]:
+    """The web process on this run's database, for every test that does not hurt it."""
+    from tests.serving import serving
+
+    with serving() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
