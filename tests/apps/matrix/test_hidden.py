@@ -56,9 +56,12 @@ class TestHidden:
             found[f"athlete {person.id}"] = coach.get(squad.one(person.id)).content.decode()
             page = whole(coach.page.get(f"{squad.page}/athletes/{person.id}")).text
             found[f"page {person.id}"] = page
-        token = r'(csrfmiddlewaretoken" value="|X-CSRFToken": ?")[^"]*'
-        # Cursors are sealed anew, and moments are of the asking.
-        return {name: re.sub(token, "", IDS.sub("", text)) for name, text in found.items()}
+        # Tokens are made and cursors sealed anew, and moments are of the asking, to the minute.
+        anew = re.compile(
+            r'(csrfmiddlewaretoken" value="|X-CSRFToken": ?")[^"]*'
+            r"|(\d+ [A-Z][a-z]+, )?\d\d:\d\d(?=</time>)"
+        )
+        return {name: anew.sub("", IDS.sub("", text)) for name, text in found.items()}
 
     def test_parts_of_a_panel_move_no_byte_of_any_order_filter_count_file_or_page(self) -> None:
         squad = squad_of(make_person("Kim Coach"))
