@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("MECHANOSTAT_TEST_HOME", ROOT / ".mechanostat" / "tests"))
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+TEMPLATE = "test_main"  # migrated by the process that starts the workers, before it does
 DATABASE = f"test_{WORKER}"
 
 
@@ -39,10 +40,18 @@ def _prepare() -> None:
     """Start the tests' servers and point Django at a fresh database on them."""
     HOME.mkdir(parents=True, exist_ok=True)
     servers = embedded.start(HOME)
+    name = sql.Identifier(DATABASE)
     with psycopg.connect(servers.admin_dsn, autocommit=True) as admin:
-        admin.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE))
-        )
+        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+        if DATABASE == TEMPLATE:
+            # No test pulls the plug, and those that kill a server have one of their own: what
+            # the system still holds in memory need not be on the disk.
+            for setting in ("fsync", "full_page_writes"):
+                admin.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+            admin.execute("SELECT pg_reload_conf()")
+        else:
+            make = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER mechanostat_owner")
+            admin.execute(make.format(name, sql.Identifier(TEMPLATE)))
     prepare_cluster(servers.admin_dsn, database=DATABASE)
     number = 0 if WORKER == "main" else int(WORKER.removeprefix("gw")) + 1
     url = embedded.postgres_url
