@@ -13,7 +13,7 @@ run: $(STAMP)
 	@$(BIN)/python manage.py run $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup \
+	@$(BIN)/python -m pytest -n $(WORKERS) \
 	  $(if $(filter random,$(SEED)),,--randomly-seed=$(SEED))
 
 setup: $(STAMP)

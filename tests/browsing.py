@@ -1,4 +1,4 @@
-"""A real browser, the server it talks to, and a look for barriers; conftests take the fixtures."""
+"""A real browser and a look for barriers; conftests take the fixtures."""
 
 import concurrent.futures
 import subprocess
@@ -11,7 +11,6 @@ from django.conf import settings
 from django.db import connections
 
 from tests.conftest import ROOT, Person
-from tests.serving import WebProcess, serving
 
 if TYPE_CHECKING:  # only what opens a browser pays for the driver
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -26,19 +25,12 @@ QUIET = [
     "--short-reporting-delay",
 ]
 PATIENCE_MS = 120_000  # a wait ends by what happens; this is for what never does
-NEEDS_BROWSER = (
+NEEDS_BROWSER = [
     pytest.mark.browser,
     pytest.mark.processes,
     pytest.mark.skipif(not CHROMIUM.exists(), reason="chromium is not installed here"),
-)
+]
 Beside = Callable[[Callable[[], Any]], Any]
-
-
-@pytest.fixture(scope="session")
-def web() -> Iterator[WebProcess]:
-    """The web process on this run's database."""
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")  # while it runs, its driver's loop keeps others from the database

@@ -24,11 +24,15 @@ from config import embedded
 from config.database import prepare_cluster
 
 if TYPE_CHECKING:
+    from xdist.remote import Producer
+
     from tests.live import Live
+    from tests.serving import WebProcess
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("MECHANOSTAT_TEST_HOME", ROOT / ".mechanostat" / "tests"))
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+TEMPLATE = "test_main"  # migrated by the process that starts the workers, before it does
 DATABASE = f"test_{WORKER}"
 
 
@@ -36,10 +40,18 @@ def _prepare() -> None:
     """Start the tests' servers and point Django at a fresh database on them."""
     HOME.mkdir(parents=True, exist_ok=True)
     servers = embedded.start(HOME)
+    name = sql.Identifier(DATABASE)
     with psycopg.connect(servers.admin_dsn, autocommit=True) as admin:
-        admin.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE))
-        )
+        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+        if DATABASE == TEMPLATE:
+            # No test pulls the plug, and those that kill a server have one of their own: what
+            # the system still holds in memory need not be on the disk.
+            for setting in ("fsync", "full_page_writes"):
+                admin.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+            admin.execute("SELECT pg_reload_conf()")
+        else:
+            make = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER mechanostat_owner")
+            admin.execute(make.format(name, sql.Identifier(TEMPLATE)))
     prepare_cluster(servers.admin_dsn, database=DATABASE)
     number = 0 if WORKER == "main" else int(WORKER.removeprefix("gw")) + 1
     url = embedded.postgres_url
@@ -86,6 +98,7 @@ from tests.days import until_day_is_long_enough  # noqa: E402
 from tests.faults.cluster import APP, Cluster  # noqa: E402
 from tests.faults.stage import migrated  # noqa: E402
 from tests.faults.switch import served_by  # noqa: E402
+from tests.parallel import Sharing  # noqa: E402
 
 # Machines differ in speed, so no example is judged by its time. The same examples are tried each
 # time, so that a change is judged by what it changes; `make soak` looks for new ones.
@@ -185,6 +198,11 @@ def make_person(name: str = "Somebody") -> Person:
     return person
 
 
+def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> Sharing:
+    """Share the tests out among the workers."""
+    return Sharing(config, log)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup() -> None:
     """Begin no test so late in a day that it ends on the next: what it calls today is one day."""
@@ -223,6 +241,15 @@ def on_cluster(cluster: Cluster) -> Iterator[Cluster]:
     """The app uses that PostgreSQL for the length of a test."""
     with served_by(cluster.url(APP)):
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def web() -> Iterator["WebProcess"]:
+    """The web process on this run's database, for every test that does not hurt it."""
+    from tests.serving import serving
+
+    with serving() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

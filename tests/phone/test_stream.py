@@ -181,7 +181,6 @@ class TestGivingUp:
 
 
 @pytest.mark.processes
-@pytest.mark.xdist_group("stream")
 class TestFollow:
     @pytest.fixture
     def service(self) -> Iterator[Live]:

@@ -14,7 +14,7 @@ from tests.browsing import NEEDS_BROWSER, opened
 from tests.browsing import browser as browser
 from tests.stack.conftest import Stack, until
 
-pytestmark = [*NEEDS_BROWSER, pytest.mark.xdist_group("stack")]
+pytestmark = NEEDS_BROWSER
 
 
 def signed_in(browser: Browser, stack: Stack, email: str) -> Page:

@@ -24,7 +24,7 @@ from tests.conftest import ROOT
 from tests.live import Reader, following
 from tests.stack.conftest import PATIENCE_S, Stack, start_stack, stop, until
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.processes
 FIT_FILES = ROOT.parent / "shared" / "data" / "fit"
 
 

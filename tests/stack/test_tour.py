@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.stack.conftest import Stack
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.processes
 
 
 class TestTour:

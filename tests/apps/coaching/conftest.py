@@ -22,7 +22,6 @@ from apps.insights.models import LoadDay, PanelRow
 from tests.browsing import axe as axe
 from tests.browsing import beside as beside
 from tests.browsing import browser as browser
-from tests.browsing import web as web
 from tests.conftest import Person, make_person
 
 EVERYTHING = frozenset(Category) - {Category.LABS_STATUS}  # a lesser level of lab results

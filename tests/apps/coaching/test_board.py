@@ -15,7 +15,7 @@ from tests.browsing import NEEDS_BROWSER
 SNAPSHOTS = Path(__file__).with_name("snapshots")
 PHONE = {"width": 390, "height": 844}
 WIDTHS = (390, 640, 1280)  # a phone, a desktop at 200 %, a desktop
-pytestmark = [*NEEDS_BROWSER, pytest.mark.xdist_group("board")]
+pytestmark = NEEDS_BROWSER
 
 
 class TestBarriers:

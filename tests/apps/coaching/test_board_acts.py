@@ -1,13 +1,12 @@
 """What a coach does in a row of the roster, in a real browser: what is pressed, and what comes of it."""
 
-import pytest
 from playwright.sync_api import Locator, Route, expect
 
 from tests.apps.coaching.boards import Board, Boards
 from tests.apps.coaching.boards import boards as boards
 from tests.browsing import NEEDS_BROWSER
 
-pytestmark = [*NEEDS_BROWSER, pytest.mark.xdist_group("board")]
+pytestmark = NEEDS_BROWSER
 
 # Whether a form has focus, and the library knows it, when it is there to be seen.
 FIRST_GLIMPSE = """

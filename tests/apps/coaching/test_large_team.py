@@ -256,7 +256,6 @@ class TestPage:
 
 
 @pytest.mark.processes
-@pytest.mark.xdist_group("stream")
 class TestOpenPage:
     def test_is_told_of_each_of_them(self, live: Live, crowd: Crowd) -> None:
         with open_page(live, crowd.squad) as page:

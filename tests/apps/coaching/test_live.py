@@ -25,7 +25,7 @@ from tests.apps.sync.test_stream import NEVER, head_after
 from tests.conftest import Person
 from tests.live import PATIENCE_S, Live, live_process, reading, until
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("stream")]
+pytestmark = pytest.mark.processes
 HERE = {"Sec-Fetch-Site": "same-origin"}
 
 

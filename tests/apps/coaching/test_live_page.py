@@ -23,7 +23,7 @@ from tests.browsing import NEEDS_BROWSER, PATIENCE_MS, Beside, signed_in
 from tests.conftest import Person, make_person
 from tests.live import Live, live_process
 
-pytestmark = [*NEEDS_BROWSER, pytest.mark.xdist_group("coach-live")]
+pytestmark = NEEDS_BROWSER
 HIDDEN = """
 Object.defineProperty(document, "hidden", { get: () => window.isHidden === true });
 """

@@ -17,7 +17,7 @@ from tests.browsing import NEEDS_BROWSER, Beside, barriers, signed_in
 from tests.conftest import Person, make_person
 from tests.serving import WebProcess
 
-pytestmark = [*NEEDS_BROWSER, pytest.mark.xdist_group("board")]
+pytestmark = NEEDS_BROWSER
 SNAPSHOTS = Path(__file__).with_name("snapshots")
 
 

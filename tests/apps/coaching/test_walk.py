@@ -17,7 +17,7 @@ from tests.browsing import NEEDS_BROWSER, Beside, barriers, signed_in
 from tests.conftest import Person, make_person
 from tests.live import Live, live_process
 
-pytestmark = [*NEEDS_BROWSER, pytest.mark.xdist_group("board")]
+pytestmark = NEEDS_BROWSER
 COUNTS = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) => window.violations.push(event.violatedDirective));

@@ -12,7 +12,6 @@ from tests.apps.matrix.table import API, PAGES, rows
 from tests.conftest import Person, make_person
 from tests.contract.test_permissions import routes
 
-pytestmark = pytest.mark.xdist_group("matrix")
 # Each is a decision of its own when it comes, with rows here.
 LATER = ("admin", "export", "erase", "webhook", "break", "audit", "metrics", "clients", "debug")
 

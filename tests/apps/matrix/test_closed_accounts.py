@@ -11,7 +11,6 @@ from tests.apps.coaching.conftest import Squad, fill_panel
 from tests.apps.matrix.records import CANARIES, sync_everything
 from tests.conftest import make_person
 
-pytestmark = pytest.mark.xdist_group("matrix")
 TABLES = ("sync_record", "sync_log", "sync_feed", "insights_panelrow", "insights_loadday")
 
 

@@ -15,8 +15,6 @@ from tests.apps.matrix.seeing import OPENS
 from tests.apps.matrix.ways import known_athlete, squad_of, ways, words_of
 from tests.conftest import Person, make_person
 
-pytestmark = pytest.mark.xdist_group("matrix")
-
 
 @pytest.fixture
 def squad() -> Squad:

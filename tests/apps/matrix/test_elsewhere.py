@@ -15,7 +15,6 @@ from tests.apps.matrix.things import MISSING
 from tests.apps.sync.test_push import workout
 from tests.conftest import counted
 
-pytestmark = pytest.mark.xdist_group("matrix")
 NOW = "2026-11-20T08:00:00+00:00"
 # Lists that go on by a cursor, and a page of which has one row.
 LISTS = (

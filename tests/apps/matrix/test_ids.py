@@ -23,7 +23,6 @@ from tests.apps.matrix.cast import (
 from tests.apps.matrix.standing import moved, standing
 from tests.apps.matrix.table import is_page
 
-pytestmark = pytest.mark.xdist_group("matrix")
 # KL, KS and KN differ from KD and KA by what they read, and in no address.
 ASKED = tuple(actor for actor in ACTORS if actor not in ("KL", "KS", "KN"))
 # The address is the right to it.

@@ -21,7 +21,6 @@ from tests.conftest import ROOT
 from tests.live import PATIENCE_S, Live
 from tests.words import said
 
-pytestmark = pytest.mark.xdist_group("matrix")
 # A record's body is its type's, and fields an app knows and we do not are kept; see `records.md`.
 ON_THE_WIRE = set(Row.__struct_fields__)
 LEAST = {"TM": 6, "TN": 1, "TX": 0}  # rows with an answer of their own

@@ -20,7 +20,6 @@ from tests.apps.sync.test_push import workout
 from tests.apps.uploads.sending import declaring
 from tests.conftest import PASSWORD, ROOT
 
-pytestmark = pytest.mark.xdist_group("matrix")
 # A value of each kind that stands nowhere else.
 WORD, NUMBER, DAY = "SENTINEL-5f1d", 42424242, "2031-03-04"
 ID = "5e47135e-0000-4000-8000-00005e47135e"

@@ -18,7 +18,6 @@ from tests.apps.matrix.things import MISSING
 from tests.conftest import ROOT
 from tests.contract.test_permissions import routes
 
-pytestmark = pytest.mark.xdist_group("matrix")
 # Operations that need no token or name nobody, and the stream of the live process (`test_live`);
 # `tests/contract/test_permissions.py` has a row for each.
 OF_NOBODY = {

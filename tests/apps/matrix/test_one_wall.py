@@ -13,7 +13,6 @@ from tests.apps.matrix.standing import moved, standing
 from tests.apps.matrix.table import API, PAGES
 from tests.apps.matrix.walls import everybody_may, no_policies, taken_for, unlogged, walled_tables
 
-pytestmark = pytest.mark.xdist_group("matrix")
 Sql = Callable[..., None]
 OTHERS = tuple(actor for actor in BROWSERS if actor not in ("A0", "OW"))
 # What is read before anybody is known, or by sweeps, is behind the app's wall alone (ADR 5).

@@ -18,7 +18,7 @@ from tests.apps.sync.test_push import workout
 from tests.conftest import Person
 from tests.live import PATIENCE_S, Live, OwnValkey, live_process, own_valkey, reading, until
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("stream")]
+pytestmark = pytest.mark.processes
 NEVER = "3600"
 
 

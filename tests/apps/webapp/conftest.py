@@ -25,7 +25,6 @@ from tests.browsing import PATIENCE_MS as PATIENCE_MS
 from tests.browsing import beside as beside
 from tests.browsing import browser as browser
 from tests.browsing import opened
-from tests.browsing import web as web
 from tests.conftest import PASSWORD, Person, make_person
 from tests.serving import WebProcess
 

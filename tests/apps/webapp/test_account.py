@@ -10,7 +10,6 @@ from tests.conftest import PASSWORD, Person
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.processes,
-    pytest.mark.xdist_group("webapp"),
     pytest.mark.skipif(not CHROMIUM.exists(), reason="chromium is not installed here"),
 ]
 HEALTH = ("outbox", "records", "held", "want", "attention", "receipts", "shown")

@@ -25,7 +25,6 @@ from tests.conftest import Person, make_person
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.processes,
-    pytest.mark.xdist_group("webapp"),
     pytest.mark.skipif(not CHROMIUM.exists(), reason="chromium is not installed here"),
 ]
 ROOT = Path(__file__).parents[3]

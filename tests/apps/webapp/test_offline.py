@@ -12,7 +12,6 @@ from tests.apps.webapp.conftest import CHROMIUM, Devices, a_uuid, rows_of
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.processes,
-    pytest.mark.xdist_group("webapp"),
     pytest.mark.skipif(not CHROMIUM.exists(), reason="chromium is not installed here"),
 ]
 

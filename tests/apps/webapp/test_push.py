@@ -22,7 +22,6 @@ from tests.conftest import Person
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.processes,
-    pytest.mark.xdist_group("webapp"),
     pytest.mark.skipif(not CHROMIUM.exists(), reason="chromium is not installed here"),
 ]
 SENTENCE = "You have an update in Mechanostat."
