@@ -17,6 +17,7 @@ from apps.accounts.models import User
 from apps.coaching.panel import PanelPage, PanelQuery, look_at_panel
 from apps.coaching.roster import AthleteRow
 from apps.common.spreadsheets import harmless
+from backend.summary.wording import rounded
 
 MOST_ROWS = 10_000
 PAGE = 1_000
@@ -80,7 +81,7 @@ def _cells(row: AthleteRow) -> tuple[str, ...]:
         _said(mark.until) if mark else "",
         " ".join(row.shared),
         row.ends_at.isoformat(),
-        " ".join(f"{week:.0f}" for week in row.sparkline),
+        " ".join(rounded(week, places=0) for week in row.sparkline),
     )
 
 

@@ -13,7 +13,7 @@ from apps.insights.selectors import PanelPartRow, panel_rows
 from backend.panel import PanelPart, Reason, group
 from backend.panel.parts import SILENT_AFTER
 from backend.panel.reasons import LOOK_FROM_SEVERITY, on_day
-from backend.summary.wording import checked
+from backend.summary.wording import checked, rounded
 
 GROUPS = ("needs_a_look", "silent", "due_soon", "steady")
 BASELINE_WEEKS = 6
@@ -193,7 +193,8 @@ def _usual(parts: Mapping[Category, PanelPart]) -> str:
         *before, current = loading.sparkline[-BASELINE_WEEKS - 1 :]
         mean = sum(before) / len(before)
         return (
-            f"bone loading {current:.0f} units in 7 days, own mean of the 6 weeks before {mean:.0f}"
+            f"bone loading {rounded(current, places=0)} units in 7 days, own mean of the 6 weeks "
+            f"before {rounded(mean, places=0)}"
         )
     if sessions and "sessions_7d" in sessions.facts:
         return f"{sessions.facts['sessions_7d']} sessions in 7 days"

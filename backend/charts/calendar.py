@@ -7,6 +7,7 @@ from backend.charts.chart import Cell, Chart, Column, Key
 from backend.charts.known import Known
 from backend.drawing import DayCell, Svg, calendar_days, short_date
 from backend.readmodels import LoadDay
+from backend.summary.wording import rounded
 
 NAME = "calendar"
 WEEKS = 53
@@ -76,7 +77,7 @@ def _cell(day: date, by_day: Mapping[date, LoadDay], known: Known) -> DayCell:
         kind = "rest" if known.holds(day) else "unknown"
         return DayCell(day, kind, f"{short_date(day)}: {WORDS[kind]}")
     kind = load.day_class if load.day_class in WORDS else "none"
-    said = f"{short_date(day)}: {WORDS[kind]} loading, {load.minutes:.0f} minutes"
+    said = f"{short_date(day)}: {WORDS[kind]} loading, {rounded(load.minutes, places=0)} minutes"
     return DayCell(day, kind, f"{said}, heavy lifting" if load.heavy_day else said, load.heavy_day)
 
 

@@ -13,6 +13,7 @@ from backend.models import run
 from backend.records.dxa_scan import DxaScan, SiteResult
 from backend.summary.facts import Fact, Facts
 from backend.summary.measures import machine
+from backend.summary.wording import fixed, to_places
 
 NAME = "bone_density"
 SITE_NAMES = {
@@ -153,7 +154,7 @@ def _chance(site: str, scan: _Scan) -> float | None:
 
 def _point(step: _Step) -> ScanPoint:
     scan = step.scan
-    label = f"{scan.bmd:.3f} g/cm², {step.verdict}"
+    label = f"{fixed(scan.bmd, places=3)} g/cm², {step.verdict}"
     is_within = step.verdict == VERDICTS["no_real_change"]
     return ScanPoint(scan.day, scan.bmd, step.chance, scan.setting, label, is_within)
 
@@ -161,9 +162,9 @@ def _point(step: _Step) -> ScanPoint:
 def _row(name: str, step: _Step) -> tuple[Cell, ...]:
     scan, result = step.scan, step.scan.result
     return (
-        name, scan.day, round(scan.bmd, 3),
-        None if step.chance is None else round(step.chance, 3),
-        None if step.change_pct is None else round(step.change_pct, 1),
+        name, scan.day, to_places(scan.bmd, places=3),
+        None if step.chance is None else to_places(step.chance, places=3),
+        None if step.change_pct is None else to_places(step.change_pct),
         step.verdict, _score(result.t_score), _score(result.z_score),
         " ".join(filter(None, machine(scan.body))),
     )  # fmt: skip
@@ -171,7 +172,7 @@ def _row(name: str, step: _Step) -> tuple[Cell, ...]:
 
 def _score(value: float | None) -> float | None:
     """Return a score without digits that no machine prints."""
-    return None if value is None else round(value, 2)
+    return None if value is None else to_places(value, places=2)
 
 
 def _legend(steps: Sequence[_Step]) -> tuple[Key, ...]:
@@ -192,6 +193,6 @@ def _describe(panels: dict[str, list[_Step]]) -> str:
         count = "1 scan" if len(steps) == 1 else f"{len(steps)} scans"
         said.append(
             f"{name}: {count}, the newest of {short_date(newest.scan.day)} "
-            f"{newest.scan.bmd:.3f} g/cm², {newest.verdict}."
+            f"{fixed(newest.scan.bmd, places=3)} g/cm², {newest.verdict}."
         )
     return " ".join([*said, "Every number is in the table below."])

@@ -7,6 +7,7 @@ from backend.drawing import ForceBin, Svg, force_histogram, short_date
 from backend.loading.names import activity_name, capitalised
 from backend.loading.tables import BINS, EDGE_SLACK
 from backend.readmodels import SessionLoad
+from backend.summary.wording import rounded, to_places
 
 NAME = "impacts"
 TIERS = {
@@ -67,8 +68,8 @@ def _rows(session: SessionLoad) -> tuple[tuple[float, float | None, float, float
             if low - EDGE_SLACK <= block.bw < high - EDGE_SLACK
         )
         top = None if math.isinf(high) else high
-        blu = round(weight * math.log(contacts + 1), 1)
-        rows.append((low, top, round(contacts, 1), weight, blu))
+        blu = to_places(weight * math.log(contacts + 1))
+        rows.append((low, top, to_places(contacts), weight, blu))
     return tuple(rows) if any(row[2] for row in rows) else ()
 
 
@@ -93,14 +94,14 @@ def _foot(session: SessionLoad) -> str:
     made = TIERS.get(session.tier, "not rated")
     return (
         "Each line is ten times the one below. BLU of a bin are its weight times the logarithm of "
-        f"its contacts plus one; together {session.blu:.0f} BLU before rest between sessions is "
-        f"counted. Here the contacts are {made}. Source: your synced session."
+        f"its contacts plus one; together {rounded(session.blu, places=0)} BLU before rest between "
+        f"sessions is counted. Here the contacts are {made}. Source: your synced session."
     )
 
 
 def _describe(session: SessionLoad) -> str:
-    above_3 = session.cycles_ge_3bw
+    above_2, above_3 = session.cycles_ge_2bw, session.cycles_ge_3bw
     return (
-        f"{_newest(session)} {session.cycles_ge_2bw:.0f} contacts at 2 body weights or more, "
-        f"{above_3:.0f} of them at 3 or more. Every number is in the table below."
+        f"{_newest(session)} {rounded(above_2, places=0)} contacts at 2 body weights or more, "
+        f"{rounded(above_3, places=0)} of them at 3 or more. Every number is in the table below."
     )

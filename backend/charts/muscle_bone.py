@@ -18,6 +18,7 @@ from backend.summary.bone import scores
 from backend.summary.facts import Fact, Facts
 from backend.summary.measures import Reading, composition, machine
 from backend.summary.situation import ADULT_FROM_Y
+from backend.summary.wording import fixed, to_places
 
 NAME = "muscle_bone"
 PAIRED_WITHIN_DAYS = 180  # our convention: lean mass and bone both move slowly
@@ -125,7 +126,7 @@ def _nearest(lean: Sequence[Reading], day: date) -> Reading | None:
 
 
 def _standing(pair: _Pair, scale: str) -> Standing:
-    label = f"{pair.almi:.2f} kg/m², {scale} {pair.score:g}"
+    label = f"{fixed(pair.almi, places=2)} kg/m², {scale} {pair.score:g}"
     setting = (*machine(pair.scan.body), *pair.lean.setting)
     return Standing(pair.scan.day, pair.almi, pair.score, setting, label)
 
@@ -145,8 +146,8 @@ def _muscle_cut(profile: AthleteProfile, pairs: Sequence[_Pair], as_of: date) ->
 
 def _row(pair: _Pair, scale: str) -> tuple[Cell, ...]:
     method = " ".join(part for part in pair.lean.setting if part)
-    return (pair.scan.day, round(pair.score, 2), scale, pair.lean.day, round(pair.almi, 2), method,
-            pair.apart_d)  # fmt: skip
+    score, almi = to_places(pair.score, places=2), to_places(pair.almi, places=2)
+    return (pair.scan.day, score, scale, pair.lean.day, almi, method, pair.apart_d)
 
 
 def _legend(trail: Sequence[Standing]) -> tuple[Key, ...]:
@@ -180,12 +181,12 @@ def _describe(pairs: Sequence[_Pair], scale: str) -> str:
         return ""
     first, last = pairs[0], pairs[-1]
     said = (
-        f"On {short_date(last.scan.day)} a lean mass index of {last.almi:.2f} kg/m² and a lowest "
-        f"{scale}-score of {last.score:g}."
+        f"On {short_date(last.scan.day)} a lean mass index of {fixed(last.almi, places=2)} kg/m² "
+        f"and a lowest {scale}-score of {last.score:g}."
     )
     if len(pairs) > 1:
         said += (
             f" The trail of {len(pairs)} pairs began on {short_date(first.scan.day)} with "
-            f"{first.almi:.2f} kg/m² and {first.score:g}."
+            f"{fixed(first.almi, places=2)} kg/m² and {first.score:g}."
         )
     return f"{said} Every number is in the table below."

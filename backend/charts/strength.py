@@ -12,6 +12,7 @@ from backend.loading.names import capitalised, exercise_name
 from backend.loading.rate import external_load
 from backend.models import run
 from backend.records.workout_session import Exercise, ExerciseSet, WorkoutSession
+from backend.summary.wording import to_places
 
 NAME = "strength"
 WEEKS = 26
@@ -55,7 +56,7 @@ def strength_chart(sessions: Iterable[WorkoutSession], *, as_of: date) -> Chart:
         LiftPanel(
             lift,
             tuple(
-                WeekEstimate(week.ends_on, *(round(kg, 1) for kg in _parts(week.best)))
+                WeekEstimate(week.ends_on, *(to_places(kg) for kg in _parts(week.best)))
                 for week in weeks
                 if week.lift == lift
             ),
@@ -144,7 +145,7 @@ def _parts(best: _Estimate) -> tuple[float, float, float]:
 
 
 def _row(week: _Week) -> tuple[Cell, ...]:
-    return (week.lift, week.ends_on, week.sets, *(round(kg, 1) for kg in _parts(week.best)))
+    return (week.lift, week.ends_on, week.sets, *(to_places(kg) for kg in _parts(week.best)))
 
 
 def _describe(panels: Sequence[LiftPanel]) -> str:

@@ -14,7 +14,7 @@ from backend.labs.analytes import likely_unit
 from backend.readmodels import Observation
 from backend.records.lab_result import WITHDRAWN, SupplementDose
 from backend.reminding.intervals import INTERVALS
-from backend.summary.wording import plain, rounded
+from backend.summary.wording import plain, rounded, to_places
 
 NAME = "vitamin_d"
 ANALYTE = "vitd_25oh"
@@ -193,7 +193,7 @@ def _when(seen: Observation) -> str:
 
 
 def _shown(value: Decimal | None) -> float | None:
-    return None if value is None else float(rounded(value))
+    return None if value is None else to_places(value)
 
 
 def _number(value: Decimal | None) -> float | None:

@@ -7,6 +7,7 @@ from backend.charts.chart import Chart, Column, Key
 from backend.charts.known import Known
 from backend.drawing import Svg, WeekBar, loading_weeks, short_date
 from backend.loading.days import WeekLoad
+from backend.summary.wording import fixed, rounded
 
 NAME = "loading"
 WEEKS = 26
@@ -56,7 +57,8 @@ def _row(bar: WeekBar, sessions: int) -> tuple[date | str | float | int | None, 
     if not bar.known:
         return (bar.starts_on, bar.ends_on, *(None,) * (len(COLUMNS) - 2))
     source = TIERS.get(bar.tier or "", "nothing to rate")
-    return (bar.starts_on, bar.ends_on, round(bar.minutes), round(bar.blu), source,
+    minutes, blu = (int(rounded(value, places=0)) for value in (bar.minutes, bar.blu))
+    return (bar.starts_on, bar.ends_on, minutes, blu, source,
             bar.high_days, bar.heavy_days, sessions)  # fmt: skip
 
 
@@ -99,7 +101,8 @@ def _describe(bars: Sequence[WeekBar]) -> str:
     blu = sum(bar.blu for bar in there) / known
     high = sum(bar.high_days for bar in there) / known
     return (
-        f"{known} of {len(bars)} weeks have data. On average {minutes:.0f} minutes, {blu:.0f} "
-        f"bone loading units and {high:.1f} days with high loading a week. "
+        f"{known} of {len(bars)} weeks have data. On average {rounded(minutes, places=0)} "
+        f"minutes, {rounded(blu, places=0)} bone loading units and {fixed(high, places=1)} days "
+        "with high loading a week. "
         "Every number is in the table below."
     )

@@ -9,6 +9,7 @@ import msgspec
 from backend.drawing.axes import CHARACTER_PX, Labels, short_date
 from backend.drawing.stacked import Row, stacked
 from backend.drawing.svg import NOTHING, Svg, element, line, plain, words
+from backend.summary.wording import fixed
 
 RADIUS, CAP = 5.0, 5.0
 
@@ -74,7 +75,7 @@ def _site(points: Sequence[ScanPoint], row: Row) -> list[Svg]:
     labels = Labels()
     for point in reversed(points):
         x, y = _at(point, row)
-        text = f"{point.bmd_g_cm2:.3f}"
+        text = fixed(point.bmd_g_cm2, places=3)
         wide = len(text) * CHARACTER_PX + 8
         is_last = x + wide > row.panel.right
         start, anchor, shift = (x - wide, "end", -9) if is_last else (x, "start", 9)

@@ -7,6 +7,7 @@ import msgspec
 
 from backend.drawing.axes import Panel, Scale, month_axis, short_date, ticks, value_axis
 from backend.drawing.svg import NOTHING, Svg, element, group, hatch, line, picture, rect, words
+from backend.summary.wording import rounded
 
 LEFT, RIGHT = 38, 6
 HEADING, AXIS, GAP = 28, 24, 14
@@ -162,6 +163,7 @@ def _says(week: WeekBar) -> str:
         return f"{span}: no data"
     days = "1 day" if week.high_days == 1 else f"{week.high_days} days"
     return (
-        f"{span}: {week.minutes:.0f} minutes, {week.blu:.0f} BLU, {days} with high loading, "
+        f"{span}: {rounded(week.minutes, places=0)} minutes, "
+        f"{rounded(week.blu, places=0)} BLU, {days} with high loading, "
         f"{week.heavy_days} of them heavy lifting"
     )

@@ -1,23 +1,28 @@
 """How much muscle: appendicular lean mass by height and by body mass index."""
 
 from backend.contract import Model
-from backend.inputs import SEXES, Inputs
+from backend.inputs import SEXES, Inputs, as_printed
 from backend.muscle.tables import CONSTANTS, read_within
 from backend.results import Result, ok
 
 
 def index_of(*, alm_kg: float, height_m: float) -> float:
-    """Return the appendicular lean mass index in kg/m2; also called AMMI and ASMI."""
-    return alm_kg / height_m**2
+    """Return the appendicular lean mass index in kg/m2; also called AMMI and ASMI.
+
+    The nearest number to the quotient of what was printed: 14.08 kg at 1.60 m are 5.5, which
+    is not below 5.5.
+    """
+    return float(as_printed(alm_kg) / as_printed(height_m) ** 2)
 
 
 def lean_by_bmi(*, alm_kg: float, height_m: float, body_mass_kg: float) -> float:
     """Return appendicular lean mass (kg) by body mass index (kg/m2), in m2.
 
+    As exact as ``index_of``.
     Source:
         FNIH, Studenski et al. 2014, J Gerontol A; made from 65 y.
     """
-    return alm_kg / (body_mass_kg / height_m**2)
+    return float(as_printed(alm_kg) * as_printed(height_m) ** 2 / as_printed(body_mass_kg))
 
 
 def almi(given: Inputs) -> Result:

@@ -35,8 +35,9 @@ from backend.summary.muscle import (
     almi,
     newest_tests,
     staging,
+    tested_at_age,
 )
-from backend.summary.situation import Situation
+from backend.summary.situation import ADULT_FROM_Y, Situation
 from backend.summary.wording import rounded
 
 TESTS = {"grip": "kg", "chair_stand_5x": "s", "gait": "m/s", "sppb": "points", "tug": "s"}
@@ -64,12 +65,12 @@ def strength_part(about: Situation, summary: RiskSummary) -> PanelPart:
     for lift, one in _best_lifts(about.facts).items():
         dated(facts, f"one_rm_{lift}", f"{rounded(one.value or 0)} kg", one.day)
     found = [one for one in area.findings if _measure(one) in FUNCTION]
-    low = _low_tests(about)
+    low, tests = _low_tests(about), newest_tests(about, TEST_WINDOW_DAYS)
     reasons = [_changed(summary, one, *CHANGES[_measure(one)]) for one in found]
     band = own_band(area, found)
     if low is not None:
         band, reasons = "review", [low, *reasons]
-    elif band == "insufficient" and newest_tests(about, TEST_WINDOW_DAYS) and _is_staged(about):
+    elif band == "insufficient" and _is_staged(about, tested_at_age(about, tests)):
         band = "supportive"
     return PanelPart(band=band, reasons=worst_first(*reasons), facts=facts)
 
@@ -112,20 +113,24 @@ def _best_lifts(facts: Facts) -> dict[str, Reading]:
     return found
 
 
-def _is_staged(about: Situation) -> bool:
-    return about.age is not None and about.age >= STAGED_FROM_Y and not about.profile.pregnant
+def _is_staged(about: Situation, age: int | None) -> bool:
+    """Return whether what was measured at an age may be staged."""
+    return age is not None and age >= STAGED_FROM_Y and not about.profile.pregnant
 
 
 def _low_tests(about: Situation) -> Reason | None:
     """Return that strength is low by the person's definition, from 60 years, whatever the mass."""
-    if not _is_staged(about):
-        return None
     used = newest_tests(about, TEST_WINDOW_DAYS)
+    age = tested_at_age(about, used)
+    if not _is_staged(about, age):
+        return None
     definition = about.profile.sarcopenia_definition or DEFAULT_DEFINITION
-    stage = staging(about, definition, used, None).get("stage")
+    stage = staging(about, definition, used, None, age=age).get("stage")
     if not isinstance(stage, str) or stage in LEVELS:
         return None
-    low = {name: one for name, one in used.items() if _is_low(about, definition, name, one)}
+    low = {
+        name: one for name, one in used.items() if _is_low(about, definition, name, one, age=age)
+    }
     if not low:
         return None
     name, one = max(low.items(), key=lambda each: each[1].day)  # the last to grow too old
@@ -144,10 +149,11 @@ def _low_tests(about: Situation) -> Reason | None:
     )
 
 
-def _is_low(about: Situation, definition: str, name: str, one: Reading) -> bool:
+def _is_low(about: Situation, definition: str, name: str, one: Reading, *, age: int | None) -> bool:
     """Return whether one test alone is low: beside it only a grip that is not."""
     plain = Reading(one.record_id, one.day, PLAIN_GRIP_KG)
-    return staging(about, definition, {"grip_kg": plain, name: one}, None).get("stage") != "none"
+    alone = {"grip_kg": plain, name: one}
+    return staging(about, definition, alone, None, age=age).get("stage") != "none"
 
 
 def _cut(about: Situation, definition: str, name: str) -> float:
@@ -159,12 +165,12 @@ def _cut(about: Situation, definition: str, name: str) -> float:
 def _low_mass(about: Situation) -> Reason | None:
     """Return that lean mass is below the cut-off, by mass alone."""
     mass, sex = almi(about), about.profile.sex
-    if mass is None or sex is None or about.profile.pregnant or about.age is None:
+    if mass is None or sex is None or about.profile.pregnant:
         return None
     index, measured = mass
     if about.age_days(measured.day) > MASS_WINDOW_DAYS:
         return None
-    limit = _mass_limit(about, sex, measured.setting[0])
+    limit = _mass_limit(about, sex, measured)
     if limit is None or index >= limit:
         return None
     return reason(
@@ -180,12 +186,13 @@ def _low_mass(about: Situation) -> Reason | None:
     )
 
 
-def _mass_limit(about: Situation, sex: str, method: str) -> float | None:
-    """Return the cut-off; the Asian one is of the method, and for the ages it was made for."""
-    if sex not in SEXES:
+def _mass_limit(about: Situation, sex: str, measured: Reading) -> float | None:
+    """Return the cut-off of an adult; the Asian one is by method, for the ages it was made for."""
+    age = about.age_on(measured.day)
+    if sex not in SEXES or age is None or age < ADULT_FROM_Y:
         return None
-    if _is_staged(about) and about.profile.sarcopenia_definition == "awgs2019":
-        cuts = CONSTANTS.awgs2019.almi_kg_m2
+    if _is_staged(about, age) and about.profile.sarcopenia_definition == "awgs2019":
+        cuts, method = CONSTANTS.awgs2019.almi_kg_m2, measured.setting[0]
         return float(cuts[method].of(sex)) if method in MASS_METHODS else None
     return float(CONSTANTS.ewgsop2.almi_kg_m2.of(sex))
 

@@ -1,9 +1,8 @@
 """R09 to R11: tests of strength and function, and lean mass."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 
-from backend.days import completed_years
 from backend.models import run
 from backend.reminding.case import Ask, Case, Rule, due_by
 from backend.reminding.intervals import INTERVALS
@@ -19,7 +18,7 @@ def grip_test(case: Case) -> Sequence[Ask]:
     readings = strength(case.about.facts, "grip")
     if not readings or _has_hurt_hand(case):
         return ()
-    newest, age = readings[0], _age_on(case, readings[0].day)
+    newest, age = readings[0], case.about.age_on(readings[0].day)
     due = due_by(
         "rem.grip_test",
         {"age": age, "test_date": newest.day, "low": _is_low(case, readings, age)},
@@ -55,7 +54,7 @@ def chair_gait(case: Case) -> Sequence[Ask]:
 def alm_repeat(case: Case) -> Sequence[Ask]:
     """R11: lean mass again on the same device, each year from sixty, else each second year."""
     measured = composition(case.about.facts, "alm_kg")
-    age = _age_on(case, measured[0].day) if measured else None
+    age = case.about.age_on(measured[0].day) if measured else None
     if age is None:
         return ()
     older = age >= INTERVALS.older_from_y.value
@@ -63,14 +62,6 @@ def alm_repeat(case: Case) -> Sequence[Ask]:
     newest = measured[0]
     due = newest.day + timedelta(days=wait.value)
     return [Ask(due, newest.record_id, since=newest.day)]
-
-
-def _age_on(case: Case, day: date) -> int | None:
-    """Return the age on the day of a measurement, None when unknown or impossible."""
-    born = case.about.profile.born_date
-    if born is None or case.about.age is None:
-        return None
-    return completed_years(born=born, on=day)
 
 
 RULES: dict[str, Rule] = {

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from backend.days import completed_years, months_later
+from backend.days import months_later
 from backend.models import run
 from backend.records.injury import Injury
 from backend.reminding.case import Ask, Case, Rule, due_by
@@ -24,13 +24,12 @@ def dxa_followup(case: Case) -> Sequence[Ask]:
     lowest = lowest_score(about, "T", until=scan.day) if scan else None
     if scan is None or lowest is None:
         return ()
-    born = about.profile.born_date
     due = due_by(
         "rem.dxa_followup",
         {
             "scan_date": scan.day,
             "sex": about.profile.sex,
-            "age": completed_years(born=born, on=scan.day) if born else None,
+            "age": about.age_on(scan.day),
             "t_lowest": lowest[0],
             "bone_drug_started_months_ago": _months_on_a_bone_drug(case, scan.day),
             "glucocorticoid": _takes_glucocorticoids(case),

@@ -141,11 +141,10 @@ def _classified(
     about: Situation, scan: Fact[DxaScan], t_lowest: float | None, z_lowest: float | None
 ) -> Result:
     """Return ``bone.classify`` of scores by the age on a scan's day."""
-    born = about.profile.born_date
     return run(
         "bone.classify",
         {
-            "age": completed_years(born=born, on=scan.day) if born else None,
+            "age": about.age_on(scan.day),
             "sex": about.profile.sex,
             "menopausal_status": about.profile.menopausal_status,
             "t_lowest": t_lowest,

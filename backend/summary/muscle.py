@@ -17,7 +17,7 @@ from backend.summary.measures import (
     strength,
     worst_pair,
 )
-from backend.summary.situation import Situation
+from backend.summary.situation import ADULT_FROM_Y, Situation
 
 STAGED_FROM_Y = 60
 TEST_WINDOW_DAYS = 365
@@ -47,10 +47,9 @@ def muscle_findings(about: Situation) -> list[Finding]:
     """Return what is known of muscle; nothing under 18, no class of mass in pregnancy."""
     if about.is_minor:
         return []
-    is_older = about.age is not None and about.age >= STAGED_FROM_Y
     classed = None
-    if not about.profile.pregnant and about.age is not None:
-        classed = _stage(about) if is_older else _mass(about)
+    if not about.profile.pregnant:
+        classed = (_stage(about) if _is_older(about) else None) or _mass(about)
     changes = [_change(about, measure, test) for measure, test in FUNCTION.items()]
     if not about.profile.pregnant:
         changes.append(_compared(about, "alm_kg", composition(about.facts, "alm_kg")))
@@ -84,7 +83,7 @@ def _stage_within(about: Situation, within_days: int | None) -> Finding | None:
     if mass and within_days is not None and about.age_days(mass[1].day) > within_days:
         mass = None
     definition = about.profile.sarcopenia_definition or DEFAULT_DEFINITION
-    result = staging(about, definition, used, mass)
+    result = staging(about, definition, used, mass, age=tested_at_age(about, used))
     stage = result.get("stage")
     if not isinstance(stage, str):
         return None
@@ -110,9 +109,11 @@ def staging(
     definition: str,
     used: dict[str, Reading],
     mass: tuple[float, Reading] | None,
+    *,
+    age: int | None,
 ) -> Result:
     """Return the stage by one definition of tests, by the names of its inputs, and lean mass."""
-    inputs: dict[str, object] = {"sex": about.profile.sex, "age": about.age}
+    inputs: dict[str, object] = {"sex": about.profile.sex, "age": age}
     inputs |= {name: UNABLE[name] if one.unable else one.value for name, one in used.items()}
     chair = used.get("chair_stand_5x_s")
     if definition == "awgs2019":
@@ -127,6 +128,11 @@ def staging(
             "almi": mass[0] if mass else None,
         }
     return run(f"muscle.{definition}", inputs)
+
+
+def tested_at_age(about: Situation, used: dict[str, Reading]) -> int | None:
+    """Return the age on the day of the newest of some tests; None without any."""
+    return about.age_on(max(one.day for one in used.values())) if used else None
 
 
 def newest_tests(about: Situation, within_days: int | None) -> dict[str, Reading]:
@@ -144,11 +150,14 @@ def newest_tests(about: Situation, within_days: int | None) -> dict[str, Reading
 
 
 def _mass(about: Situation) -> Finding | None:
-    """Return how lean mass stands to a cut-off made for older adults."""
+    """Return how lean mass of 18 to 59 years stands to a cut-off made for older adults."""
     mass, sex = almi(about), about.profile.sex
     if mass is None or sex is None:
         return None
     index, measured = mass
+    age = about.age_on(measured.day)
+    if age is None or not ADULT_FROM_Y <= age < STAGED_FROM_Y:
+        return None
     is_low = sex in SEXES and low_mass(index, sex=sex)
     return finding(
         about,
@@ -227,11 +236,14 @@ def tests_known(about: Situation) -> dict[str, bool]:
     mass = composition(about.facts, "alm_kg")
     is_recent = bool(mass) and about.age_days(mass[0].day) <= _mass_window(about)
     items = {"strength_test": any(name in used for name in STRENGTH), "alm": is_recent}
-    if about.age is not None and about.age >= STAGED_FROM_Y:
+    if _is_older(about):
         items["performance_test"] = any(name in used for name in PERFORMANCE)
     return items
 
 
 def _mass_window(about: Situation) -> int:
-    is_older = about.age is not None and about.age >= STAGED_FROM_Y
-    return TEST_WINDOW_DAYS if is_older else MASS_WINDOW_DAYS
+    return TEST_WINDOW_DAYS if _is_older(about) else MASS_WINDOW_DAYS
+
+
+def _is_older(about: Situation) -> bool:
+    return about.age is not None and about.age >= STAGED_FROM_Y

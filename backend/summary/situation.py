@@ -68,8 +68,12 @@ class Situation(msgspec.Struct, frozen=True, dict=True):
     @cached_property  # as many rules ask for it
     def age(self) -> int | None:
         """Completed years, or None when unknown or impossible."""
+        return self.age_on(self.as_of)
+
+    def age_on(self, day: date) -> int | None:
+        """Return the completed years on the day of a measurement, which its rules go by."""
         born = self.profile.born_date
-        years = None if born is None else completed_years(born=born, on=self.as_of)
+        years = None if born is None else completed_years(born=born, on=day)
         return years if years is not None and 0 <= years <= 130 else None
 
     @property
@@ -117,8 +121,10 @@ class Situation(msgspec.Struct, frozen=True, dict=True):
         newer = creatinine and (reported is None or creatinine.observed_at > reported.observed_at)
         if creatinine is not None and newer:
             given = {
-                "creatinine_mg_dl": creatinine.value, "age": self.age, "sex": self.profile.sex
-            }  # fmt: skip
+                "creatinine_mg_dl": creatinine.value,
+                "age": self.age_on(creatinine.local_date),
+                "sex": self.profile.sex,
+            }
             computed = run("lab.egfr_ckdepi2021", given).get("egfr")
             if isinstance(computed, int | float):
                 return float(computed), creatinine

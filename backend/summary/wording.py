@@ -117,7 +117,21 @@ def term(name: str, locale: str) -> str:
 
 def rounded(value: Decimal | float, *, places: int = 1) -> str:
     """Return a number for display, halves away from zero, without needless zeros."""
-    return plain(Decimal(str(value)).quantize(_step(places), rounding=ROUND_HALF_UP))
+    return plain(_quantized(value, places))
+
+
+def fixed(value: Decimal | float, *, places: int) -> str:
+    """Return a number for display like ``rounded``, always with all its places."""
+    return format(_quantized(value, places), "f")
+
+
+def to_places(value: Decimal | float, *, places: int = 1) -> float:
+    """Return a number like ``rounded``, for a table that keeps numbers."""
+    return float(_quantized(value, places))
+
+
+def _quantized(value: Decimal | float, places: int) -> Decimal:
+    return Decimal(str(value)).quantize(_step(places), rounding=ROUND_HALF_UP)
 
 
 @cache

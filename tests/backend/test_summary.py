@@ -16,7 +16,7 @@ from backend.summary import ALGORITHM_VERSION, wording
 from backend.summary.compose import compose
 from backend.summary.models import DOMAINS
 from backend.summary.wording import ForbiddenWording, checked, rounded, say_date
-from tests.backend.build import ADULT, TODAY, days_back, uid, vitamin_d
+from tests.backend.build import ADULT, TODAY, about, days_back, uid, vitamin_d
 
 TRAINING = days_back(1, 3, 5, 8, 10, 12, 15, 17, 19, 22, 24, 26)
 
@@ -99,6 +99,14 @@ class TestCompose:
         assert "kidney disease" in summary(egfr).texts["en"]["loading"]
         old = vitamin_d("29", analyte="egfr", on=TODAY - timedelta(days=366))
         assert "kidney disease" not in summary(old).texts["en"]["loading"]
+
+    def test_kidneys_are_told_by_the_age_on_the_day_of_the_sample(self) -> None:
+        sample = date(2026, 5, 1)
+        woman = AthleteProfile(sex="female", born_date=date(1966, 5, 2))
+        creatinine = vitamin_d("1.0", analyte="creatinine", on=sample)
+        given = {"creatinine_mg_dl": 1.0, "age": 59, "sex": "female"}
+        expected = run("lab.egfr_ckdepi2021", given)["egfr"]
+        assert about(creatinine, profile=woman, as_of=TODAY).egfr == expected
 
 
 class TestVitaminD:

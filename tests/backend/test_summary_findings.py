@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from backend.bone.change import SITES
+from backend.days import months_later
 from backend.labs.analytes import ANALYTES
 from backend.labs.models import SCHEMES
 from backend.readmodels import LoadDay
@@ -125,6 +126,20 @@ class TestMuscle:
         assert low.findings[0].grade == "XS"
         enough = area("muscle", lean(30, 18.0), profile=WOMAN_30)
         assert levels(enough) == {"muscle_mass_above_older_cutoff": 0}
+
+    def test_is_held_to_what_the_age_on_the_day_of_the_test_asks(self) -> None:
+        just_60 = msgspec.structs.replace(WOMAN_30, born_date=months_later(ago(10), -60 * 12))
+        before = area("muscle", grip(30, 10), lean(30, 14.0), profile=just_60)
+        assert levels(before) == {"muscle_mass_below_older_cutoff": 1}
+        after = area("muscle", grip(5, 10), lean(30, 14.0), profile=just_60)
+        assert levels(after) == {"muscle_confirmed_performance_unknown": 2}
+        assert levels(area("muscle", lean(5, 14.0), profile=just_60)) == {}
+
+    def test_mass_that_was_measured_in_childhood_is_never_classed(self) -> None:
+        just_18 = msgspec.structs.replace(WOMAN_30, born_date=months_later(ago(10), -18 * 12))
+        assert levels(area("muscle", lean(30, 14.0), profile=just_18)) == {}
+        adult = area("muscle", lean(5, 14.0), profile=just_18)
+        assert levels(adult) == {"muscle_mass_below_older_cutoff": 1}
 
     def test_grip_that_fell_by_five_kilograms_is_a_real_decrease(self) -> None:
         found = area("muscle", grip(30, 30, 11), grip(200, 35, 12), profile=WOMAN_30)

@@ -13,6 +13,7 @@ from apps.coaching.roster import AthleteRow
 from backend.drawing import sparkline
 from backend.panel import Reason
 from backend.panel.due import DUE_SOON
+from backend.summary.wording import rounded
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 STALE = timedelta(days=3)  # half the way to silent
@@ -119,7 +120,7 @@ def picture_of(weeks: Sequence[float]) -> SafeString | None:
     """Return the small picture of weekly loading, with what it shows in words."""
     if not weeks:
         return None
-    told = ", ".join(f"{week:.0f}" for week in weeks)
+    told = ", ".join(rounded(week, places=0) for week in weeks)
     drawn = sparkline(weeks, label=f"Bone loading units by week, oldest first: {told}")
     return mark_safe(drawn)  # noqa: S308 (drawn and escaped by backend.drawing)
 

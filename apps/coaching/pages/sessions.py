@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from backend.summary.wording import fixed, rounded
+
 MINUTE_S = 60.0
 MOST_EXERCISES = 30
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -64,9 +66,9 @@ def mostly(sessions: Sequence[Session]) -> str:
 def _facts(body: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     told = []
     if body.get("distance_m"):
-        told.append(("Distance", f"{body['distance_m'] / 1000:.2f} km"))
+        told.append(("Distance", f"{fixed(body['distance_m'] / 1000, places=2)} km"))
     if body.get("hr_avg"):
-        told.append(("Heart rate, mean", f"{body['hr_avg']:.0f} a minute"))
+        told.append(("Heart rate, mean", f"{rounded(body['hr_avg'], places=0)} a minute"))
     if body.get("jumps"):
         told.append(("Jumps", str(len(body["jumps"]))))
     return tuple(told)
@@ -85,7 +87,7 @@ def _set(one: Mapping[str, Any]) -> str:
     if one.get("load_kg") is not None:
         parts.append(f"{one['load_kg']:g} kg")
     if not parts and one.get("duration_s"):
-        parts.append(f"{one['duration_s']:.0f} s")
+        parts.append(f"{rounded(one['duration_s'], places=0)} s")
     told = f" {TIMES} ".join(parts) or "set"
     return f"{told} (RPE {one['rpe']:g})" if one.get("rpe") is not None else told
 

@@ -38,6 +38,13 @@ class TestWeeks:
         assert len(having(drawn(chart), "chart-unknown")) == 1
         assert "none" in marks(chart)
 
+    def test_round_halves_away_from_zero_everywhere(self) -> None:
+        chart = weeks.weeks_chart([week(0, minutes=22.5, blu=10.5, high_days=0)], known=known(9))
+        assert (column(chart, "minutes"), column(chart, "blu")) == ([23], [11])
+        told = words_in(drawn(chart))
+        assert "On average 23 minutes, 11 bone loading units and 0.0 days" in told
+        assert "23 minutes, 11 BLU" in told
+
     def test_say_so_in_words_before_the_first_session(self) -> None:
         chart = weeks.weeks_chart([week(0, sessions=0)], known=NOBODY)
         assert chart.rows == ()
@@ -50,6 +57,10 @@ def calendar_of(days: list[LoadDay], about: Known) -> Chart:
 
 
 class TestCalendar:
+    def test_rounds_half_a_minute_up(self) -> None:
+        chart = calendar_of(days_back(2, minutes=22.5), known(9, 1))
+        assert "loading, 23 minutes" in words_in(drawn(chart))
+
     def test_hatches_what_nobody_knows_and_leaves_known_rest_plain(self) -> None:
         chart = calendar_of(days_back(9, 2), known(9, 1))
         assert_is_sound(chart)

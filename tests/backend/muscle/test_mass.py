@@ -43,6 +43,16 @@ class TestLeanMassIndex:
         result = run("muscle.almi", {"alm_kg": value, "height_m": 1.7})
         assert result == {"status": "out_of_range", "field": "alm_kg"}
 
+    @pytest.mark.parametrize(
+        ("alm_kg", "height_m", "index"),
+        [(14.08, 1.6, 5.5), (17.92, 1.6, 7.0), (20.23, 1.7, 7.0), (11.83, 1.3, 7.0)],
+    )
+    def test_on_a_cut_off_is_not_missed_by_a_binary_digit(
+        self, alm_kg: float, height_m: float, index: float
+    ) -> None:
+        result = run("muscle.almi", {"alm_kg": alm_kg, "height_m": height_m})
+        assert result["almi_kg_m2"] == index
+
     @given(st.floats(3, 60), st.floats(0.8, 2.4))
     def test_gives_the_mass_back_times_height_squared(self, alm_kg: float, height_m: float) -> None:
         assert index_of(alm_kg=alm_kg, height_m=height_m) * height_m**2 == pytest.approx(alm_kg)
@@ -57,6 +67,18 @@ class TestLeanMassByBodyMassIndex:
         # one metre and 50 kg make a body mass index of exactly 50
         inputs = {"sex": sex, "alm_kg": alm_kg, "height_m": 1, "body_mass_kg": 50}
         assert run("muscle.alm_bmi", inputs)["low"] is low
+
+    @pytest.mark.parametrize(
+        ("sex", "alm_kg", "height_m", "body_mass_kg"),
+        [("male", 21.04, 1.5, 60), ("male", 15.78, 1.5, 45), ("female", 8.192, 1.5, 36)],
+    )
+    def test_is_not_low_on_the_cut_off_itself(
+        self, sex: str, alm_kg: float, height_m: float, body_mass_kg: float
+    ) -> None:
+        inputs = {
+            "sex": sex, "alm_kg": alm_kg, "height_m": height_m, "body_mass_kg": body_mass_kg
+        }  # fmt: skip
+        assert run("muscle.alm_bmi", inputs)["low"] is False
 
     def test_needs_the_sex(self) -> None:
         result = run("muscle.alm_bmi", PERSON | {"sex": None, "alm_kg": None, "height_m": 99})

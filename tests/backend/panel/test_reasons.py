@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from backend.days import months_later
 from backend.panel import PanelPart, Reason
 from backend.reminding.plan import reminder_id
 from backend.summary.models import violations
@@ -316,6 +317,12 @@ class TestOthers:
     def test_an_injury_that_is_closed_is_none(self) -> None:
         records = [injury(1, 9, "muscle", "calf", closed_date=str(TODAY))]
         assert reasons("injuries", records=records) == ()
+
+    def test_a_test_is_held_to_what_the_age_on_its_day_asks(self) -> None:
+        just_60 = msgspec.structs.replace(WOMAN_30, born_date=months_later(ago(10), -60 * 12))
+        for days, codes in ((5, ["strength_below_cutoff"]), (30, [])):
+            found = reasons("strength", profile=just_60, records=[grip(days, 10)])
+            assert [one.code for one in found] == codes
 
     def test_noise_is_no_reason(self) -> None:
         grips = [grip(200, 31, 10), grip(20, 28, 11)]
