@@ -829,6 +829,29 @@ class TestNotes:
         assert "raises creatinine" in self.said(self.creatine(10), observations=[kidney])
         assert "creatine" not in self.said(self.creatine(90))
 
+    @pytest.mark.parametrize(
+        ("hscrp", "days", "albumin_days", "is_said"),
+        [
+            ("10.1", 10, 10, True),
+            ("10", 10, 10, False),
+            ("40", 365, 365, True),
+            ("40", 366, 366, False),
+            ("40", 30, 10, True),
+            ("40", 400, 10, False),
+        ],
+    )
+    def test_results_of_an_ill_day_are_not_left_out_in_silence(
+        self, hscrp: str, days: int, albumin_days: int, is_said: bool
+    ) -> None:
+        ill = vitamin_d(hscrp, record=5, analyte="hscrp", unit="mg/L", on=ago(days))
+        albumin = vitamin_d("3.2", record=6, analyte="albumin", unit="g/dL", on=ago(albumin_days))
+        assert ("acute illness" in self.said(observations=[ill, albumin])) is is_said
+
+    def test_a_later_result_takes_the_place_of_an_ill_days(self) -> None:
+        ill = vitamin_d("40", record=5, analyte="hscrp", unit="mg/L", on=ago(30))
+        well = vitamin_d("1", record=6, analyte="hscrp", unit="mg/L", on=ago(3))
+        assert "acute illness" not in self.said(observations=[ill, well])
+
     def test_alp_with_low_vitamin_d_or_phosphate_is_worth_asking_about(self) -> None:
         alp = vitamin_d("120", record=5, analyte="alp", unit="U/L")
         assert "mineralisation" not in self.said(observations=[alp, vitamin_d("12")])
