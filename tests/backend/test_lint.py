@@ -48,6 +48,7 @@ class TestViolations:
             ("\u0441\u0430use", "cause"),
             ("\u0421URE", "cure"),
             ("pr\u03bf\u03bdes", "proves"),
+            ("\u03f2\u0430\u057d\u0455\u0435", "cause"),
             ("c\u0332u\u0332r\u0332e\u0332", "cure"),
             ("cure\u2122", "cure"),
             ("\u2212 cures\u2026", "cures"),
