@@ -119,6 +119,24 @@ class TestMuscle:
         assert (found.band, found.findings) == ("insufficient", ())
         assert "strength_test" in found.missing
 
+    @pytest.mark.parametrize(
+        ("definition", "newer", "is_stale"),
+        [
+            ("ewgsop2", "tug", True),
+            ("ewgsop2", "gait", True),
+            ("awgs2019", "tug", True),
+            ("awgs2019", "gait", False),
+        ],
+    )
+    def test_is_not_made_fresh_by_a_test_that_alone_gives_no_stage(
+        self, definition: str, newer: str, is_stale: bool
+    ) -> None:
+        profile = msgspec.structs.replace(WOMAN_70, sarcopenia_definition=definition)
+        walk = {"trials": [{"uid": "t", "value": 5, "unit": "s"}], "distance_m": 6}
+        test = record("strength_test", 20, tested_at=noon(5), test=newer, **walk)
+        found = area("muscle", grip(366, 15), test, lean(10, 18.0), profile=profile)
+        assert (found.findings == (), len(found.stale)) == (is_stale, int(is_stale))
+
     def test_of_younger_adults_is_held_to_a_borrowed_cut_off(self) -> None:
         low = area("muscle", lean(30, 15.0), profile=WOMAN_30)
         assert levels(low) == {"muscle_mass_below_older_cutoff": 1}
