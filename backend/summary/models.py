@@ -1,6 +1,5 @@
 """Models of the summary: a domain's band, the overall band, confidence, and the text lint."""
 
-import re
 from statistics import median
 
 import msgspec
@@ -8,6 +7,7 @@ import msgspec
 from backend.contract import Model
 from backend.inputs import Inputs, Stop, require
 from backend.results import Result, ok
+from backend.summary.lint import violations
 
 DOMAINS = ("loading", "muscle", "bone", "nutrition_hormones", "recovery_energy")
 BANDS = ("supportive", "mixed", "review", "insufficient", "not_applied")
@@ -17,11 +17,6 @@ STRENGTH = {"RCT": 4, "GL": 3, "COH": 3, "XS": 2, "MECH": 1, "ENG": 1}
 CONFIDENCES = ("low", "moderate", "high")
 TIERS = ("A", "B", "C", "D")
 ESTIMATED_TIER = "C"
-# For text in lower case: to search without regard to case takes twice as long.
-NEVER_SAID = re.compile(
-    r"\b(cause[sd]?|causing|cure[sd]?|prevent(s|ed|ing)?|guarantee[sd]?|prove[sdn]?|diagnos\w*"
-    r"|you have (osteoporosis|osteopenia|sarcopenia|hyperparathyroidism|reds))\b"
-)
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -31,11 +26,6 @@ class Standing(msgspec.Struct, frozen=True):
     counted: int
     stale: int
     completeness: float
-
-
-def violations(text: str) -> list[str]:
-    """Return every forbidden wording in ``text``, in lower case and in order."""
-    return [match.group(0) for match in NEVER_SAID.finditer(text.lower())]
 
 
 def domain(given: Inputs) -> Result:
@@ -112,7 +102,7 @@ def confidence(given: Inputs) -> Result:
 
 
 def text_lint(given: Inputs) -> Result:
-    """Return the ``violations`` of a text; see ``violations``."""
+    """Return the ``violations`` of a text; see ``backend.summary.lint``."""
     given.need("text")
     return ok(violations=violations(given.text("text")))
 

@@ -40,6 +40,8 @@ UNABLE = {
 }
 STRENGTH = ("grip_kg", "chair_stand_5x_s")
 PERFORMANCE = ("gait_m_s", "sppb", "tug_s")
+# Tests of which a definition asks for one at least: their newest day is the day of a stage.
+NEEDED = {"ewgsop2": STRENGTH, "awgs2019": (*STRENGTH, "gait_m_s", "sppb")}
 MASS_METHODS = ("dxa", "bia")
 
 
@@ -88,7 +90,7 @@ def _stage_within(about: Situation, within_days: int | None) -> Finding | None:
     if not isinstance(stage, str):
         return None
     readings = [*used.values(), *([mass[1]] if mass else [])]
-    deciding = [used[name] for name in (*STRENGTH, *PERFORMANCE) if name in used]
+    needed = [used[name] for name in NEEDED[definition] if name in used]
     low = [name for name in ("strength", "mass", "performance") if result.get(f"low_{name}")]
     keys = [f"muscle.low.{name}" for name in low] or ["muscle.low.nothing"]
     level = LEVELS.get(stage, 2)
@@ -97,7 +99,7 @@ def _stage_within(about: Situation, within_days: int | None) -> Finding | None:
         f"muscle_{stage}",
         level,
         grade="GL",
-        on=max(one.day for one in deciding),
+        on=max(one.day for one in needed),
         window_days=TEST_WINDOW_DAYS,
         records=[one.record_id for one in readings],
         keys=[*keys, f"muscle.reference.{definition}", "muscle.sure", f"muscle.do.{level}"],

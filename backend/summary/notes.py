@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from backend.readmodels import Observation
-from backend.summary.lab_results import limits_of, usable
+from backend.summary.lab_results import KEPT_OUT_WHEN_ILL, is_of_an_ill_day, limits_of, usable
 from backend.summary.situation import LAB_WINDOW_DAYS, Situation
 
 VERY_LOW_NG_ML = Decimal(12)
@@ -14,10 +14,12 @@ RESEARCH = ("sclerostin", "irisin", "igfbp2", "leptin", "adiponectin")
 
 
 def nutrition_notes(about: Situation) -> tuple[str, ...]:
-    """Return keys of remarks for adults, science 4.7 and 5.4; none is a finding or a level."""
+    """Return keys of remarks for adults, science 4.2, 4.7 and 5.4; none is a finding or a level."""
     if about.is_minor:
         return ()
     notes = []
+    if _has_left_out_an_ill_day(about):
+        notes.append("note.acute_phase")
     if _asks_about_mineralisation(about):
         notes.append("note.mineralisation")
     if _long_glucocorticoid(about):
@@ -29,6 +31,12 @@ def nutrition_notes(about: Situation) -> tuple[str, ...]:
     if any(one.analyte in RESEARCH for one in about.observations):
         notes.append("note.research")
     return tuple(notes)
+
+
+def _has_left_out_an_ill_day(about: Situation) -> bool:
+    """Return whether a newest result of the last year is kept out of the bands by its day."""
+    newest = (about.recent(analyte) for analyte in KEPT_OUT_WHEN_ILL)
+    return any(one is not None and is_of_an_ill_day(about, one) for one in newest)
 
 
 def _asks_about_mineralisation(about: Situation) -> bool:

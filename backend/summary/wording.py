@@ -9,7 +9,7 @@ from functools import cache
 import msgspec
 
 from backend.errors import CoreError
-from backend.summary.models import violations
+from backend.summary.lint import violations
 from backend.tables import read_table
 
 FOOTER = "footer"  # the one text that may name what the service does not claim

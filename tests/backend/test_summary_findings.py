@@ -120,6 +120,24 @@ class TestMuscle:
         assert (found.band, found.findings) == ("insufficient", ())
         assert "strength_test" in found.missing
 
+    @pytest.mark.parametrize(
+        ("definition", "newer", "is_stale"),
+        [
+            ("ewgsop2", "tug", True),
+            ("ewgsop2", "gait", True),
+            ("awgs2019", "tug", True),
+            ("awgs2019", "gait", False),
+        ],
+    )
+    def test_is_not_made_fresh_by_a_test_that_alone_gives_no_stage(
+        self, definition: str, newer: str, is_stale: bool
+    ) -> None:
+        profile = msgspec.structs.replace(WOMAN_70, sarcopenia_definition=definition)
+        walk = {"trials": [{"uid": "t", "value": 5, "unit": "s"}], "distance_m": 6}
+        test = record("strength_test", 20, tested_at=noon(5), test=newer, **walk)
+        found = area("muscle", grip(366, 15), test, lean(10, 18.0), profile=profile)
+        assert (found.findings == (), len(found.stale)) == (is_stale, int(is_stale))
+
     def test_of_younger_adults_is_held_to_a_borrowed_cut_off(self) -> None:
         low = area("muscle", lean(30, 15.0), profile=WOMAN_30)
         assert levels(low) == {"muscle_mass_below_older_cutoff": 1}
@@ -843,6 +861,29 @@ class TestNotes:
         kidney = vitamin_d("55", record=5, analyte="egfr", unit="mL/min/{1.73_m2}")
         assert "raises creatinine" in self.said(self.creatine(10), observations=[kidney])
         assert "creatine" not in self.said(self.creatine(90))
+
+    @pytest.mark.parametrize(
+        ("hscrp", "days", "albumin_days", "is_said"),
+        [
+            ("10.1", 10, 10, True),
+            ("10", 10, 10, False),
+            ("40", 365, 365, True),
+            ("40", 366, 366, False),
+            ("40", 30, 10, True),
+            ("40", 400, 10, False),
+        ],
+    )
+    def test_results_of_an_ill_day_are_not_left_out_in_silence(
+        self, hscrp: str, days: int, albumin_days: int, is_said: bool
+    ) -> None:
+        ill = vitamin_d(hscrp, record=5, analyte="hscrp", unit="mg/L", on=ago(days))
+        albumin = vitamin_d("3.2", record=6, analyte="albumin", unit="g/dL", on=ago(albumin_days))
+        assert ("acute illness" in self.said(observations=[ill, albumin])) is is_said
+
+    def test_a_later_result_takes_the_place_of_an_ill_days(self) -> None:
+        ill = vitamin_d("40", record=5, analyte="hscrp", unit="mg/L", on=ago(30))
+        well = vitamin_d("1", record=6, analyte="hscrp", unit="mg/L", on=ago(3))
+        assert "acute illness" not in self.said(observations=[ill, well])
 
     def test_alp_with_low_vitamin_d_or_phosphate_is_worth_asking_about(self) -> None:
         alp = vitamin_d("120", record=5, analyte="alp", unit="U/L")

@@ -17,7 +17,7 @@ from backend.readmodels import Observation
 from backend.records.athlete_profile import AthleteProfile
 from backend.records.lab_result import SupplementDose
 from backend.summary.facts import Facts
-from backend.summary.models import violations
+from backend.summary.lint import violations
 from tests.backend import build
 from tests.backend.build import TODAY, exercise, uid, workout
 from tests.backend.charts.reading import (

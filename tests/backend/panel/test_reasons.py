@@ -12,7 +12,7 @@ import pytest
 from backend.days import months_later
 from backend.panel import PanelPart, Reason
 from backend.reminding.plan import reminder_id
-from backend.summary.models import violations
+from backend.summary.lint import violations
 from tests.backend.build import TODAY, days_back, load_day, uid, vitamin_d
 from tests.backend.panel.scenes import (
     ATHLETE,

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from backend.reminding.nudges import WORDS, language_of, words_for
-from backend.summary.models import violations
+from backend.summary.lint import violations
 from tests.backend.reminding.test_plan import NEVER_ON_A_LOCK_SCREEN
 
 
