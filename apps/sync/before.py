@@ -15,10 +15,23 @@ from apps.sync import sql
 from backend.feed.imports import compare_imports, version_text
 from backend.feed.issues import about
 from backend.feed.state import Allowed, Before, History, Outcome, Receipt, Version
-from backend.feed.wire import Op, Witness
+from backend.feed.wire import Clash, Op, Witness
 from backend.records.server_owned import SYNC_ISSUE
 
 MARK_BITS = 2**63 - 1
+
+
+class _Detail(msgspec.Struct, frozen=True):
+    """What the log has beside an outcome; see `columns`."""
+
+    code: str | None = None
+    pointers: tuple[str, ...] = ()
+    clashes: tuple[Clash, ...] = ()
+    by: UUID | None = None
+
+
+_NO_DETAIL = _Detail()
+_detail = msgspec.json.Decoder(_Detail)
 
 
 @dataclass(frozen=True)
@@ -100,7 +113,8 @@ def witness_params(witness: Witness | None) -> dict[str, object]:
 
 
 def _receipt(row: Sequence[Any]) -> Receipt:
-    _, record_id, outcome, rev, seq, same_as, op_hash, code = row
+    _, record_id, outcome, rev, seq, same_as, op_hash, text = row
+    detail = _NO_DETAIL if text is None else _detail.decode(text)
     return Receipt(
         record_id=record_id,
         outcome=Outcome(outcome),
@@ -108,7 +122,10 @@ def _receipt(row: Sequence[Any]) -> Receipt:
         rev=rev,
         seq=seq,
         same_as=same_as,
-        code=code,
+        code=detail.code,
+        pointers=detail.pointers,
+        clashes=detail.clashes,
+        by=detail.by,
     )
 
 

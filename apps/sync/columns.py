@@ -69,6 +69,8 @@ def _detail(row: LogRow) -> bytes | None:
     if not row.code and not row.clashes:
         return None
     told: dict[str, object] = {"code": row.code, "pointers": row.pointers}
+    if row.by:
+        told["by"] = row.by
     if row.clashes:
         told["clashes"] = row.clashes
     return msgspec.json.encode(told)

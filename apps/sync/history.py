@@ -99,10 +99,10 @@ def stored_record(athlete_id: UUID, record_id: UUID) -> StoredRecord:
     if not rows:
         raise NotFound
     version = version_of(rows[0][:9])
-    occurred_at, created_at, updated_at = rows[0][9:]
+    occurred_at, created_at, updated_at, actor = rows[0][9:]
     return StoredRecord(
         record=version.as_wire(record_id),
-        by=Author("server" if BY_ID[version.type_id].owner == "server" else "athlete"),
+        by=_author(version.type_id, actor, athlete_id),
         occurred_at=occurred_at,
         edited_at=version.edited_at,
         created_at=created_at,
@@ -162,11 +162,10 @@ def heads_among(rows: Rows, athlete_ids: Sequence[UUID]) -> list[FeedHead]:
 
 def _entry(row: tuple[Any, ...], athlete_id: UUID) -> HistoryEntry:
     op, kind, outcome, rev, seq, same_as, body, detail, device, actor, edited_at, received_at = row
-    is_servers = actor is None or (kind in BY_ID and BY_ID[kind].owner == "server")
     return HistoryEntry(
         op=op,
         status=Outcome(outcome).word,
-        by=Author("server" if is_servers else "athlete" if actor == athlete_id else "coach"),
+        by=_author(kind, actor, athlete_id),
         received_at=received_at,
         edited_at=edited_at,
         device=device,
@@ -176,6 +175,11 @@ def _entry(row: tuple[Any, ...], athlete_id: UUID) -> HistoryEntry:
         detail=Raw(detail.encode()) if isinstance(detail, str) else UNSET,
         body=Raw(body.encode()) if isinstance(body, str) else UNSET,
     )
+
+
+def _author(type_id: int, actor: UUID | None, athlete_id: UUID) -> Author:
+    is_servers = actor is None or (type_id in BY_ID and BY_ID[type_id].owner == "server")
+    return Author("server" if is_servers else "athlete" if actor == athlete_id else "coach")
 
 
 def _place_of(row: tuple[Any, ...]) -> _Place:

@@ -29,19 +29,23 @@ def rerun_parked(*, athlete_id: UUID) -> Rerun:
     """Try the feed's parked ops again, oldest first, within `acting_as`; safe to repeat.
 
     An op that gets through now loses its old receipt and its sync issue, as if it had been
-    taken when it came; one that is refused again stays as it is. Nothing else changes.
+    taken when it came; one that is refused again stays as it is. So does one of a group, of which
+    nothing else is kept: it is all or nothing. Nothing else changes.
     """
     rows = sql.run(sql.PARKED, {"athlete": athlete_id})
-    taken = 0
+    tried = taken = 0
     for op_id, body, received_at, device_id in rows:
         op = msgspec.json.decode(body, type=Op)
+        if op.group is not None:
+            continue
+        tried += 1
         folded = _try(athlete_id, op, received_at=received_at, device_id=device_id)
         if folded.results[0].status not in ("applied", "merged", "noop"):
             continue
         sql.run(sql.UNPARK, {"athlete": athlete_id, "op": op_id})
         write_rows(athlete_id=athlete_id, device_id=device_id, actor_id=athlete_id, folded=folded)
         taken += 1
-    return Rerun(tried=len(rows), taken=taken)
+    return Rerun(tried=tried, taken=taken)
 
 
 def forget_parked(*, athlete_id: UUID, now: datetime) -> int:

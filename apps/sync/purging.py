@@ -23,7 +23,7 @@ KEPT_ANYWAY = timedelta(days=400)  # older ones go whatever devices have not see
 SWEEP = "tombstones"
 SWEEP_BATCH = 200
 # Of a log row's details, those that hold no value of the record.
-KEPT_DETAILS = ("code", "pointers")
+KEPT_DETAILS = ("code", "pointers", "by")
 NOBODY = UUID(int=0)
 
 

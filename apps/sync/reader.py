@@ -28,8 +28,11 @@ from apps.sync.places import (
 from apps.sync.writer import lock_feed
 from backend.feed import cursor as cursors
 from backend.feed.paging import shares
-from backend.feed.wire import Page, PageRequest, Witness
+from backend.feed.wire import Author, Page, PageRequest, Row, Witness
+from backend.records import REGISTRY
 
+_COACH = Author("coach")
+_BY_OTHERS = frozenset(name for name, kind in REGISTRY.items() if kind.by_others)
 _SEEN_PAGES = reading_sql.SEEN + reading_sql.OWN_PAGES
 
 
@@ -48,11 +51,12 @@ def pull_page(
 ) -> Pulled:
     """Return what changed in the caller's own feed, within the caller's transaction.
 
-    One statement; a second only when the reader must start over. ``echoes`` are versions made
-    verbatim by this very request: they come without a body unless wanted. ``device_id`` has
-    what it proved to hold noted. With ``restarts`` a cursor that is of no use begins a page
-    with ``reset``; else it is refused with ``InvalidParameter`` or ``CursorExpired``. Raises
-    ``EpochChanged`` and ``FeedForked``.
+    One statement; a second only when the reader must start over, for what is wanted, and where
+    others than the athlete may have written. ``echoes`` are versions made verbatim by this very
+    request: they come without a body unless wanted. ``device_id`` has what it proved to hold
+    noted. With ``restarts`` a cursor that is of no use begins a page with ``reset``; else it is
+    refused with ``InvalidParameter`` or ``CursorExpired``. Raises ``EpochChanged`` and
+    ``FeedForked``.
     """
     reading = stand(Ask(athlete_id, scope_of(types), cursor, witness))
     _fetch_own(reading, page, device_id)
@@ -69,7 +73,9 @@ def pull_page(
         _fetch_own(reading, page, None)
     (cut,) = cut_pages([reading], page, echoes=echoes, want=want)
     pulled = pulled_from(reading.place, cut)
-    return _with_wanted(athlete_id, pulled, want, reading.ask.scope, page) if want else pulled
+    if want:
+        pulled = _with_wanted(athlete_id, pulled, want, reading.ask.scope, page)
+    return _with_authors(athlete_id, pulled)
 
 
 def pull_nothing(*, athlete_id: UUID, epoch: UUID | None, witness: Witness | None) -> Pulled:
@@ -95,7 +101,7 @@ def refuse_future(cursor: str | None, *, epoch: UUID, head: int) -> None:
 
     Before a push commits, so that none of its ops is evaluated.
     """
-    start = cursors.decode(cursor) if cursor else None
+    start = None if cursor is None else cursors.decode(cursor)
     if start is not None and start.epoch == epoch and start.furthest > head:
         raise FeedForked
 
@@ -209,3 +215,17 @@ def _with_wanted(
         page=replace(pulled.page, rows=rows, complete=pulled.page.complete and is_all),
         next_poll_s=pulled.next_poll_s if is_all else 0,
     )
+
+
+def _with_authors(athlete_id: UUID, pulled: Pulled) -> Pulled:
+    """Return the page with who wrote what others may write, too."""
+    versions = [row.v for row in pulled.page.rows if row.type in _BY_OTHERS]
+    if not versions:
+        return pulled
+    told = {"athlete": athlete_id, "versions": sql.array(versions)}
+    theirs = {version for (version,) in sql.run(reading_sql.BY_OTHERS, told)}
+
+    def signed(row: Row) -> Row:
+        return replace(row, by=_COACH) if row.v in theirs else row
+
+    return replace(pulled, page=replace(pulled.page, rows=tuple(map(signed, pulled.page.rows))))

@@ -155,9 +155,16 @@ WHERE f.athlete_id = %(athlete)s
 """
 
 RECORD = """
-SELECT record_id, type_id, v, rev, seq, schema_ver, body::text, flags, edited_at,
-       occurred_at, created_at, updated_at
-FROM sync_record WHERE athlete_id = %(athlete)s AND record_id = %(record)s
+SELECT r.record_id, r.type_id, r.v, r.rev, r.seq, r.schema_ver, r.body::text, r.flags, r.edited_at,
+       r.occurred_at, r.created_at, r.updated_at,
+       (SELECT l.actor_id FROM sync_log l WHERE l.athlete_id = r.athlete_id AND l.op_id = r.v)
+FROM sync_record r WHERE r.athlete_id = %(athlete)s AND r.record_id = %(record)s
+"""
+
+# Of these versions those that somebody else than the athlete wrote.
+BY_OTHERS = """
+SELECT op_id FROM sync_log
+WHERE athlete_id = %(athlete)s AND op_id = ANY(%(versions)s::uuid[]) AND actor_id <> athlete_id
 """
 
 # Every op on a record, newest first; those without a number too (refused, or nothing new). Of

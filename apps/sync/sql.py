@@ -26,7 +26,7 @@ FROM sync_feed WHERE athlete_id = %(athlete)s FOR NO KEY UPDATE
 
 # Receipts of these ops, of their bases and of their groups.
 RECEIPTS = """
-SELECT l.op_id, l.record_id, l.outcome, l.rev, l.seq, l.same_as, l.op_hash, l.detail->>'code'
+SELECT l.op_id, l.record_id, l.outcome, l.rev, l.seq, l.same_as, l.op_hash, l.detail::text
 FROM sync_log l WHERE l.athlete_id = %(athlete)s AND l.op_id = ANY(%(ops)s::uuid[])
 """
 

@@ -23,7 +23,8 @@ def check_author(op: Op, kind: RecordType, current: Version | None, *, by_other:
             raise Refused("forbidden", "/type")
         for name in sorted(bodies.changes_of(op)):
             if (name in kind.answers) == by_other:
-                raise Refused("forbidden", f"/set/{name}")
+                is_ours = name in kind.body.__struct_fields__  # what somebody made up is not told
+                raise Refused("forbidden", f"/set/{name}" if is_ours else "/set")
     elif op.action == "restore" and bytes(op.set):
         raise Refused("forbidden", "/set")
     elif op.action == "replay" and current is not None:

@@ -17,6 +17,8 @@ from backend.records import RecordType
 from backend.records.base import Fields
 from backend.records.converting import up_convert, up_patch
 
+MAX_REPLAYED_REV = 2**30  # more edits than anybody makes, and room for as many after it
+
 
 class Conflicting(Exception):  # a decision, not an error
     """A person has to decide; ``kind`` says what met what."""
@@ -190,7 +192,7 @@ class Editor(msgspec.Struct):
     def _replay(self) -> Edit:
         """Take back a version that a restored server lost, if nothing newer stands."""
         op, current = self.op, self.current
-        if op.rev is None:
+        if op.rev is None or op.rev > MAX_REPLAYED_REV:
             raise Refused("invalid", "/rev")
         if op.deleted == bool(bytes(op.body)):
             raise Refused("invalid", "/body")

@@ -30,7 +30,7 @@ _group_of = attrgetter("group")
 
 
 class SplitGroup(CoreError):
-    """A group's ops must stand together in one request, all of them."""
+    """A group's ops must stand together in one request, all of them, under an id of its own."""
 
     code = "invalid-envelope"
 
@@ -88,11 +88,11 @@ class Fold:
     def run(self, ops: Sequence[Op]) -> Folded:
         """Decide every op and return results and rows; call once.
 
-        Raises ``SplitGroup`` when a group is not whole or not in one piece.
+        Raises ``SplitGroup`` when a group is not whole or not in one piece, or bears an op's id.
         """
         groups = [(group, list(members)) for group, members in groupby(ops, _group_of)]
         named = [group for group, _ in groups if group is not None]
-        if len(named) != len(set(named)):
+        if len(named) != len(set(named)) or not self.said.keys().isdisjoint(named):
             raise SplitGroup(pointer="/ops")
         self.judged = judge_new(self.athlete_id, ops, self.before, now=self.received_at)
         for group, members in groups:
@@ -105,9 +105,7 @@ class Fold:
 
     def _decide_together(self, group: UUID, members: list[Op]) -> None:
         """Decide a group on a copy; keep the copy only when every member got through."""
-        is_known = group in self.before.receipts
-        if is_known and any(op.op not in self.before.receipts for op in members):
-            raise SplitGroup(pointer="/ops")
+        is_known = self._is_known(group, members)
         outside, self.work = self.work, self.work.copy()
         results = [self._decide(op) for op in members]
         failed = next((result for result in results if not _got_through(result)), None)
@@ -116,33 +114,61 @@ class Fold:
             if not is_known:
                 self.work.rows.append(self._group_row(group))
             return
-        tried = {row.op_id: row for row in self.work.rows}
+        tried = self.work
         self.work = outside
         if failed.status == "deferred":
             self.work.deferred.update(op.op for op in members)
             self.work.results.extend(
                 Result(op=op.op, status="deferred", code=failed.code) for op in members
             )
-            return
-        for op in members:
-            if op.op != failed.op:
-                result = self._blocked(op, "group-failed", by=failed.op)
-            elif op.op in tried:
-                result = self._fail(op, tried[op.op])
+        elif failed.op in tried.unnoted:
+            self.work.unnoted.update(op.op for op in members)
+            self.work.results.extend(
+                failed
+                if op.op == failed.op
+                else Result(op=op.op, status="blocked", code="group-failed", by=failed.op)
+                for op in members
+            )
+        else:
+            self._fail_together(members, results, failed, tried)
+            self.work.rows.append(self._group_row(group))
+
+    def _is_known(self, group: UUID, members: list[Op]) -> bool:
+        """Return whether a group was decided before. Raises ``SplitGroup`` when it is not whole."""
+        receipt = self.before.receipts.get(group)
+        if receipt is None or is_servers(group):
+            return False
+        is_whole = all(op.op in self.before.receipts or is_servers(op.op) for op in members)
+        if receipt.outcome is not Outcome.GROUP or not is_whole:
+            raise SplitGroup(pointer="/ops")
+        return True
+
+    def _fail_together(
+        self, members: list[Op], results: list[Result], failed: Result, tried: Work
+    ) -> None:
+        """Note why each member of a group came to nothing; those decided before stay so."""
+        rows = {row.op_id: row for row in tried.rows}
+        for op, result in zip(members, results, strict=True):
+            if op.op in self.work.receipts or is_servers(op.op):
+                self.work.results.append(result)
+            elif op.op == failed.op:
+                self.work.results.append(self._fail(op, rows[op.op]))
             else:
-                result = failed
-            self.work.results.append(result)
-        self.work.rows.append(self._group_row(group))
+                self.work.results.append(self._blocked(op, "group-failed", by=failed.op))
+        self.work.unnoted |= tried.unnoted
 
     def _decide(self, op: Op) -> Result:
+        # No receipt of the server's own ids: the number may yet be one it gives.
         if is_servers(op.op):
-            # No receipt: the number may yet be one of the server's own.
-            return Result(op=op.op, status="rejected", code="id-mismatch", pointers=("/op",))
+            return self._unnoted(op, "id-mismatch", ("/op",))
+        if op.group is not None and is_servers(op.group):
+            return self._unnoted(op, "id-mismatch", ("/group",))
         receipt = self.work.receipts.get(op.op)
         if receipt is not None:
             said = self.said[op.op]
             # A replayed version and the op that once made it are the same thing.
-            if receipt.op_hash != said and receipt.op_hash and said:
+            is_other = receipt.op_hash != said and receipt.op_hash and said
+            if is_other or receipt.outcome is Outcome.GROUP or receipt.record_id != op.id:
                 return Result(op=op.op, status="rejected", code="op-reused")
             return answer_again(op, receipt, self.work.records.get(receipt.record_id))
         row = self._new_row(op)
@@ -154,7 +180,7 @@ class Fold:
             row.code = refusal.reason if isinstance(refusal, Refused) else refusal.code
             row.pointers = (refusal.pointer,) if refusal.pointer else ()
             if row.code == "quota":  # no receipt: the same op may pass once there is room
-                return Result(op=op.op, status="rejected", code="quota", pointers=row.pointers)
+                return self._unnoted(op, "quota", row.pointers)
             self._refuse(op, row)
         except Conflicting as conflict:
             row.outcome, row.code = Outcome.CONFLICT, conflict.kind
@@ -226,6 +252,8 @@ class Fold:
             return True
         if op.base in self.work.deferred:
             raise Deferred("base-deferred")
+        if op.base in self.work.unnoted:
+            raise Blocked(by=op.base)
         receipt = self.work.receipts.get(op.base)
         if receipt is None or receipt.record_id != op.id:
             raise Refused("unknown-base", "/base")
@@ -265,8 +293,7 @@ class Fold:
         """Note why a group's op failed when it was tried."""
         if row.outcome is Outcome.REJECTED:
             self._refuse(op, row)
-        by = op.base if row.outcome is Outcome.BLOCKED else None
-        return self._note(op, row, by=by)
+        return self._note(op, row)
 
     def _refuse(self, op: Op, row: LogRow) -> None:
         row.outcome = Outcome.REJECTED
@@ -280,14 +307,19 @@ class Fold:
 
     def _blocked(self, op: Op, code: str, *, by: UUID, row: LogRow | None = None) -> Result:
         row = row or self._new_row(op)
-        row.outcome, row.code, row.body = Outcome.BLOCKED, code, None
-        return self._note(op, row, by=by)
+        row.outcome, row.code, row.body, row.by = Outcome.BLOCKED, code, None, by
+        return self._note(op, row)
 
-    def _note(self, op: Op, row: LogRow, *, by: UUID | None = None) -> Result:
+    def _unnoted(self, op: Op, code: str, pointers: tuple[str, ...]) -> Result:
+        """Refuse an op without a receipt; what builds on it in this request is blocked."""
+        self.work.unnoted.add(op.op)
+        return Result(op=op.op, status="rejected", code=code, pointers=pointers)
+
+    def _note(self, op: Op, row: LogRow) -> Result:
         """Keep the receipt and return the result."""
         self.work.rows.append(row)
         self.work.receipts[op.op] = row
-        return answer_new(op, row, self.work.records, by=by)
+        return answer_new(op, row, self.work.records)
 
     def _new_row(self, op: Op) -> LogRow:
         return LogRow(

@@ -9,9 +9,7 @@ from backend.feed.wire import Op, Result
 PARKED = frozenset({"invalid", "unknown-type"})  # kept raw, and tried again by a later server
 
 
-def answer_new(
-    op: Op, row: LogRow, records: Mapping[UUID, Version], *, by: UUID | None = None
-) -> Result:
+def answer_new(op: Op, row: LogRow, records: Mapping[UUID, Version]) -> Result:
     """Return the result of an op that was decided in this request; ``records`` as they stand."""
     if row.outcome is Outcome.APPLIED and row.seq is not None:  # nearly always
         return Result(
@@ -37,7 +35,7 @@ def answer_new(
         code=row.code if row.outcome in (Outcome.REJECTED, Outcome.BLOCKED) else None,
         pointers=row.pointers,
         parked=row.outcome is Outcome.REJECTED and row.code in PARKED,
-        by=by,
+        by=row.by,
         flags=row.flags,
         clashes=row.clashes,
         record=current.as_wire(op.id) if shows and current else None,
@@ -45,7 +43,7 @@ def answer_new(
 
 
 def answer_again(op: Op, receipt: Receipt, current: Version | None) -> Result:
-    """Return the result of an op that an earlier request decided."""
+    """Return the result of an op that an earlier request decided; all that was told of it then."""
     left = receipt.outcome.left_a_version
     version = (receipt.same_as or op.op) if left else None
     moved_on = current is not None and current.v != version
@@ -59,6 +57,9 @@ def answer_again(op: Op, receipt: Receipt, current: Version | None) -> Result:
         seq=receipt.seq,
         kind=receipt.code if receipt.outcome is Outcome.CONFLICT else None,
         code=receipt.code if refused else None,
+        pointers=receipt.pointers,
+        by=receipt.by,
+        clashes=receipt.clashes,
         parked=receipt.outcome is Outcome.REJECTED and receipt.code in PARKED,
         record=current.as_wire(receipt.record_id) if current and moved_on else None,
     )

@@ -48,7 +48,7 @@ _WORDS = ("", *(outcome.name.lower() for outcome in Outcome))  # by number
 
 
 class Receipt(msgspec.Struct, kw_only=True):
-    """An op the server has decided."""
+    """An op the server has decided; ``by`` is the op that it failed for."""
 
     record_id: UUID
     outcome: Outcome
@@ -57,6 +57,9 @@ class Receipt(msgspec.Struct, kw_only=True):
     seq: int | None = None
     same_as: UUID | None = None
     code: str | None = None
+    pointers: tuple[str, ...] = ()
+    clashes: tuple[Clash, ...] = ()
+    by: UUID | None = None
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -142,7 +145,5 @@ class LogRow(Receipt, kw_only=True):
     schema: int = 1
     occurred_at: datetime | None = None
     flags: tuple[str, ...] = ()
-    pointers: tuple[str, ...] = ()
-    clashes: tuple[Clash, ...] = ()
     fp: int = 0
     final: bool = False

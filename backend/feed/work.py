@@ -21,7 +21,7 @@ class Folded:
 
 @dataclass(slots=True)
 class Work:
-    """The fold so far; a group works on a copy."""
+    """The fold so far; a group works on a copy. ``unnoted`` ops were refused without a receipt."""
 
     head: int
     receipts: dict[UUID, Receipt]
@@ -30,6 +30,7 @@ class Work:
     results: list[Result] = field(default_factory=list)
     rows: list[LogRow] = field(default_factory=list)
     deferred: set[UUID] = field(default_factory=set)
+    unnoted: set[UUID] = field(default_factory=set)
     resolved: set[UUID] = field(default_factory=set)
     added: int = 0
     feeds_models: bool = False
@@ -69,6 +70,7 @@ class Work:
             results=list(self.results),
             rows=list(self.rows),
             deferred=set(self.deferred),
+            unnoted=set(self.unnoted),
             resolved=set(self.resolved),
             added=self.added,
             feeds_models=self.feeds_models,

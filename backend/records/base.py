@@ -127,6 +127,7 @@ class RecordType(msgspec.Struct, frozen=True):
     ``category`` is what an athlete must have granted for another person to read the record;
     None is granted by nothing: the owner's alone.
 
+    ``by_others`` tells whether somebody whom the athlete lets may write records of the type, too.
     ``answers`` names the fields the athlete writes of a record that others make in their feed;
     every other field is its maker's. None: the type is the athlete's own.
     """
@@ -145,6 +146,7 @@ class RecordType(msgspec.Struct, frozen=True):
     up: Mapping[int, Converter] = {}
     down: Mapping[int, Converter] = {}
     category: Category | None = None
+    by_others: bool = False
     answers: tuple[str, ...] | None = None
 
 

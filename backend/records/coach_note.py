@@ -54,5 +54,6 @@ COACH_NOTE = RecordType(
     body=CoachNote,
     occurred_at=never,
     plausibility=no_flags,
+    by_others=True,
     answers=("answer",),
 )

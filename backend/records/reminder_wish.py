@@ -86,4 +86,5 @@ REMINDER_WISH = RecordType(
     body=ReminderWish,
     occurred_at=never,
     plausibility=plausibility,
+    by_others=True,
 )

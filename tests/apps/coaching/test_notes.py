@@ -74,6 +74,11 @@ class TestNote:
         assert note["body"]["planned_rest_until"] == "2026-12-01"
         history = shared.get(f"/v1/athletes/me/records/{note['id']}/versions").json()
         assert [one["by"] for one in history["versions"]] == [{"actor": "coach"}]
+        assert note["by"] == {"actor": "coach"}
+        alone = shared.get(f"/v1/athletes/me/records/{note['id']}").json()
+        assert alone["by"] == {"actor": "coach"}
+        shared.sync([op(note, set={"answer": "Fine."})])
+        assert on_phone(shared)[0]["by"] == {"actor": "athlete"}
 
     def test_is_answered_by_the_athlete_and_read_by_the_coach(
         self, squad: Squad, shared: Person
@@ -182,6 +187,8 @@ class TestWhoWritesWhat:
             ({"set": {"written_by": str(uuid.UUID(int=7))}}, "/set/written_by"),
             ({"unset": ["planned_rest_until"]}, "/set/planned_rest_until"),
             ({"base": None, "set": {"text": "I may train."}}, "/set/text"),
+            ({"set": {"\0": 1}}, "/set"),
+            ({"set": {"x" * 9_000: 1}}, "/set"),
         ],
     )
     def test_keeps_the_coach_s_words(

@@ -53,6 +53,8 @@ class TestProposal:
         proposed = coach.post(self.path(team, athlete), wish())
         assert proposed.status_code == 201, proposed.content
         key = proposed.json()["id"]
+        pulled = athlete.get("/v1/athletes/me/changes", types="reminder_wish").json()
+        assert [row["by"] for row in pulled["page"]["rows"]] == [{"actor": "coach"}]
         refresh(athlete)
         assert open_own(athlete) == []
         html = athlete.page.get("/me/inbox").content.decode()
