@@ -1,12 +1,13 @@
 """Pages: rows cut by number and size, and where the reader stands after them."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from msgspec import UNSET, Raw
+from msgspec import UNSET, Raw, UnsetType
+from msgspec.structs import replace
 
 from apps.sync.before import mark_text
 from apps.sync.places import Reading, Scope, Snapshot, size_of
@@ -21,8 +22,18 @@ from backend.feed.paging import (
     poll_after_s,
     shares,
 )
-from backend.feed.wire import Author, Derived, Page, PageRequest, Row, Witness
-from backend.records import BY_ID, RecordType
+from backend.feed.wire import (
+    Author,
+    Derived,
+    Op,
+    Page,
+    PageRequest,
+    RecordState,
+    Result,
+    Row,
+    Witness,
+)
+from backend.records import BY_ID, REGISTRY, RecordType
 from backend.records.converting import down_convert
 
 ROW_OVERHEAD_BYTES = 250  # an envelope around a body, rounded up
@@ -138,6 +149,28 @@ def row_of(columns: tuple[Any, ...], scope: Scope, echoes: frozenset[UUID]) -> R
         flags=tuple(flags),
         body=UNSET if body is None else Raw(body),
     )
+
+
+def results_of(
+    results: Sequence[Result], ops: Sequence[Op], types: Mapping[str, int] | None
+) -> tuple[Result, ...]:
+    """Return results with the records they show as this reader's pages would spell them.
+
+    ``types`` are the schemas a reader announced. Without a word of them each op's own counts.
+    """
+    return tuple(
+        result if result.record is None else _told(result, result.record, op, types)
+        for result, op in zip(results, ops, strict=True)
+    )
+
+
+def _told(result: Result, record: RecordState, op: Op, types: Mapping[str, int] | None) -> Result:
+    if isinstance(record.body, UnsetType):
+        return result
+    own = op.schema if op.type == record.type else None
+    asked = own if types is None else types.get(record.type)
+    schema, body = _spelled(REGISTRY[record.type], record.schema, bytes(record.body), asked=asked)
+    return replace(result, record=replace(record, schema=schema, body=Raw(body)))
 
 
 def _spelled(kind: RecordType, schema: int, body: bytes, *, asked: int | None) -> tuple[int, bytes]:

@@ -11,7 +11,7 @@ from apps.common.answers import Answer, encoded
 from apps.common.transactions import reading, writing
 from apps.sync import clients
 from apps.sync.api.base import FeedView
-from apps.sync.pages import Pulled
+from apps.sync.pages import Pulled, results_of
 from apps.sync.reader import pull_nothing, pull_page, refuse_future
 from apps.sync.writer import Pushed, push_ops
 from backend.feed.clocks import offset_ms
@@ -52,7 +52,7 @@ class SyncView(FeedView):
                 request=asked.request,
                 epoch=pulled.epoch,
                 witness=pulled.witness,
-                results=pushed.results if pushed else (),
+                results=results_of(pushed.results, asked.ops, asked.types or {}) if pushed else (),
                 page=pulled.page,
                 derived=pulled.derived,
                 server_time=now,
@@ -111,7 +111,7 @@ class OpsView(FeedView):
                 request=asked.request,
                 epoch=pushed.epoch,
                 witness=pushed.witness,
-                results=pushed.results,
+                results=results_of(pushed.results, asked.ops, None),
                 server_time=now,
             )
         )

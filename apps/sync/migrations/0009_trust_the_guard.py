@@ -10,6 +10,10 @@ from django.db import migrations
 
 TABLES = ("sync_record", "sync_log")
 
+# All at once, in the order of a push, which looks at the log first: half of them, and a push that
+# holds the other half waits for this as this for it.
+LOCK = "LOCK TABLE sync_log, sync_record IN ACCESS EXCLUSIVE MODE;"
+
 FORWARD = """
 CREATE OR REPLACE FUNCTION sync_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -69,6 +73,7 @@ ACTOR = "NULLIF(current_setting('mechanostat.actor', true), '')::uuid"
 class Migration(migrations.Migration):
     dependencies = [("sync", "0008_looks_per_statement")]
     operations = [
+        migrations.RunSQL(LOCK, migrations.RunSQL.noop),
         migrations.RunSQL(FORWARD, BACKWARD),
         *(
             migrations.RunSQL(
@@ -84,4 +89,5 @@ class Migration(migrations.Migration):
             )
             for table in TABLES
         ),
+        migrations.RunSQL(migrations.RunSQL.noop, LOCK),  # the first one on the way back
     ]

@@ -1,6 +1,7 @@
 """Read on in a feed: which records name which files, and what the feed should say of them."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -17,16 +18,22 @@ from backend.blobs.named import BlobRef, blobs_named_in
 STEP = 2_000  # places of the feed read in one transaction
 
 
+class _Erased(Exception):
+    """The feed began anew meanwhile: its places are no longer those that were read."""
+
+
 def note_references(*, athlete_id: UUID, now: datetime) -> int:
     """Bring what is known of an athlete's blobs in line with their records; return the place.
 
-    Reads on from its own place, so again, late or for nothing changes nothing. A file is
-    looked for among the athlete's own only: one of somebody else is as unknown as none.
+    Reads on from its own place, so again, late or for nothing changes nothing. An erasure takes
+    the feed first and then this place, for which it waits while a step is noted. A file is looked
+    for among the athlete's own only: one of somebody else is as unknown as none.
     """
     while True:
-        seq, is_done = _note_some(athlete_id, now=now)
-        if is_done:
-            return seq
+        with suppress(_Erased):  # then again, from the start of what there is now
+            seq, is_done = _note_some(athlete_id, now=now)
+            if is_done:
+                return seq
 
 
 def _note_some(athlete_id: UUID, *, now: datetime) -> tuple[int, bool]:
@@ -40,7 +47,10 @@ def _note_some(athlete_id: UUID, *, now: datetime) -> tuple[int, bool]:
         until = min(feed.input_seq, after + STEP)
         held = Question(Call(sql.HOLD_PLACE, {"athlete": athlete_id, "until": until}), bool)
         of_changed = between_question(athlete_id, after=after, until=until)
-        ask_together(held, of_changed)
+        of_feed_now = feed_question(athlete_id)
+        ask_together(held, of_changed, of_feed_now)
+        if of_feed_now.answer is None or of_feed_now.answer.epoch != feed.epoch:
+            raise _Erased
         if held.answer:  # or else somebody has read as far meanwhile
             naming = {each.record_id: _named_in(each.body) for each in of_changed.answer}
             is_changed = _renew(athlete_id, naming, now=now)

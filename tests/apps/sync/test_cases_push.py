@@ -405,3 +405,35 @@ class TestOldApps:
             "walking", "theirs", {"drop_mm": 4},
         )  # fmt: skip
         assert "kind" not in body
+
+    @pytest.mark.parametrize("types", [{"workout_session": 2}, {"workout_session": 3}, None])
+    def test_are_told_what_others_made_of_a_record_in_their_own_words(
+        self, athlete: Person, types: dict[str, int] | None
+    ) -> None:
+        new = workout(exercises=[exercise("e1", "s1")])
+        one(athlete, new)
+        one(athlete, changed(new, set={"title": "theirs"}))
+        edit = changed(new, schema=2, set={"rpe": 7})
+        told = athlete.sync([edit], types=types).json()
+        again = athlete.sync([changed(new, schema=2, set={"rpe": 8}), edit], types=types).json()
+        (row,) = told["page"]["rows"]
+        record = told["results"][0]["record"]
+        assert (told["results"][0]["status"], record["schema"]) == ("merged", row["schema"])
+        assert record["body"] == row["body"]
+        assert again["results"][1]["record"]["body"] == again["results"][0]["record"]["body"]
+        is_old = types == {"workout_session": 2}
+        assert (record["schema"], "utc_offset_s" in record["body"]) == (
+            (2 if is_old else 3),
+            is_old,
+        )
+
+    def test_that_keep_no_copy_are_told_so_in_the_schema_of_the_op(self, athlete: Person) -> None:
+        new = workout(exercises=[exercise("e1", "s1")])
+        one(athlete, new)
+        one(athlete, changed(new, set={"title": "theirs"}))
+        ops = [changed(new, schema=schema, set={"rpe": schema}) for schema in (2, 3)]
+        body = {"protocol": 1, "request": op_id(), "ops": ops}
+        told = athlete.post("/v1/athletes/me/ops", body).json()["results"]
+        assert [result["status"] for result in told] == ["merged", "merged"]
+        assert ["utc_offset_s" in r["record"]["body"] for r in told] == [True, False]
+        assert [result["record"]["schema"] for result in told] == [2, 3]

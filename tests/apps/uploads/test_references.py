@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from apps.common.actor import acting_as
 from apps.common.statements import Question
-from apps.sync.selectors import feed_state
+from apps.sync.erasing import erase_feed
+from apps.sync.selectors import between_question, feed_state
 from apps.uploads.bounds import UNNAMED_KEPT
 from apps.uploads.models import Blob, Place, Reference
 from apps.uploads.services import references
+from apps.uploads.services.erase import erase_blobs
 from apps.uploads.services.references import note_references
 from tests.apps.insights.test_recompute import rows_of
 from tests.apps.sync.test_push import workout
@@ -21,6 +23,7 @@ from tests.apps.uploads.naming import reference, told, with_report, work
 from tests.apps.uploads.sending import content, declaring, piece, sha256
 from tests.apps.uploads.test_tus import blob, create, send
 from tests.conftest import Person
+from tests.faults.held import Thread
 
 pytestmark = pytest.mark.processes
 
@@ -125,6 +128,14 @@ class TestSomebodyElsesFile:
         assert answers[0]["read"] == 404
 
 
+def begin_anew(person: Person) -> None:
+    """Erase a person's feed and files, and name a file in the new life's first record."""
+    with acting_as(person.id):
+        erase_feed(person.id)
+    erase_blobs(athlete_id=person.id, now=timezone.now())
+    person.sync([with_report(DATA)])
+
+
 class TestReadingOn:
     def test_changes_nothing_the_second_time(self, athlete: Person) -> None:
         athlete.sync([with_report(DATA)])
@@ -154,6 +165,26 @@ class TestReadingOn:
         assert note_references(athlete_id=athlete.id, now=timezone.now()) == 1
         with acting_as(athlete.id):
             assert Place.objects.get(athlete_id=athlete.id).seq == 1
+
+    def test_begins_anew_in_a_feed_that_was_erased_meanwhile(
+        self, athlete: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        athlete.sync([workout(), workout()])
+        work()
+        athlete.sync([workout()])
+        erasures: list[Thread] = []
+
+        def erased(*args: Any, **named: Any) -> Any:
+            if not erasures:
+                erasures.append(Thread(lambda: begin_anew(athlete)))
+                erasures[0].result()
+            return between_question(*args, **named)
+
+        monkeypatch.setattr(references, "between_question", erased)
+        note_references(athlete_id=athlete.id, now=timezone.now())
+        assert erasures
+        work()
+        assert told(athlete) == {sha256(DATA): "pending"}
 
     def test_of_a_feed_that_is_not_there_is_nothing(self, athlete: Person) -> None:
         assert note_references(athlete_id=athlete.id, now=timezone.now()) == 0
