@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from django.core.exceptions import ValidationError
+
 UNSEEN = "Nothing of this name can be seen; use letters or signs."
 # Letters and a sign by their class, and drawn as nothing: fillers of Hangul, and empty Braille.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
@@ -14,6 +16,15 @@ def readable(name: str) -> str:
     """
     line = " ".join(name.split())
     return line if any(_is_seen(letter) for letter in line) else ""
+
+
+def check_seen(name: str) -> None:
+    """Refuse a name of which nothing can be seen, as a form's and a serializer's validator.
+
+    What is kept is `readable`, which services see to. Raises ``ValidationError``.
+    """
+    if not readable(name):
+        raise ValidationError(UNSEEN)
 
 
 def _is_seen(letter: str) -> bool:

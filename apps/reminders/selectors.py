@@ -24,6 +24,7 @@ from backend.reminding.delivery import Wishes, wishes_of
 from backend.summary.facts import facts_of
 
 PAGE_SIZE = 50
+NOT_YET = ("scheduled", "snoozed")  # open, and nothing to read today
 MAX_CURSOR = 200
 _PLACE = struct.Struct(">i16s")
 
@@ -51,10 +52,15 @@ class InboxEntry:
     created_at: datetime
     seen_at: datetime | None
 
+    @property
+    def is_unread(self) -> bool:
+        """Whether it is due and nobody has seen it; `InboxPage.unread` counts these."""
+        return self.seen_at is None and self.state not in NOT_YET
+
 
 @dataclass(frozen=True)
 class InboxPage:
-    """Some open reminders, soonest first; ``unread`` counts all of them.
+    """Some open reminders, soonest first; ``unread`` counts all that are due and were not seen.
 
     ``push_stopped`` names the person's devices that messages reach no more.
     """
@@ -73,7 +79,7 @@ def inbox_of(*, owner: UUID, cursor: str | None = None, limit: int = PAGE_SIZE) 
     ``InvalidCursor``.
     """
     rows = InboxItem.objects.filter(athlete_id=owner, closed_at=None)
-    unread = rows.filter(seen_at=None).count()
+    unread = rows.filter(seen_at=None).exclude(state__in=NOT_YET).count()
     if cursor is not None:
         day, last = _place_of(cursor)
         rows = rows.filter(Q(due_date__gt=day) | Q(due_date=day, reminder_id__gt=last))

@@ -4,7 +4,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 
-from apps.common.names import UNSEEN, readable
+from apps.common.names import check_seen
 
 NOT_PLACES = ("Etc/", "SystemV/", "US/", "posix/", "right/")
 
@@ -19,15 +19,8 @@ class SignInForm(forms.Form):
 class SignUpForm(SignInForm):
     """A new person; the zone decides which day a session belongs to."""
 
-    display_name = forms.CharField(max_length=120)
+    display_name = forms.CharField(max_length=120, validators=[check_seen])
     zone = forms.ChoiceField(choices=lambda: [(name, name) for name in zones()])
-
-    def clean_display_name(self) -> str:
-        """Return a name of which something can be seen."""
-        name = readable(self.cleaned_data["display_name"])
-        if not name:
-            raise forms.ValidationError(UNSEEN)
-        return name
 
 
 def zones() -> list[str]:

@@ -4,10 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.coaching.api.fields import InstantField, TeamNameField
+from apps.coaching.api.fields import InstantField
 from apps.coaching.categories import USUAL, Category
 from apps.coaching.models import ConsentGrant
 from apps.coaching.roster import GROUPS
+from apps.common.names import check_seen
 
 
 def usual_categories() -> set[str]:
@@ -21,7 +22,7 @@ CATEGORY_CHOICES = [(category.value, category.title) for category in Category]
 class TeamClaimSerializer(serializers.Serializer[Any]):
     """A new team."""
 
-    name = TeamNameField(max_length=120)
+    name = serializers.CharField(max_length=120, validators=[check_seen])
 
 
 class CoachedTeamSerializer(serializers.Serializer[Any]):

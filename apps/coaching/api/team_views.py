@@ -11,19 +11,19 @@ from rest_framework.response import Response
 
 from apps.accounts.api.authentication import OwnerView, owner_of
 from apps.coaching.access import TeamInView
-from apps.coaching.api.fields import TeamNameField
 from apps.coaching.api.serializers import CoachedTeamSerializer
 from apps.coaching.models import LONGEST_TAG, MOST_TAGS
 from apps.coaching.selectors import coached_team
 from apps.coaching.services import joining, teams
 from apps.coaching.services.invitations import limit_guessing
 from apps.coaching.staff import staff_of
+from apps.common.names import check_seen
 
 
 class TeamChangeSerializer(serializers.Serializer[Any]):
     """What to change of a team."""
 
-    name = TeamNameField(max_length=120, required=False)
+    name = serializers.CharField(max_length=120, required=False, validators=[check_seen])
     archived = serializers.BooleanField(
         required=False, help_text="An archived team shows nobody and takes nobody."
     )

@@ -13,7 +13,7 @@ from apps.coaching.models import LONGEST_GRANT_DAYS, LONGEST_TAG, MOST_TAGS, Mar
 from apps.coaching.panel import MAX_CURSOR, PanelQuery
 from apps.coaching.roster import GROUPS
 from apps.coaching.services.joining import tidy_tags
-from apps.common.names import UNSEEN, readable
+from apps.common.names import check_seen
 from backend.days import LATEST_YEAR
 from backend.records.coach_note import MOST_CHARACTERS
 
@@ -67,14 +67,7 @@ class Marks(forms.MultipleChoiceField):
 class TeamForm(forms.Form):
     """A new team."""
 
-    name = forms.CharField(max_length=120)
-
-    def clean_name(self) -> str:
-        """Return a name of which something can be seen."""
-        name = readable(self.cleaned_data["name"])
-        if not name:
-            raise forms.ValidationError(UNSEEN)
-        return name
+    name = forms.CharField(max_length=120, validators=[check_seen])
 
 
 class SettingsForm(forms.Form):
@@ -126,7 +119,8 @@ class TagsForm(forms.Form):
         """Return the tags, each once and short."""
         tags = tidy_tags(self.cleaned_data["tags"].split(","))
         if len(tags) > MOST_TAGS or any(len(tag) > LONGEST_TAG for tag in tags):
-            raise forms.ValidationError("Use fewer or shorter tags.")
+            said = f"Use fewer or shorter tags: {MOST_TAGS} of {LONGEST_TAG} letters at most."
+            raise forms.ValidationError(said)
         return tags
 
 

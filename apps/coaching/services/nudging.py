@@ -1,4 +1,4 @@
-"""A coach asks an athlete to have a look, once a day for each team.
+"""A coach asks an athlete to have a look, once a day of the athlete's own for each team.
 
 What counts is the record in the athlete's feed; the message that points to it says nothing and may
 never arrive. It waits for the end of quiet hours and is not sent once the athlete answered, the
@@ -6,7 +6,7 @@ note is gone, or the consent, or the coach who sent it may not see the athlete a
 """
 
 import hashlib
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID, uuid5
 
@@ -21,27 +21,23 @@ from apps.coaching.services.looking import log_access
 from apps.coaching.services.notes import send_within
 from apps.common.actor import Wall, acting_as
 from apps.common.errors import AppError, NotFound
+from apps.reminders.selectors import wishes_for
 from apps.reminders.services.coach_nudges import plan_nudge
 from apps.sync.selectors import live_bodies
 from apps.sync.writer import lock_feed
+from backend.days import local_day
 from backend.records.coach_note import CoachNote
 
 NUDGE_TEXT = "Your coach asks you to have a look."
 
 
 class NudgedAlready(AppError):
-    """Your team nudged this athlete today; once a day is enough."""
+    """Your team nudged this athlete today, by their own clock; once a day is enough."""
 
     code: ClassVar[str] = "coaching.nudged_already"
     status: ClassVar[int] = 429
     retry: ClassVar[str] = "after"
-
-    def __init__(self, detail: str = "", *, now: datetime | None = None) -> None:
-        super().__init__(detail)
-        if now is not None:
-            tomorrow = now.astimezone(UTC).date() + timedelta(days=1)
-            starts_at = datetime.combine(tomorrow, time(tzinfo=UTC))
-            self.retry_after_s = max(1, int((starts_at - now).total_seconds()))
+    retry_after_s = 3600  # not until when exactly: that would tell the athlete's time zone
 
 
 def nudge(*, coach: User, team_id: UUID, athlete_id: UUID, now: datetime) -> Mark:
@@ -49,12 +45,12 @@ def nudge(*, coach: User, team_id: UUID, athlete_id: UUID, now: datetime) -> Mar
 
     Raises ``NotFound``, ``NudgedAlready`` and ``NoteNotTaken``.
     """
-    mark_id = nudge_id(athlete_id, team_id, now.astimezone(UTC).date())
-    todays = Mark.objects.filter(athlete_id=athlete_id, id=mark_id)
+    with acting_as(coach.id, wall=Wall.COACH):
+        access.athlete_for(coach.id, athlete_id, None, team_id=team_id)
+    with acting_as(athlete_id):  # whose zone no coach reads
+        _todays_id(athlete_id, team_id, now=now)
     with acting_as(coach.id, wall=Wall.COACH):
         granted = access.athlete_for(coach.id, athlete_id, None, team_id=team_id)
-        if todays.exists():
-            raise NudgedAlready(now=now)
         log_access(viewer_id=coach.id, what="nudge", seen=[granted], now=now)
     with acting_as(athlete_id):
         lock_feed(athlete_id)
@@ -62,8 +58,7 @@ def nudge(*, coach: User, team_id: UUID, athlete_id: UUID, now: datetime) -> Mar
         athlete = person(athlete_id)
         if athlete is None:
             raise NotFound
-        if todays.exists():  # a colleague was first
-            raise NudgedAlready(now=now)
+        mark_id = _todays_id(athlete_id, team_id, now=now)  # a colleague may have been first
         body = CoachNote(text=NUDGE_TEXT, is_nudge=True)
         note_id = send_within(coach, right, body, now=now)
         plan_nudge(athlete=athlete, record_id=note_id, now=now)
@@ -79,8 +74,18 @@ def nudge(*, coach: User, team_id: UUID, athlete_id: UUID, now: datetime) -> Mar
         )
 
 
+def _todays_id(athlete_id: UUID, team_id: UUID, *, now: datetime) -> UUID:
+    """Return the id of the nudge of the athlete's own day. Raises ``NudgedAlready``."""
+    athlete = person(athlete_id)
+    zone = wishes_for(athlete).zone if athlete else None
+    mark_id = nudge_id(athlete_id, team_id, local_day(now, zone=zone or "UTC"))
+    if Mark.objects.filter(athlete_id=athlete_id, id=mark_id).exists():
+        raise NudgedAlready
+    return mark_id
+
+
 def nudge_id(athlete_id: UUID, team_id: UUID, day: date) -> UUID:
-    """Return the id of a team's one nudge of a day."""
+    """Return the id of a team's one nudge of an athlete's day."""
     name = hashlib.sha256(f"nudge/{team_id}/{day.isoformat()}".encode()).hexdigest()
     return uuid5(athlete_id, name)
 

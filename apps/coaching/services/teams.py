@@ -11,6 +11,7 @@ from apps.coaching.announcing import announce_consent
 from apps.coaching.models import Assignment, Invitation, Team, TeamMember
 from apps.common.actor import Wall, acting_as
 from apps.common.errors import AppError, NotFound
+from apps.common.names import readable
 
 HEAD, ASSISTANT = TeamMember.Role.HEAD, TeamMember.Role.ASSISTANT
 
@@ -38,8 +39,8 @@ class TeamArchived(AppError):
 
 @transaction.atomic
 def create_team(*, head: User, name: str, now: datetime) -> Team:
-    """Open a team with its head coach."""
-    team = Team.objects.create(name=name, created_at=now)
+    """Open a team with its head coach; its name is kept on one line."""
+    team = Team.objects.create(name=readable(name), created_at=now)
     TeamMember.objects.create(team=team, user=head, role=HEAD, joined_at=now)
     return team
 
@@ -47,7 +48,7 @@ def create_team(*, head: User, name: str, now: datetime) -> Team:
 @transaction.atomic
 def rename_team(*, head: User, team_id: UUID, name: str) -> Team:
     """Give a team another name. Raises ``NotFound`` and ``HeadCoachOnly``."""
-    return _changed(led_team(head, team_id), name=name)
+    return _changed(led_team(head, team_id), name=readable(name))
 
 
 @transaction.atomic

@@ -41,7 +41,9 @@ class InboxSerializer(serializers.Serializer[Any]):
     """A page of the inbox, soonest due first."""
 
     items = InboxItemSerializer(many=True)
-    unread = serializers.IntegerField(help_text="Open reminders not seen yet, on all pages.")
+    unread = serializers.IntegerField(
+        help_text="Open reminders that are due and not seen yet, on all pages."
+    )
     next_cursor = serializers.CharField(allow_null=True)
     push_stopped = serializers.ListField(
         child=serializers.CharField(),

@@ -3,16 +3,19 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID, uuid4, uuid5
 
 import msgspec
 
+from apps.accounts.selectors import person
 from apps.common.actor import acting_as
 from apps.common.errors import AppError, NotFound
+from apps.reminders.selectors import wishes_for
 from apps.sync.selectors import newest_of, versions_of
 from apps.sync.writer import lock_feed, write_own
+from backend.days import local_day
 from backend.feed.state import Version
 from backend.feed.wire import Op
 from backend.records.reminder_wish import REMINDER_WISH, ReminderWish
@@ -35,18 +38,12 @@ class TooManyWishes(AppError):
 
 
 class ProposedToday(AppError):
-    """You proposed something to this athlete today; one a day is enough."""
+    """You proposed something to this athlete today, by their own clock; one a day is enough."""
 
     code: ClassVar[str] = "reminders.proposed_today"
     status: ClassVar[int] = 429
     retry: ClassVar[str] = "after"
-
-    def __init__(self, detail: str = "", *, now: datetime | None = None) -> None:
-        super().__init__(detail)
-        if now is not None:
-            tomorrow = now.astimezone(UTC).date() + timedelta(days=1)
-            starts_at = datetime.combine(tomorrow, time(tzinfo=UTC))
-            self.retry_after_s = max(1, int((starts_at - now).total_seconds()))
+    retry_after_s = 3600  # not until when exactly: that would tell the athlete's time zone
 
 
 @dataclass(frozen=True)
@@ -131,13 +128,15 @@ def propose_within(*, athlete_id: UUID, coach_id: UUID, body: ReminderWish, now:
     """Write a coach's proposal into a person's feed; it counts once the person accepts it.
 
     Within the caller's transaction, acting as the athlete, whose consent the caller has checked.
-    One a day of each coach, told by the record's id. Raises ``ProposedToday``,
+    One a day of each coach, by the athlete's clock, told by the record's id. Raises ``ProposedToday``,
     ``TooManyWishes`` and ``WishNotTaken``.
     """
     lock_feed(athlete_id)
-    record_id = proposal_id(athlete_id, coach_id, now.astimezone(UTC).date())
+    athlete = person(athlete_id)
+    zone = wishes_for(athlete).zone if athlete else "UTC"
+    record_id = proposal_id(athlete_id, coach_id, local_day(now, zone=zone))
     if versions_of(athlete_id, [record_id]):
-        raise ProposedToday(now=now)
+        raise ProposedToday
     if len(wishes_of(owner=athlete_id)) >= MOST_WISHES:
         raise TooManyWishes
     proposed = msgspec.structs.replace(body, proposed_by=coach_id)
