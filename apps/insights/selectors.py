@@ -19,6 +19,7 @@ from backend.panel import PanelPart, Said
 from backend.panel.availability import MOST_SAID
 from backend.readmodels import Block, LoadDay, Observation, SessionLoad
 from backend.records.server_owned import Reminder, RiskSummary
+from backend.summary.measured import Kept
 
 NEWEST_EACH = 8
 Loading = tuple[date, datetime]  # the local day of a session that loaded bone, and its end
@@ -180,6 +181,12 @@ def availability_question(
     given = {"athlete": owner, "records": list(without), "most": most}
     asked = sql.call(sql.AVAILABILITY_SAID, given)
     return Question(asked, lambda rows: [Said(*row) for row in rows])
+
+
+def kept_question(*, owner: UUID) -> Question[Kept | None]:
+    """Return what asks for what was measured at some earlier run, as it was kept."""
+    asked = sql.call(sql.MEASURED, {"athlete": owner})
+    return Question(asked, lambda rows: Kept(*rows[0]) if rows else None)
 
 
 def _observation(row: ObservationRow) -> Observation:

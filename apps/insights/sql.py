@@ -165,6 +165,13 @@ WHERE s.athlete_id = %(athlete)s AND s.utc_date >= %(first)s AND s.sets > 0 AND 
 ORDER BY s.utc_date DESC, s.starts_at DESC LIMIT %(most)s
 """
 
+# What was measured at some earlier run, under a digest of what it was made of.
+MEASURED = "SELECT key, said FROM insights_measured WHERE athlete_id = %(athlete)s"
+KEEP_MEASURED = """
+INSERT INTO insights_measured (athlete_id, key, said) VALUES (%(athlete)s, %(key)s, %(said)s)
+ON CONFLICT (athlete_id) DO UPDATE SET (key, said) = ROW(EXCLUDED.key, EXCLUDED.said)
+"""
+
 REMOVE_RECORDS = {
     table: f"DELETE FROM insights_{table} "  # noqa: S608 (names of this module)
     "WHERE athlete_id = %(athlete)s AND record_id = ANY(%(records)s::uuid[])"
@@ -198,6 +205,7 @@ FORGET = tuple(
         "fusiondecision",
         "fusion",
         "fusionmember",
+        "measured",
     )
 )
 

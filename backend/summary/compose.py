@@ -10,25 +10,24 @@ from backend.readmodels import LoadDay, Observation
 from backend.records.athlete_profile import AthleteProfile
 from backend.records.server_owned import DomainSummary, Finding, RiskSummary
 from backend.summary import ALGORITHM_VERSION
-from backend.summary.bone import bone_findings
 from backend.summary.energy import energy_findings
 from backend.summary.facts import Facts
-from backend.summary.findings import SAFETY_CODES, loading_findings, vitamin_d_finding
+from backend.summary.findings import SAFETY_CODES, loading_findings
+from backend.summary.inputs import inputs_hash
+from backend.summary.measured import Measured, measured
 from backend.summary.models import DOMAINS
-from backend.summary.muscle import muscle_findings
 from backend.summary.next_step import next_steps, short
 from backend.summary.notes import nutrition_notes
-from backend.summary.nutrition import nutrition_findings
 from backend.summary.plans import goal_standings, intervention_looks
 from backend.summary.requirements import loading_counts, loading_missing, required
+from backend.summary.series import LOADING
 from backend.summary.situation import (
     NO_FACTS,
     TABLE_VERSIONS,
     Situation,
-    inputs_hash,
     situation,
 )
-from backend.summary.trends import trends
+from backend.summary.trends import trend_of
 from backend.summary.wording import FOOTER, checked, join, say
 
 CONFIDENCE = ("none", "low", "moderate", "high")
@@ -73,16 +72,17 @@ def compose(
         facts=facts,
         locales=locales,
     )
-    return summarise(about, covers_seq=covers_seq)
+    return summarise(about, measured(about), covers_seq=covers_seq)
 
 
-def summarise(about: Situation, *, covers_seq: int) -> RiskSummary:
-    """Return the summary of a situation; see ``compose``."""
-    domains = areas(about)
+def summarise(about: Situation, found: Measured, *, covers_seq: int) -> RiskSummary:
+    """Return the summary of a situation, of which ``found`` is what is measured; see ``compose``."""
+    domains = areas(about, found)
     safety = [f for one in domains.values() for f in one.findings if f.code in SAFETY_CODES]
     bands = {name: one.band for name, one in domains.items()}
     total = run("summary.overall", {"bands": bands, "safety_finding": bool(safety)})
     step, also = next_steps(about, domains, safety)
+    loading = trend_of(about, LOADING)
     overall, assessed = str(total["overall"]), int(str(total["domains_assessed"]))
     return RiskSummary(
         as_of=about.as_of,
@@ -95,22 +95,22 @@ def summarise(about: Situation, *, covers_seq: int) -> RiskSummary:
         safety=tuple(finding.code for finding in safety),
         next_step=step,
         also=also,
-        trends=trends(about),
+        trends=(*([loading] if loading else []), *found.trends),
         goals=tuple(msgspec.to_builtins(one) for one in goal_standings(about)),
         interventions=tuple(msgspec.to_builtins(one) for one in intervention_looks(about)),
         texts={x: _texts(about, domains, overall, assessed, x) for x in about.locales},
-        inputs_hash=inputs_hash(about, domains),
+        inputs_hash=inputs_hash(about, found, domains),
     )
 
 
-def areas(about: Situation) -> dict[str, DomainSummary]:
+def areas(about: Situation, found: Measured) -> dict[str, DomainSummary]:
     """Return the five areas with their findings, bands, confidence and missing items."""
     present, total = loading_counts(about)
     contraindicated = bool(about.profile.impact_contraindicated)
     findings = {
-        "muscle": muscle_findings(about),
-        "bone": bone_findings(about),
-        "nutrition_hormones": [*_vitamin_d(about), *nutrition_findings(about)],
+        "muscle": found.muscle,
+        "bone": found.bone,
+        "nutrition_hormones": found.nutrition,
         "recovery_energy": energy_findings(about),
     }
     summaries = {
@@ -137,11 +137,6 @@ def areas(about: Situation) -> dict[str, DomainSummary]:
             most_confident="low" if name == "bone" and about.has_advanced_ckd else "high",
         )
     return {name: summaries[name] for name in DOMAINS}
-
-
-def _vitamin_d(about: Situation) -> list[Finding]:
-    found = vitamin_d_finding(about)
-    return [found] if found else []
 
 
 def _area(

@@ -11,6 +11,7 @@ from apps.insights.selectors import (
     Loading,
     availability_question,
     first_session_question,
+    kept_question,
     last_session_question,
     load_days_question,
     observations_question,
@@ -39,6 +40,7 @@ from backend.records.lab_result import observe
 from backend.records.server_owned import Reminder
 from backend.records.strength_test import TESTS
 from backend.summary.facts import Facts, facts_of
+from backend.summary.measured import Kept
 from backend.summary.situation import NO_FACTS, TREND_DAYS
 
 NEWEST_FACTS = {
@@ -81,7 +83,8 @@ class Snapshot:
     ``gathered`` are the sessions to decide and rate anew. ``results`` maps changed results to
     what they mean now, None when they are gone. ``days`` are the local days to compute anew,
     each with day and end of the stored loading before it; ``neighbours`` the other sessions
-    of those days. ``contact_at`` is when a device last asked for what is new.
+    of those days. ``contact_at`` is when a device last asked for what is new; ``kept`` what was
+    measured at some earlier run.
     """
 
     feed: FeedState
@@ -102,6 +105,7 @@ class Snapshot:
     reminders: dict[UUID, Reminder] = field(default_factory=dict)
     facts: Facts = NO_FACTS
     contact_at: datetime | None = None
+    kept: Kept | None = None
 
 
 def read_snapshot(
@@ -166,7 +170,8 @@ def _with_stored(athlete_id: UUID, changed: Snapshot) -> Snapshot:
     of_first = first_session_question(owner=athlete_id, without=sessions)
     of_last = last_session_question(owner=athlete_id, without=sessions)
     of_said = availability_question(owner=athlete_id, without=sessions, is_all=is_all)
-    questions = of_bodies, of_touched, of_days, of_results, of_first, of_last, of_said
+    of_kept = kept_question(owner=athlete_id)
+    questions = of_bodies, of_touched, of_days, of_results, of_first, of_last, of_said, of_kept
     ask_together(*(one for one in questions if one is not None))
     days, neighbours = of_touched.answer
     return replace(
@@ -181,6 +186,7 @@ def _with_stored(athlete_id: UUID, changed: Snapshot) -> Snapshot:
         first_session=of_first.answer,
         last_session=of_last.answer,
         said=of_said.answer,
+        kept=of_kept.answer,
     )
 
 
