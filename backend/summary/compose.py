@@ -8,8 +8,9 @@ import msgspec
 from backend.models import run
 from backend.readmodels import LoadDay, Observation
 from backend.records.athlete_profile import AthleteProfile
-from backend.records.server_owned import DomainSummary, Finding, RiskSummary
+from backend.records.server_owned import DomainSummary, RiskSummary
 from backend.summary import ALGORITHM_VERSION
+from backend.summary.areas import area_by, area_of
 from backend.summary.energy import energy_findings
 from backend.summary.facts import Facts
 from backend.summary.findings import SAFETY_CODES, loading_findings
@@ -19,7 +20,7 @@ from backend.summary.models import DOMAINS
 from backend.summary.next_step import next_steps, short
 from backend.summary.notes import nutrition_notes
 from backend.summary.plans import goal_standings, intervention_looks
-from backend.summary.requirements import loading_counts, loading_missing, required
+from backend.summary.requirements import energy_required, loading_counts, loading_missing
 from backend.summary.series import LOADING
 from backend.summary.situation import (
     NO_FACTS,
@@ -30,7 +31,6 @@ from backend.summary.situation import (
 from backend.summary.trends import trend_of
 from backend.summary.wording import FOOTER, checked, join, say
 
-CONFIDENCE = ("none", "low", "moderate", "high")
 DECIDING_LEVEL = {"review": 2, "mixed": 1}
 
 
@@ -107,74 +107,18 @@ def areas(about: Situation, found: Measured) -> dict[str, DomainSummary]:
     """Return the five areas with their findings, bands, confidence and missing items."""
     present, total = loading_counts(about)
     contraindicated = bool(about.profile.impact_contraindicated)
-    findings = {
-        "muscle": found.muscle,
-        "bone": found.bone,
-        "nutrition_hormones": found.nutrition,
-        "recovery_energy": energy_findings(about),
-    }
-    summaries = {
-        "loading": _area(
-            about,
-            loading_findings(about),
-            present=present,
-            total=total,
-            missing=() if contraindicated else loading_missing(about),
-            not_applied=contraindicated,
-            data_tier=about.data_tier,
-        )
-    }
-    for name, items in required(about).items():
-        # Under 18 the cut-offs do not apply; a Z-score by itself does.
-        closed = about.is_minor and name in ("muscle", "bone") and not findings[name]
-        summaries[name] = _area(
-            about,
-            findings[name],
-            present=sum(items.values()),
-            total=len(items),
-            missing=() if closed else tuple(sorted(n for n, there in items.items() if not there)),
-            not_applied=closed,
-            most_confident="low" if name == "bone" and about.has_advanced_ckd else "high",
-        )
+    loading = area_of(
+        about,
+        loading_findings(about),
+        present=present,
+        total=total,
+        missing=() if contraindicated else loading_missing(about),
+        not_applied=contraindicated,
+        data_tier=about.data_tier,
+    )
+    energy = area_by(about, energy_findings(about), energy_required(about))
+    summaries = {"loading": loading, "recovery_energy": energy, **found.areas}
     return {name: summaries[name] for name in DOMAINS}
-
-
-def _area(
-    about: Situation,
-    findings: Sequence[Finding],
-    *,
-    present: int,
-    total: int,
-    missing: tuple[str, ...],
-    not_applied: bool,
-    data_tier: str | None = None,
-    most_confident: str = "high",
-) -> DomainSummary:
-    kept = tuple(f for f in findings if about.age_days(f.observed_on) <= f.window_days)
-    standing = run(
-        "summary.domain",
-        {
-            "as_of": about.as_of,
-            "findings": [msgspec.structs.asdict(finding) for finding in findings],
-            "required_present": present,
-            "required_total": total,
-            "not_applied": not_applied,
-        },
-    )
-    completeness = present / total if total else 0.0
-    grades = [finding.grade for finding in kept]
-    sure = run(
-        "summary.confidence",
-        {"grades": grades, "completeness": completeness, "data_tier": data_tier},
-    )
-    return DomainSummary(
-        band=str(standing["band"]),
-        confidence=min(str(sure["confidence"]), most_confident, key=CONFIDENCE.index),
-        completeness=completeness,
-        findings=kept,
-        stale=tuple(finding for finding in findings if finding not in kept),
-        missing=missing,
-    )
 
 
 def _texts(

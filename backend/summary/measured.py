@@ -12,14 +12,11 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from backend.records.server_owned import Finding
+from backend.records.server_owned import DomainSummary
 from backend.summary import ALGORITHM_VERSION
-from backend.summary.bone import bone_findings
+from backend.summary.areas import measured_areas
 from backend.summary.canonical import array_of, canonical_text, facts_text, input_texts
-from backend.summary.findings import vitamin_d_finding
 from backend.summary.kept import KeptInput, input_of
-from backend.summary.muscle import muscle_findings
-from backend.summary.nutrition import nutrition_findings
 from backend.summary.situation import TABLE_VERSIONS, Situation
 from backend.summary.trends import Trend, measured_trends
 
@@ -30,13 +27,11 @@ _RULES = canonical_text([FORM, ALGORITHM_VERSION, TABLE_VERSIONS]).encode()
 class Measured(msgspec.Struct, frozen=True):
     """What is said of a situation without its loading.
 
-    Findings of three areas; the trends of all measures but loading; the canonical texts of the
+    Three areas; the trends of all measures but loading; the canonical texts of the
     profile, of all results and of all facts; each of these inputs by its key.
     """
 
-    muscle: tuple[Finding, ...]
-    bone: tuple[Finding, ...]
-    nutrition: tuple[Finding, ...]
+    areas: dict[str, DomainSummary]
     trends: tuple[Trend, ...]
     profile: str
     observations: str
@@ -80,7 +75,6 @@ def _without_loading(about: Situation) -> Situation:
 
 
 def _measured(there: Situation) -> Measured:
-    vitamin_d = vitamin_d_finding(there)
     texts = input_texts(profile=there.profile, observations=there.observations, facts=there.facts)
     inputs = {"profile": input_of("profile", None, texts.profile)}
     for seen, text in zip(there.observations, texts.observations, strict=True):
@@ -89,9 +83,7 @@ def _measured(there: Situation) -> Measured:
         for fact, text in facts:
             inputs[str(fact.record_id)] = input_of(kind, fact.day, text)
     return Measured(
-        muscle=tuple(muscle_findings(there)),
-        bone=tuple(bone_findings(there)),
-        nutrition=(*([vitamin_d] if vitamin_d else []), *nutrition_findings(there)),
+        areas=measured_areas(there),
         trends=measured_trends(there),
         profile=texts.profile,
         observations=array_of(texts.observations),

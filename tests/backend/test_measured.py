@@ -59,7 +59,7 @@ class TestKept:
         assert to_keep is None
         assert not worked_out
         assert found.trends
-        assert found.muscle
+        assert found.areas["muscle"].findings
         assert text(found) == text(measured(now)) == text(measured(there()))
 
     @pytest.mark.parametrize(
@@ -91,6 +91,8 @@ class TestKept:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         found = measured(there())
-        whole = replace(found, muscle=(replace(found.muscle[0], value=5),))
-        monkeypatch.setattr(module, "_measured", lambda situation: whole)
-        assert recalled(there(), None) == (whole, None)
+        muscle = found.areas["muscle"]
+        whole = replace(muscle, findings=(replace(muscle.findings[0], value=5),))
+        found = replace(found, areas={**found.areas, "muscle": whole})
+        monkeypatch.setattr(module, "_measured", lambda situation: found)
+        assert recalled(there(), None) == (found, None)

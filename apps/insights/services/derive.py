@@ -69,7 +69,7 @@ def derive(athlete_id: UUID, snapshot: Snapshot) -> Derivation:
         observations=observations,
         facts=snapshot.facts,
     )
-    found, to_keep = recalled(about, snapshot.kept)
+    found, to_keep = recalled(about, None if snapshot.is_whole else snapshot.made.kept)
     summary = summarise(about, found, covers_seq=snapshot.feed.input_seq)
     synced_at = max((one for one in (input_at, snapshot.contact_at) if one), default=None)
     synced_on = local_day(synced_at, zone=zone) if synced_at else None

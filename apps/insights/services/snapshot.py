@@ -10,12 +10,10 @@ from apps.insights import sql
 from apps.insights.selectors import (
     Loading,
     availability_question,
-    first_session_question,
-    kept_question,
-    last_session_question,
     load_days_question,
     observations_question,
     read_reminders,
+    span_question,
     touched_question,
 )
 from apps.insights.services.gather import Gathered, bodies_question, gather
@@ -61,12 +59,14 @@ MODELS_VERSION = f"5/{RULE_VERSION}"
 class Made:
     """By which rules the stored read models were made, and when somebody asked for them anew.
 
-    ``sent`` names the nudges that reached the person.
+    ``sent`` names the nudges that reached the person; ``kept`` is what was measured at some
+    earlier run.
     """
 
     models_version: str | None = None
     asked_at: datetime | None = None
     sent: Sequence[str] = ()
+    kept: Kept | None = None
 
     @property
     def is_current(self) -> bool:
@@ -83,8 +83,7 @@ class Snapshot:
     ``gathered`` are the sessions to decide and rate anew. ``results`` maps changed results to
     what they mean now, None when they are gone. ``days`` are the local days to compute anew,
     each with day and end of the stored loading before it; ``neighbours`` the other sessions
-    of those days. ``contact_at`` is when a device last asked for what is new; ``kept`` what was
-    measured at some earlier run.
+    of those days. ``contact_at`` is when a device last asked for what is new.
     """
 
     feed: FeedState
@@ -105,7 +104,6 @@ class Snapshot:
     reminders: dict[UUID, Reminder] = field(default_factory=dict)
     facts: Facts = NO_FACTS
     contact_at: datetime | None = None
-    kept: Kept | None = None
 
 
 def read_snapshot(
@@ -167,13 +165,12 @@ def _with_stored(athlete_id: UUID, changed: Snapshot) -> Snapshot:
     )
     of_days = load_days_question(owner=athlete_id, first=first, last=as_of)
     of_results = observations_question(owner=athlete_id, without=list(changed.results))
-    of_first = first_session_question(owner=athlete_id, without=sessions)
-    of_last = last_session_question(owner=athlete_id, without=sessions)
+    of_span = span_question(owner=athlete_id, without=sessions)
     of_said = availability_question(owner=athlete_id, without=sessions, is_all=is_all)
-    of_kept = kept_question(owner=athlete_id)
-    questions = of_bodies, of_touched, of_days, of_results, of_first, of_last, of_said, of_kept
+    questions = of_bodies, of_touched, of_days, of_results, of_span, of_said
     ask_together(*(one for one in questions if one is not None))
     days, neighbours = of_touched.answer
+    first_session, last_session = of_span.answer
     return replace(
         changed,
         gathered=replace(gathered, bodies={**gathered.bodies, **of_bodies.answer})
@@ -183,10 +180,9 @@ def _with_stored(athlete_id: UUID, changed: Snapshot) -> Snapshot:
         neighbours=neighbours,
         load_days=of_days.answer,
         observations=of_results.answer,
-        first_session=of_first.answer,
-        last_session=of_last.answer,
+        first_session=first_session,
+        last_session=last_session,
         said=of_said.answer,
-        kept=of_kept.answer,
     )
 
 
@@ -213,8 +209,15 @@ def _made_question(athlete_id: UUID) -> Question[Made]:
     """Return what asks how the stored read models were made; not at all before the first run."""
     return Question(
         sql.call(sql.HOW_MADE, {"athlete": athlete_id}),
-        lambda rows: Made(*rows[0]) if rows else Made(),
+        lambda rows: _made(*rows[0]) if rows else Made(),
     )
+
+
+def _made(
+    version: str, asked_at: datetime | None, sent: Sequence[str], *kept: bytes | None
+) -> Made:
+    key, said = kept
+    return Made(version, asked_at, sent, Kept(key, said) if key and said else None)
 
 
 def _result(changed: Input, *, zone: str | None, now: datetime) -> Observation | None:
