@@ -160,6 +160,21 @@ class PanelRow(models.Model):
         return f"{self.athlete_id} {self.category}"
 
 
+class Measured(models.Model):
+    """What an athlete's summary says that no session changes, kept for the next recompute.
+
+    ``said`` is made of exactly the inputs, rules and day whose digest is ``key``, and is made
+    anew for any others (`backend.summary.measured`).
+    """
+
+    athlete_id = models.UUIDField(primary_key=True)
+    key = models.BinaryField()
+    said = models.BinaryField()
+
+    def __str__(self) -> str:
+        return str(self.athlete_id)
+
+
 class SessionSource(models.Model):
     """What the fusion rule looks at in one workout record, fused or not."""
 

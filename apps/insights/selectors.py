@@ -157,19 +157,16 @@ def uncollected(*, limit: int, start: UUID | None = None) -> list[tuple[UUID, in
 
 def first_session_date(*, owner: UUID, without: Sequence[UUID] = ()) -> date | None:
     """Return the local day of the athlete's first rated session."""
-    return first_session_question(owner=owner, without=without).ask()
+    rows = sql.fetch(sql.FIRST_SESSION, {"athlete": owner, "records": list(without)})
+    return rows[0][0] if rows else None
 
 
-def first_session_question(*, owner: UUID, without: Sequence[UUID]) -> Question[date | None]:
-    """Return what asks for `first_session_date`."""
-    asked = sql.call(sql.FIRST_SESSION, {"athlete": owner, "records": list(without)})
-    return Question(asked, lambda rows: rows[0][0] if rows else None)
-
-
-def last_session_question(*, owner: UUID, without: Sequence[UUID]) -> Question[datetime | None]:
-    """Return what asks when the athlete's newest rated session ended."""
-    asked = sql.call(sql.LAST_SESSION_END, {"athlete": owner, "records": list(without)})
-    return Question(asked, lambda rows: rows[0][0] if rows else None)
+def span_question(
+    *, owner: UUID, without: Sequence[UUID]
+) -> Question[tuple[date | None, datetime | None]]:
+    """Return what asks for `first_session_date`, and when the newest rated session ended."""
+    asked = sql.call(sql.SESSIONS_SPAN, {"athlete": owner, "records": list(without)})
+    return Question(asked, lambda rows: rows[0])
 
 
 def availability_question(

@@ -139,18 +139,19 @@ CROSS JOIN LATERAL (
 ORDER BY o.observed_at DESC, o.record_id DESC
 """
 
-# A session lasts two days at most, and its local day is at most a day from that of UTC: one of
-# five days before the newest ended before it began.
-LAST_SESSION_END = """
-SELECT max(s.ends_at) FROM (
+# The day of the first session, and when the newest ended. A session lasts two days at most, and its
+# local day is at most a day from that of UTC: one of five days before the newest ended before it
+# began.
+SESSIONS_SPAN = f"""
+SELECT ({FIRST_SESSION}), (SELECT max(s.ends_at) FROM (
   SELECT local_date FROM insights_sessionload
   WHERE athlete_id = %(athlete)s AND record_id <> ALL(%(records)s::uuid[])
   ORDER BY local_date DESC LIMIT 1) n
 CROSS JOIN LATERAL (
   SELECT ends_at FROM insights_sessionload
   WHERE athlete_id = %(athlete)s AND record_id <> ALL(%(records)s::uuid[])
-    AND local_date BETWEEN n.local_date - 4 AND n.local_date OFFSET 0) s
-"""
+    AND local_date BETWEEN n.local_date - 4 AND n.local_date OFFSET 0) s)
+"""  # noqa: S608 (constants of this module)
 
 # Records whose sets count, newest first: not copies of our own exports, and of a fused workout
 # the one that gave its sets.
@@ -163,6 +164,11 @@ WHERE s.athlete_id = %(athlete)s AND s.utc_date >= %(first)s AND s.sets > 0 AND 
     WHERE m.athlete_id = %(athlete)s AND m.record_id = s.record_id AND f.state = 'fused'
       AND f.fields->>'exercises' <> s.record_id::text)
 ORDER BY s.utc_date DESC, s.starts_at DESC LIMIT %(most)s
+"""
+
+KEEP_MEASURED = """
+INSERT INTO insights_measured (athlete_id, key, said) VALUES (%(athlete)s, %(key)s, %(said)s)
+ON CONFLICT (athlete_id) DO UPDATE SET (key, said) = ROW(EXCLUDED.key, EXCLUDED.said)
 """
 
 REMOVE_RECORDS = {
@@ -198,14 +204,17 @@ FORGET = tuple(
         "fusiondecision",
         "fusion",
         "fusionmember",
+        "measured",
     )
 )
 
-# With it, in the same round trip, which reminders reached the person.
+# With it, by the same statement, which reminders reached the person, and what was measured at some
+# earlier run, under a digest of what it was made of.
 HOW_MADE = """
-SELECT models_version, rebuild_asked_at, ARRAY(
-  SELECT delivery FROM insights_remindersent s WHERE s.athlete_id = p.athlete_id)
-FROM insights_published p WHERE athlete_id = %(athlete)s
+SELECT p.models_version, p.rebuild_asked_at, ARRAY(
+  SELECT delivery FROM insights_remindersent s WHERE s.athlete_id = p.athlete_id), m.key, m.said
+FROM insights_published p LEFT JOIN insights_measured m ON m.athlete_id = p.athlete_id
+WHERE p.athlete_id = %(athlete)s
 """
 
 IS_NOTED = """

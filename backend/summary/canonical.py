@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from backend.readmodels import LoadDay, Observation
+from backend.readmodels import Observation
 from backend.records.athlete_profile import AthleteProfile
 from backend.summary.facts import Fact, Facts
 from backend.summary.wording import plain
@@ -21,14 +21,13 @@ _AS_IT_IS = frozenset({str, int, bool, type(None)})
 
 
 class InputTexts(msgspec.Struct, frozen=True):
-    """The text of every input, made once: all of them are hashed together, and each by itself.
+    """The text of every input but loading: they are hashed together, and each by itself.
 
     ``facts`` are told by kind, each with the text of its body; answers to reminders are left
     out, since no summary rests on them.
     """
 
     profile: str
-    weeks: tuple[str, ...]
     observations: tuple[str, ...]
     facts: Mapping[str, tuple[tuple[Fact[Any], str], ...]]
 
@@ -36,14 +35,12 @@ class InputTexts(msgspec.Struct, frozen=True):
 def input_texts(
     *,
     profile: AthleteProfile,
-    weeks: Sequence[LoadDay],
     observations: Sequence[Observation],
     facts: Facts,
 ) -> InputTexts:
     """Return the texts of a situation's inputs, each in the order given."""
     return InputTexts(
         profile=canonical_text(_deciding(profile)),
-        weeks=tuple(map(canonical_text, weeks)),
         observations=tuple(map(canonical_text, observations)),
         facts={
             kind: tuple((fact, canonical_text(fact.body)) for fact in each)

@@ -8,30 +8,29 @@ import msgspec
 from backend.models import run
 from backend.readmodels import LoadDay, Observation
 from backend.records.athlete_profile import AthleteProfile
-from backend.records.server_owned import DomainSummary, Finding, RiskSummary
+from backend.records.server_owned import DomainSummary, RiskSummary
 from backend.summary import ALGORITHM_VERSION
-from backend.summary.bone import bone_findings
+from backend.summary.areas import area_by, area_of
 from backend.summary.energy import energy_findings
 from backend.summary.facts import Facts
-from backend.summary.findings import SAFETY_CODES, loading_findings, vitamin_d_finding
+from backend.summary.findings import SAFETY_CODES, loading_findings
+from backend.summary.inputs import inputs_hash
+from backend.summary.measured import Measured, measured
 from backend.summary.models import DOMAINS
-from backend.summary.muscle import muscle_findings
 from backend.summary.next_step import next_steps, short
 from backend.summary.notes import nutrition_notes
-from backend.summary.nutrition import nutrition_findings
 from backend.summary.plans import goal_standings, intervention_looks
-from backend.summary.requirements import loading_counts, loading_missing, required
+from backend.summary.requirements import energy_required, loading_counts, loading_missing
+from backend.summary.series import LOADING
 from backend.summary.situation import (
     NO_FACTS,
     TABLE_VERSIONS,
     Situation,
-    inputs_hash,
     situation,
 )
-from backend.summary.trends import trends
+from backend.summary.trends import trend_of
 from backend.summary.wording import FOOTER, checked, join, say
 
-CONFIDENCE = ("none", "low", "moderate", "high")
 DECIDING_LEVEL = {"review": 2, "mixed": 1}
 
 
@@ -73,16 +72,17 @@ def compose(
         facts=facts,
         locales=locales,
     )
-    return summarise(about, covers_seq=covers_seq)
+    return summarise(about, measured(about), covers_seq=covers_seq)
 
 
-def summarise(about: Situation, *, covers_seq: int) -> RiskSummary:
-    """Return the summary of a situation; see ``compose``."""
-    domains = areas(about)
+def summarise(about: Situation, found: Measured, *, covers_seq: int) -> RiskSummary:
+    """Return the summary of a situation, of which ``found`` is what is measured; see ``compose``."""
+    domains = areas(about, found)
     safety = [f for one in domains.values() for f in one.findings if f.code in SAFETY_CODES]
     bands = {name: one.band for name, one in domains.items()}
     total = run("summary.overall", {"bands": bands, "safety_finding": bool(safety)})
     step, also = next_steps(about, domains, safety)
+    loading = trend_of(about, LOADING)
     overall, assessed = str(total["overall"]), int(str(total["domains_assessed"]))
     return RiskSummary(
         as_of=about.as_of,
@@ -95,91 +95,30 @@ def summarise(about: Situation, *, covers_seq: int) -> RiskSummary:
         safety=tuple(finding.code for finding in safety),
         next_step=step,
         also=also,
-        trends=trends(about),
+        trends=(*([loading] if loading else []), *found.trends),
         goals=tuple(msgspec.to_builtins(one) for one in goal_standings(about)),
         interventions=tuple(msgspec.to_builtins(one) for one in intervention_looks(about)),
         texts={x: _texts(about, domains, overall, assessed, x) for x in about.locales},
-        inputs_hash=inputs_hash(about, domains),
+        inputs_hash=inputs_hash(about, found, domains),
     )
 
 
-def areas(about: Situation) -> dict[str, DomainSummary]:
+def areas(about: Situation, found: Measured) -> dict[str, DomainSummary]:
     """Return the five areas with their findings, bands, confidence and missing items."""
     present, total = loading_counts(about)
     contraindicated = bool(about.profile.impact_contraindicated)
-    findings = {
-        "muscle": muscle_findings(about),
-        "bone": bone_findings(about),
-        "nutrition_hormones": [*_vitamin_d(about), *nutrition_findings(about)],
-        "recovery_energy": energy_findings(about),
-    }
-    summaries = {
-        "loading": _area(
-            about,
-            loading_findings(about),
-            present=present,
-            total=total,
-            missing=() if contraindicated else loading_missing(about),
-            not_applied=contraindicated,
-            data_tier=about.data_tier,
-        )
-    }
-    for name, items in required(about).items():
-        # Under 18 the cut-offs do not apply; a Z-score by itself does.
-        closed = about.is_minor and name in ("muscle", "bone") and not findings[name]
-        summaries[name] = _area(
-            about,
-            findings[name],
-            present=sum(items.values()),
-            total=len(items),
-            missing=() if closed else tuple(sorted(n for n, there in items.items() if not there)),
-            not_applied=closed,
-            most_confident="low" if name == "bone" and about.has_advanced_ckd else "high",
-        )
+    loading = area_of(
+        about,
+        loading_findings(about),
+        present=present,
+        total=total,
+        missing=() if contraindicated else loading_missing(about),
+        not_applied=contraindicated,
+        data_tier=about.data_tier,
+    )
+    energy = area_by(about, energy_findings(about), energy_required(about))
+    summaries = {"loading": loading, "recovery_energy": energy, **found.areas}
     return {name: summaries[name] for name in DOMAINS}
-
-
-def _vitamin_d(about: Situation) -> list[Finding]:
-    found = vitamin_d_finding(about)
-    return [found] if found else []
-
-
-def _area(
-    about: Situation,
-    findings: Sequence[Finding],
-    *,
-    present: int,
-    total: int,
-    missing: tuple[str, ...],
-    not_applied: bool,
-    data_tier: str | None = None,
-    most_confident: str = "high",
-) -> DomainSummary:
-    kept = tuple(f for f in findings if about.age_days(f.observed_on) <= f.window_days)
-    standing = run(
-        "summary.domain",
-        {
-            "as_of": about.as_of,
-            "findings": [msgspec.structs.asdict(finding) for finding in findings],
-            "required_present": present,
-            "required_total": total,
-            "not_applied": not_applied,
-        },
-    )
-    completeness = present / total if total else 0.0
-    grades = [finding.grade for finding in kept]
-    sure = run(
-        "summary.confidence",
-        {"grades": grades, "completeness": completeness, "data_tier": data_tier},
-    )
-    return DomainSummary(
-        band=str(standing["band"]),
-        confidence=min(str(sure["confidence"]), most_confident, key=CONFIDENCE.index),
-        completeness=completeness,
-        findings=kept,
-        stale=tuple(finding for finding in findings if finding not in kept),
-        missing=missing,
-    )
 
 
 def _texts(

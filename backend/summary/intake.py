@@ -17,7 +17,6 @@ from backend.summary.situation import Situation
 INTAKE_WINDOW_DAYS = 90
 LOG_DAYS_NEEDED = 3
 MASS_WINDOW_DAYS = 365
-TRAINS_SESSIONS_28 = 12  # three a week
 UNITS = {"protein": "g", "calcium": "mg", "energy": "kcal"}
 
 
@@ -56,7 +55,7 @@ def _intake(about: Situation, code: str) -> Finding | None:
             "protein_g_day": mean,
             "body_mass_kg": mass[1] if mass else None,
             "age": about.age,
-            "trains_3x_week": sum(day.sessions for day in about.load_days) >= TRAINS_SESSIONS_28,
+            "trains_3x_week": about.trains_3x_week,
             "egfr": about.egfr,
             "dialysis": bool(about.profile.dialysis),
         }

@@ -31,7 +31,7 @@ NOT_IN_PREGNANCY = frozenset({"scan", "alm", "vitd_25oh"})
 
 
 def required(about: Situation) -> dict[str, dict[str, bool]]:
-    """Return the required items of every area but loading, and whether each is present.
+    """Return the required items of the areas that rest on no session, and whether each is present.
 
     What does not apply in pregnancy is not required then.
     """
@@ -44,13 +44,17 @@ def required(about: Situation) -> dict[str, dict[str, bool]]:
             "calcium_with_albumin": _calcium_known(about),
             **intake_known(about),
         },
-        "recovery_energy": energy_known(about, rated_days_needed=RATED_DAYS_NEEDED),
     }
     dropped = NOT_IN_PREGNANCY if about.profile.pregnant else frozenset()
     return {
         area: {name: there for name, there in wanted.items() if name not in dropped}
         for area, wanted in items.items()
     }
+
+
+def energy_required(about: Situation) -> dict[str, bool]:
+    """Return the required items of recovery and energy, and whether each is present."""
+    return energy_known(about, rated_days_needed=RATED_DAYS_NEEDED)
 
 
 def loading_missing(about: Situation) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """What a summary is about: one person, four weeks of loading, and what was measured."""
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -22,22 +21,15 @@ from backend.muscle import tables as muscle_tables
 from backend.nutrition import tables as nutrition_tables
 from backend.readmodels import LoadDay, Observation
 from backend.records.athlete_profile import AthleteProfile
-from backend.records.server_owned import DomainSummary
-from backend.summary import ALGORITHM_VERSION, wording
-from backend.summary.canonical import (
-    InputTexts,
-    array_of,
-    canonical_text,
-    facts_text,
-    input_texts,
-    object_of,
-)
+from backend.summary import wording
+from backend.summary.canonical import canonical_text
 from backend.summary.facts import Facts, until
 from backend.summary.once import once
 
 ADULT_FROM_Y = 18
 LAB_WINDOW_DAYS = 365
 PRIOR_WEEKS = 12
+TRAINS_SESSIONS_28 = 12  # three a week
 TREND_DAYS = 7 * (PRIOR_WEEKS + 1)
 TABLE_VERSIONS: dict[str, str] = {
     **tables.VERSIONS,
@@ -50,7 +42,6 @@ TABLE_VERSIONS: dict[str, str] = {
     "fusion_rule": RULE_VERSION,
 }
 NO_FACTS = Facts()
-_TABLES_TEXT = canonical_text(TABLE_VERSIONS)
 
 
 class Situation(msgspec.Struct, frozen=True, dict=True):
@@ -64,6 +55,7 @@ class Situation(msgspec.Struct, frozen=True, dict=True):
     locales: tuple[str, ...]
     facts: Facts = NO_FACTS
     weeks: tuple[LoadDay, ...] = ()  # the thirteen weeks that a trend of loading looks at
+    trains_3x_week: bool = False
 
     @cached_property  # as many rules ask for it
     def age(self) -> int | None:
@@ -98,14 +90,9 @@ class Situation(msgspec.Struct, frozen=True, dict=True):
         return None if found is None else found[0]
 
     @cached_property
-    def texts(self) -> InputTexts:
-        """The text of every input, for digests."""
-        return input_texts(
-            profile=self.profile,
-            weeks=self.weeks,
-            observations=self.observations,
-            facts=self.facts,
-        )
+    def week_texts(self) -> tuple[str, ...]:
+        """The text of every day of loading, for digests."""
+        return tuple(map(canonical_text, self.weeks))
 
     def kidney(self, *, within_days: int | None = None) -> tuple[float, Observation] | None:
         """Return the newest eGFR and the result it is from: as reported, else from creatinine.
@@ -187,49 +174,20 @@ def situation(
     by_age = sorted(observations, key=lambda o: (o.analyte, str(o.record_id)))
     by_age.sort(key=lambda o: o.observed_at, reverse=True)
     covered = min(max(coverage_days, 0), WINDOW_DAYS)
+    rated = _within(days, ending=as_of, days=WINDOW_DAYS)
     return Situation(
         as_of=as_of,
         profile=profile,
-        load_days=_within(days, ending=as_of, days=WINDOW_DAYS),
+        load_days=rated,
         coverage_days=covered,
         observations=tuple(by_age),
         locales=tuple(locales or wording.locales_for(profile.locale)),
         facts=until(facts, as_of),
         weeks=_within(days, ending=as_of, days=TREND_DAYS),
+        trains_3x_week=sum(day.sessions for day in rated) >= TRAINS_SESSIONS_28,
     )
 
 
 def _within(load_days: Sequence[LoadDay], *, ending: date, days: int) -> tuple[LoadDay, ...]:
     first, last = window(ending=ending, days=days)
     return tuple(day for day in load_days if first <= day.local_date <= last)
-
-
-def inputs_hash(about: Situation, domains: Mapping[str, DomainSummary]) -> str:
-    """Return SHA-256 (hex) over everything that went in, except ``as_of``.
-
-    What time alone changes is in it by what it leads to: which findings of ``domains`` count.
-    Algorithm and table versions are part of it; instants are compared in UTC and decimals
-    without trailing zeros, so that a value read back from storage hashes the same.
-    """
-    texts = about.texts
-    days = texts.weeks[len(about.weeks) - len(about.load_days) :]  # the last of the weeks
-    everything = object_of(
-        {
-            "algorithm": canonical_text(ALGORITHM_VERSION),
-            "tables": _TABLES_TEXT,
-            "counting": canonical_text(
-                {
-                    name: [one.band, one.missing, *((f.code, f.observed_on) for f in one.findings)]
-                    for name, one in domains.items()
-                }
-            ),
-            "profile": texts.profile,
-            "load_days": array_of(days),
-            "weeks": array_of(texts.weeks),
-            "coverage_days": canonical_text(about.coverage_days),
-            "observations": array_of(texts.observations),
-            "facts": facts_text(texts.facts),
-            "locales": canonical_text(about.locales),
-        }
-    )
-    return hashlib.sha256(everything.encode()).hexdigest()

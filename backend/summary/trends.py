@@ -31,9 +31,9 @@ WEEK_NOISE = {"A": 0.30, "B": 0.50}
 NOT_IN_PREGNANCY = frozenset({LEAN, VITAMIN_D, "creatinine", "egfr"})  # and density
 
 
-def trends(about: Situation) -> tuple[Trend, ...]:
-    """Return the trend of every measure that has a value."""
-    found = (trend_of(about, measure) for measure in MEASURES)
+def measured_trends(about: Situation) -> tuple[Trend, ...]:
+    """Return the trend of every measure but loading that has a value."""
+    found = (trend_of(about, measure) for measure in MEASURES if measure != LOADING)
     return tuple(trend for trend in found if trend is not None)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from backend.simulate import demo_athletes, history
 from backend.summary.canonical import array_of, canonical_text, facts_text, input_texts, object_of
 from backend.summary.facts import Facts, facts_of
-from tests.backend.build import ADULT, TODAY, days_back, uid, vitamin_d
+from tests.backend.build import ADULT, TODAY, uid, vitamin_d
 
 
 def facts() -> Facts:
@@ -42,11 +42,10 @@ VALUES = st.recursive(
 
 class TestTexts:
     def test_of_parts_are_those_of_the_whole(self) -> None:
-        found, days, results = facts(), days_back(1, 3, 5), (vitamin_d("14.50"), vitamin_d("9"))
+        found, results = facts(), (vitamin_d("14.50"), vitamin_d("9"))
         assert found.scans
         assert found.tests
-        told = input_texts(profile=ADULT, weeks=days, observations=results, facts=found)
-        assert array_of(told.weeks) == canonical_text(days)
+        told = input_texts(profile=ADULT, observations=results, facts=found)
         assert array_of(told.observations) == canonical_text(results)
         assert facts_text(told.facts) == canonical_text(found)
         parts = {"zä": canonical_text(1.5), 'a"': canonical_text(None)}

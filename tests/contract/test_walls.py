@@ -24,7 +24,7 @@ PERSONAL_COLUMNS = ("athlete_id",)
 FEED = ("sync_feed", "sync_record", "sync_log", "sync_device_feed")
 READ_MODELS = (
     "sessionload", "loadday", "observation", "summary", "panelrow", "sessionsource", "fusion",
-    "fusionmember", "fusiondecision",
+    "fusionmember", "fusiondecision", "measured",
 )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from backend.readmodels import LoadDay, Observation, SessionLoad
 from backend.records.server_owned import Reminder, RiskSummary
 from backend.reminding.plan import plan, reminder_id
 from backend.summary.compose import summarise
+from backend.summary.measured import Kept, Measured, recalled
 from backend.summary.situation import Situation, situation
 
 KEPT_CLOSED = 20
@@ -29,7 +30,8 @@ IN_FUTURE = "in_future"
 class Derivation:
     """What one recompute comes to.
 
-    ``about`` is what the summary rests on. ``fused`` holds the loads of the workouts that
+    ``about`` is what the summary rests on, ``found`` what is measured of it and ``to_keep`` the
+    same as it is stored, where that is new. ``fused`` holds the loads of the workouts that
     changed and what is said of their sources. ``is_cut`` says that a reason may have begun before
     the loading that was read.
     ``load_days`` maps each recomputed day to its totals, None when it has no session left.
@@ -37,6 +39,8 @@ class Derivation:
 
     summary: RiskSummary
     about: Situation
+    found: Measured
+    to_keep: Kept | None
     reminders: dict[UUID, Reminder | None]
     parts: dict[str, PanelPart]
     last_data_at: datetime | None
@@ -65,7 +69,8 @@ def derive(athlete_id: UUID, snapshot: Snapshot) -> Derivation:
         observations=observations,
         facts=snapshot.facts,
     )
-    summary = summarise(about, covers_seq=snapshot.feed.input_seq)
+    found, to_keep = recalled(about, None if snapshot.is_whole else snapshot.made.kept)
+    summary = summarise(about, found, covers_seq=snapshot.feed.input_seq)
     synced_at = max((one for one in (input_at, snapshot.contact_at) if one), default=None)
     synced_on = local_day(synced_at, zone=zone) if synced_at else None
     reminders = _reminders(athlete_id, snapshot, about, first, synced_on)
@@ -88,6 +93,8 @@ def derive(athlete_id: UUID, snapshot: Snapshot) -> Derivation:
     return Derivation(
         summary=summary,
         about=about,
+        found=found,
+        to_keep=to_keep,
         reminders=reminders,
         parts=parts,
         last_data_at=last_data_at,

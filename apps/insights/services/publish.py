@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from apps.common.statements import Call
+from apps.common.statements import Binary, Call
 from apps.insights import sql
 from apps.insights.announcing import announce_panel
 from apps.insights.services.derive import Derivation
@@ -17,7 +17,7 @@ from backend.days import next_midnight
 from backend.feed.state import Version
 from backend.records.ids import server_id
 from backend.records.server_owned import REMINDER, RISK_SUMMARY, RiskSummary
-from backend.summary.kept import inputs_of
+from backend.summary.inputs import inputs_of
 
 
 def summary_id(athlete_id: UUID) -> UUID:
@@ -50,6 +50,9 @@ def publish(*, athlete_id: UUID, snapshot: Snapshot, derived: Derivation, now: d
         records[own_id] = DerivedBody(RISK_SUMMARY, body)
         writes.append(_keep_summary(athlete_id, derived, body, now))
     writes += _panel_writes(athlete_id, snapshot, derived, now)
+    if derived.to_keep is not None:
+        kept = {"key": Binary(derived.to_keep.key), "said": Binary(derived.to_keep.said)}
+        writes.append(sql.call(sql.KEEP_MEASURED, {"athlete": athlete_id, **kept}))
     publish_derived(
         athlete_id=athlete_id,
         records=records,
@@ -132,7 +135,7 @@ def _keep_summary(athlete_id: UUID, derived: Derivation, body: bytes, now: datet
             "algorithm": summary.algorithm_version,
             "covers_seq": summary.covers_seq,
             "body": body.decode(),
-            "inputs": msgspec.json.encode(inputs_of(derived.about)).decode(),
+            "inputs": msgspec.json.encode(inputs_of(derived.about, derived.found)).decode(),
             "now": now,
         },
     )

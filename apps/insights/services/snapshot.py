@@ -10,11 +10,10 @@ from apps.insights import sql
 from apps.insights.selectors import (
     Loading,
     availability_question,
-    first_session_question,
-    last_session_question,
     load_days_question,
     observations_question,
     read_reminders,
+    span_question,
     touched_question,
 )
 from apps.insights.services.gather import Gathered, bodies_question, gather
@@ -39,6 +38,7 @@ from backend.records.lab_result import observe
 from backend.records.server_owned import Reminder
 from backend.records.strength_test import TESTS
 from backend.summary.facts import Facts, facts_of
+from backend.summary.measured import Kept
 from backend.summary.situation import NO_FACTS, TREND_DAYS
 
 NEWEST_FACTS = {
@@ -59,12 +59,14 @@ MODELS_VERSION = f"5/{RULE_VERSION}"
 class Made:
     """By which rules the stored read models were made, and when somebody asked for them anew.
 
-    ``sent`` names the nudges that reached the person.
+    ``sent`` names the nudges that reached the person; ``kept`` is what was measured at some
+    earlier run.
     """
 
     models_version: str | None = None
     asked_at: datetime | None = None
     sent: Sequence[str] = ()
+    kept: Kept | None = None
 
     @property
     def is_current(self) -> bool:
@@ -163,12 +165,12 @@ def _with_stored(athlete_id: UUID, changed: Snapshot) -> Snapshot:
     )
     of_days = load_days_question(owner=athlete_id, first=first, last=as_of)
     of_results = observations_question(owner=athlete_id, without=list(changed.results))
-    of_first = first_session_question(owner=athlete_id, without=sessions)
-    of_last = last_session_question(owner=athlete_id, without=sessions)
+    of_span = span_question(owner=athlete_id, without=sessions)
     of_said = availability_question(owner=athlete_id, without=sessions, is_all=is_all)
-    questions = of_bodies, of_touched, of_days, of_results, of_first, of_last, of_said
+    questions = of_bodies, of_touched, of_days, of_results, of_span, of_said
     ask_together(*(one for one in questions if one is not None))
     days, neighbours = of_touched.answer
+    first_session, last_session = of_span.answer
     return replace(
         changed,
         gathered=replace(gathered, bodies={**gathered.bodies, **of_bodies.answer})
@@ -178,8 +180,8 @@ def _with_stored(athlete_id: UUID, changed: Snapshot) -> Snapshot:
         neighbours=neighbours,
         load_days=of_days.answer,
         observations=of_results.answer,
-        first_session=of_first.answer,
-        last_session=of_last.answer,
+        first_session=first_session,
+        last_session=last_session,
         said=of_said.answer,
     )
 
@@ -207,8 +209,15 @@ def _made_question(athlete_id: UUID) -> Question[Made]:
     """Return what asks how the stored read models were made; not at all before the first run."""
     return Question(
         sql.call(sql.HOW_MADE, {"athlete": athlete_id}),
-        lambda rows: Made(*rows[0]) if rows else Made(),
+        lambda rows: _made(*rows[0]) if rows else Made(),
     )
+
+
+def _made(
+    version: str, asked_at: datetime | None, sent: Sequence[str], *kept: bytes | None
+) -> Made:
+    key, said = kept
+    return Made(version, asked_at, sent, Kept(key, said) if key and said else None)
 
 
 def _result(changed: Input, *, zone: str | None, now: datetime) -> Observation | None:

@@ -14,6 +14,7 @@ from backend.records.athlete_profile import AthleteProfile
 from backend.reminding.plan import plan, reminder_id
 from backend.summary.compose import summarise
 from backend.summary.facts import facts_of
+from backend.summary.measured import measured
 from backend.summary.situation import Situation
 from tests.backend.build import ADULT, TODAY, about, days_back, uid, vitamin_d
 from tests.backend.test_summary_findings import (
@@ -84,7 +85,7 @@ def parts(
     )
     return panel_parts(
         there,
-        summary=summarise(there, covers_seq=1),
+        summary=summarise(there, measured(there), covers_seq=1),
         reminders={reminder_id(ATHLETE, one.rule, one.source_record): one for one in planned},
         trained=trained,
     )
