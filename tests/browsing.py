@@ -16,6 +16,16 @@ if TYPE_CHECKING:  # only what opens a browser pays for the driver
     from playwright.sync_api import Browser, BrowserContext, Page
 
 CHROMIUM = Path("/usr/bin/chromium")
+# What chromium goes without. Only the last list of a command line counts, and the driver has one:
+# its names come first. With the others every window has two pages behind its address bar, each in
+# a process of its own.
+WITHOUT = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding",
+    "ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints",
+    "NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch",
+    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup",
+)  # fmt: skip
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -23,6 +33,7 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
     "--short-reporting-delay",
+    f"--disable-features={','.join(WITHOUT)}",
 ]
 PATIENCE_MS = 120_000  # a wait ends by what happens; this is for what never does
 NEEDS_BROWSER = [
