@@ -82,11 +82,14 @@ def opened(browser: "Browser", **device: Any) -> "BrowserContext":
     return context
 
 
-def signed_in(browser: "Browser", url: str, person: Person, **device: Any) -> "BrowserContext":
+def signed_in(
+    browser: "Browser", url: str, person: Person, beside: Beside, **device: Any
+) -> "BrowserContext":
     """Return a browser of its own in which somebody is signed in; colours change at once there."""
     context = opened(browser, base_url=url, reduced_motion="reduce", **device)
     name = settings.SESSION_COOKIE_NAME
-    context.add_cookies([{"name": name, "value": person.page.cookies[name].value, "url": url}])
+    session = beside(lambda: person.page.cookies[name].value)
+    context.add_cookies([{"name": name, "value": session, "url": url}])
     return context
 
 
