@@ -16,6 +16,16 @@ if TYPE_CHECKING:  # only what opens a browser pays for the driver
     from playwright.sync_api import Browser, BrowserContext, Page
 
 CHROMIUM = Path("/usr/bin/chromium")
+# What chromium goes without. Only the last list of a command line counts, and the driver has one:
+# its names come first. With the others every window has two pages behind its address bar, each in
+# a process of its own.
+WITHOUT = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding",
+    "ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints",
+    "NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch",
+    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup",
+)  # fmt: skip
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -23,6 +33,7 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
     "--short-reporting-delay",
+    f"--disable-features={','.join(WITHOUT)}",
 ]
 PATIENCE_MS = 120_000  # a wait ends by what happens; this is for what never does
 NEEDS_BROWSER = [
@@ -71,11 +82,14 @@ def opened(browser: "Browser", **device: Any) -> "BrowserContext":
     return context
 
 
-def signed_in(browser: "Browser", url: str, person: Person, **device: Any) -> "BrowserContext":
+def signed_in(
+    browser: "Browser", url: str, person: Person, beside: Beside, **device: Any
+) -> "BrowserContext":
     """Return a browser of its own in which somebody is signed in; colours change at once there."""
     context = opened(browser, base_url=url, reduced_motion="reduce", **device)
     name = settings.SESSION_COOKIE_NAME
-    context.add_cookies([{"name": name, "value": person.page.cookies[name].value, "url": url}])
+    session = beside(lambda: person.page.cookies[name].value)
+    context.add_cookies([{"name": name, "value": session, "url": url}])
     return context
 
 

@@ -10,8 +10,9 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -143,12 +144,18 @@ class Person:
     user: User
     token: str
     device_id: uuid.UUID
-    page: Client = field(default_factory=Client)
 
     @property
     def id(self) -> uuid.UUID:
         """The person's id, which is their feed's."""
         return self.user.id
+
+    @cached_property
+    def page(self) -> Client:
+        """A browser, signed in when it is first used: most people of tests never open one."""
+        browser = Client()
+        browser.force_login(self.user)
+        return browser
 
     @property
     def headers(self) -> dict[str, str]:
@@ -182,7 +189,7 @@ class Person:
 
 
 def make_person(name: str = "Somebody") -> Person:
-    """Return a new person with a signed-in device and a signed-in browser."""
+    """Return a new person with a signed-in device."""
     user = sign_up(
         email=f"{uuid.uuid4().hex}@example.org", password=PASSWORD, display_name=name, zone="UTC"
     )
@@ -193,9 +200,7 @@ def make_person(name: str = "Somebody") -> Person:
         platform="tests",
         now=datetime.now(UTC),  # noqa: TID251 (the edge of a test)
     )
-    person = Person(user=user, token=signed.access_token, device_id=signed.device_id)
-    person.page.force_login(user)
-    return person
+    return Person(user=user, token=signed.access_token, device_id=signed.device_id)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> Sharing:

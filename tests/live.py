@@ -1,5 +1,6 @@
 """A live process of the tests' own, a reader of its streams, and a Valkey that may be killed."""
 
+import json
 import os
 import shutil
 import signal
@@ -9,10 +10,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from uuid import UUID
 
-import httpx2
 import psutil
 import pytest
 from django.test import override_settings
@@ -60,10 +61,15 @@ class Live:
 
 
 def _state(url: str) -> dict[str, str]:
+    # Asked many times a second while a process starts: nothing here may cost much.
+    asking = HTTPConnection(url.removeprefix("http://"), timeout=5)
     try:
-        return dict(httpx2.get(f"{url}/readyz", timeout=5).json())
-    except httpx2.HTTPError:
+        asking.request("GET", "/readyz")
+        return dict(json.load(asking.getresponse()))
+    except (OSError, HTTPException):
         return {}
+    finally:
+        asking.close()
 
 
 @contextmanager

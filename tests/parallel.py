@@ -10,25 +10,35 @@ Groups are named here and not by marks: the process that shares out knows only w
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
-# The longest first. A module is of the first group that names it or a folder above it.
+# The longest first. A module is of the first group that names it or a folder above it; one that
+# is long is a group by itself, so that it is not the last to begin.
 GROUPS = {
-    "webapp": ("tests/apps/webapp/",),
-    "stack": ("tests/stack/",),
     "matrix": ("tests/apps/matrix/",),
-    "board": (
-        "tests/apps/coaching/test_board.py",
-        "tests/apps/coaching/test_board_acts.py",
-        "tests/apps/coaching/test_read_out.py",
-        "tests/apps/coaching/test_walk.py",
-    ),
+    "webapp": ("tests/apps/webapp/",),
+    "cluster": ("tests/machine/", "tests/faults/test_cuts.py", "tests/faults/test_restores.py"),
+    "stack": ("tests/stack/",),
     "stream": (
         "tests/apps/coaching/test_large_team.py",
         "tests/apps/coaching/test_live.py",
         "tests/apps/sync/test_stream.py",
         "tests/phone/test_stream.py",
     ),
-    "cluster": ("tests/faults/test_cuts.py", "tests/faults/test_restores.py", "tests/machine/"),
+    "live pages": ("tests/apps/coaching/test_live_page.py",),
+    "board": (
+        "tests/apps/coaching/test_board.py",
+        "tests/apps/coaching/test_board_acts.py",
+        "tests/apps/coaching/test_read_out.py",
+        "tests/apps/coaching/test_walk.py",
+    ),
+    "permissions": ("tests/contract/test_permissions.py",),
+    "nudges": ("tests/nudges/",),
+    "uploads": ("tests/apps/uploads/",),
+    "rebuilds": ("tests/apps/insights/test_rebuild.py",),
     "phone": ("tests/phone/", "tests/interop/"),
+    "embedded": ("tests/config/test_embedded.py",),
+    "purging": ("tests/apps/sync/test_purging.py",),
+    "vectors": ("tests/backend/test_science_vectors.py",),
+    "mutants": ("tests/faults/test_mutants.py",),
 }
 
 

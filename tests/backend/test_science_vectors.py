@@ -1,6 +1,7 @@
 """Every published worked example of the models."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,13 +64,7 @@ class TestRegistry:
     @pytest.mark.parametrize("model", REGISTRY.values(), ids=lambda model: model.key)
     @given(data=st.data())
     def test_never_raises_whatever_it_is_given(self, model: Any, data: Any) -> None:
-        inner = st.dictionaries(
-            st.sampled_from(["bw", "cycles", "start", "end", "blocks", "level", "A", "B", "C"]),
-            ANYTHING,
-        )
-        values = ANYTHING | st.lists(inner, max_size=3) | inner
-        names = [*model.inputs, *model.optional]
-        inputs = data.draw(st.fixed_dictionaries({}, optional=dict.fromkeys(names, values)))
+        inputs = data.draw(_inputs_of(model.key))
         assert run(model.key, inputs)["status"] in {
             "ok", "missing_input", "not_applicable", "out_of_range",
         }  # fmt: skip
@@ -87,3 +82,14 @@ ANYTHING = (
     | st.lists(st.none() | st.floats() | st.text(max_size=4), max_size=3)
     | st.sampled_from(["squat", "running", "2026-01-01T00:00:00+00:00", "9999-12-31", "vitd_25oh"])
 )
+INNER = st.dictionaries(
+    st.sampled_from(["bw", "cycles", "start", "end", "blocks", "level", "A", "B", "C"]), ANYTHING
+)
+VALUES = ANYTHING | st.lists(INNER, max_size=3) | INNER
+
+
+@cache
+def _inputs_of(key: str) -> st.SearchStrategy[dict[str, Any]]:
+    """What a model may be given; made once, as making it takes longer than drawing from it."""
+    names = [*REGISTRY[key].inputs, *REGISTRY[key].optional]
+    return st.fixed_dictionaries({}, optional=dict.fromkeys(names, VALUES))

@@ -81,7 +81,7 @@ class Boards:
     def open(self, *, is_filled: bool = True, **device: Any) -> Board:
         """Return the browser of a coach with a team of their own."""
         squad, made = self.beside(lambda: _team(is_filled=is_filled))
-        context = signed_in(self.browser, self.url, squad.coach, **device)
+        context = signed_in(self.browser, self.url, squad.coach, self.beside, **device)
         self.opened.append(context)
         page = context.new_page()
         page.on("console", lambda one: self.said.append(one.text) if one.type == "error" else None)
@@ -92,7 +92,6 @@ class Boards:
 def _team(*, is_filled: bool) -> tuple[Squad, Scene | None]:
     coach = make_person("Kim Coach")
     squad = Squad(coach, create_team(head=coach.user, name="Middle distance", now=timezone.now()))
-    _ = coach.page  # signs in
     return squad, scene(squad, make_person) if is_filled else None
 
 

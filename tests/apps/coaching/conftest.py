@@ -141,8 +141,8 @@ def fill_panel(
     }
     sparkline = [100.0] * 9 + [777003.0]
     with acting_as(athlete.id):
-        for category, sentence in CANARY.items():
-            PanelRow.objects.create(
+        PanelRow.objects.bulk_create(
+            PanelRow(
                 athlete_id=athlete.id,
                 category=category,
                 part={
@@ -155,6 +155,8 @@ def fill_panel(
                 as_of=now.date(),
                 updated_at=now,
             )
+            for category, sentence in CANARY.items()
+        )
         LoadDay.objects.create(
             athlete_id=athlete.id,
             local_date=now.date(),

@@ -155,7 +155,9 @@ def scene(live: Live, browser: Browser, beside: Beside) -> Iterator[Scene]:
     """Twelve athletes who need a look and two who do not; nothing may break the page's policy."""
     names = [f"Athlete {number:02}" for number in range(12)]
     squad, athletes, grants = beside(lambda: a_team(names, ["Steady One", "Steady Two"]))
-    context = signed_in(browser, live.web_url, squad.coach, viewport={"width": 1280, "height": 600})
+    context = signed_in(
+        browser, live.web_url, squad.coach, beside, viewport={"width": 1280, "height": 600}
+    )
     context.add_init_script(COUNTS)
     context.add_init_script(HIDDEN)
     made = Scene(live, context, beside, squad, athletes, grants)

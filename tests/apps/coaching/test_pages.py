@@ -68,8 +68,9 @@ class TestRoster:
             athlete = people(f"Athlete {number}")
             fill_panel(athlete)
             squad.join(athlete)
+        browser = squad.coach.page
         with sql_statements() as statements:
-            answer = squad.coach.page.get(squad.page)
+            answer = browser.get(squad.page)
         assert answer.content.decode().count('data-action="open"') == size
         sign_in = [s for s in statements if "django_session" in s or '"email"' in s]
         assert len(sign_in) == 2

@@ -29,11 +29,12 @@ class Pages:
     paths: dict[str, str]
     browser: Browser
     url: str
+    beside: Beside
 
     def open(self, name: str, **device: Any) -> Page:
         """Open a page in a browser of its own."""
         person = self.people["coach" if name == "settings" else "athlete"]
-        page = signed_in(self.browser, self.url, person, **device).new_page()
+        page = signed_in(self.browser, self.url, person, self.beside, **device).new_page()
         page.goto(self.paths[name])
         return page
 
@@ -65,7 +66,7 @@ def a_team_with_everything() -> tuple[dict[str, Person], dict[str, str]]:
 def pages(web: WebProcess, browser: Browser, beside: Beside) -> Pages:
     """The pages, which the tests only look at."""
     people, paths = beside(a_team_with_everything)
-    return Pages(people, paths, browser, web.url)
+    return Pages(people, paths, browser, web.url, beside)
 
 
 class TestBarriers:

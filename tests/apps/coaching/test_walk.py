@@ -47,7 +47,11 @@ class Walk:
     def open(self, person: Person) -> Page:
         """Return a browser in which somebody is signed in."""
         context = signed_in(
-            self.browser, self.live.web_url, person, viewport={"width": 1280, "height": 800}
+            self.browser,
+            self.live.web_url,
+            person,
+            self.beside,
+            viewport={"width": 1280, "height": 800},
         )
         context.add_init_script(COUNTS)
         page = context.new_page()

@@ -101,8 +101,9 @@ class TestBox:
             watch = session(morning(back), 60, WATCH)
             athlete.sync([watch, logged(morning(back) + timedelta(minutes=3 * back), 60)])
         drain(now=timezone.now())
+        browser = athlete.page
         with sql_statements() as statements:
-            athlete.page.get("/me")
+            browser.get("/me")
         assert len(statements) <= MOST_STATEMENTS, statements
 
 

@@ -106,8 +106,9 @@ class TestOverview:
     ) -> None:
         athlete.sync([trained(day) for day in range(1, 90, 2)] + [result(d) for d in (9, 99, 199)])
         drain(now=timezone.now())
+        browser = athlete.page
         with sql_statements() as statements:
-            athlete.page.get("/me")
+            browser.get("/me")
         assert len(statements) <= MOST_STATEMENTS, statements
 
 

@@ -203,6 +203,8 @@ def assemble() -> Cast:
     cast.owned.here["grant"], cast.owned.gone["grant"] = str(grants["KD"]), str(grants["KR"])
     _add_strangers(cast, other, helpers)
     _connect(cast)
+    for person in cast.people.values():
+        _ = person.page  # signed in before a test takes a wall away
     return cast
 
 

@@ -215,8 +215,9 @@ class TestPage:
         def statements(number: int) -> int:
             person = people()
             remind(person, *(reminder(due=days(n)) for n in range(number)))
+            browser = person.page
             with counted() as seen:
-                person.page.get(PAGE)
+                browser.get(PAGE)
             return len(seen)
 
         assert statements(1) == statements(20) <= 10
