@@ -25,7 +25,7 @@ from backend.panel.reasons import (
 from backend.readmodels import Observation
 from backend.records.server_owned import Finding, RiskSummary
 from backend.summary.findings import SAFETY_CODES, shown
-from backend.summary.lab_results import limits_of, usable
+from backend.summary.lab_results import flagged_side, limits_of, usable
 from backend.summary.once import once
 from backend.summary.patterns import HIGH_CALCIUM
 from backend.summary.series import LABS
@@ -142,6 +142,8 @@ def _class(about: Situation, one: Finding, seen: Observation) -> tuple[str, Deci
         if high is not None and seen.value is not None and seen.value > high:
             return f"above {_limit(high, seen)}", high
         return "high once corrected for albumin", None
+    if flagged_side(seen) and ("below" in one.code or "above" in one.code):
+        return _marked(seen), None
     if "below" in one.code and low is not None:
         twice = ", twice" if one.code.endswith("twice") else ""
         return f"below {_limit(low, seen)}{twice}", low
@@ -175,16 +177,22 @@ def _value(seen: Observation) -> str:
     return f"{seen.comparator or ''}{printed} {seen.source_unit or ''}".strip()
 
 
+def _marked(seen: Observation) -> str:
+    return f"marked {'low' if flagged_side(seen) == 'below' else 'high'} by its laboratory"
+
+
 def _on(seen: Observation) -> str:
     return on_day(seen.local_date, precision=seen.precision)
 
 
 def _printed(about: Situation, seen: Observation) -> tuple[bool, bool] | None:
-    """Return whether a result is below or above what its laboratory printed, if it may be told."""
+    """Return whether its laboratory puts a result below or above its interval, if it may be told."""
     if about.profile.pregnant or seen.value is None:
         return None
     if seen.analyte in WHERE_KIDNEYS_FAIL and about.has_advanced_ckd:
         return None
+    if side := flagged_side(seen):
+        return side == "below", side == "above"
     low, high = seen.ref_low, seen.ref_high
     if low is None and high is None:
         return None
@@ -208,18 +216,18 @@ def _is_within(about: Situation, seen: Observation, found: Sequence[Finding]) ->
 
 def _beyond_interval(seen: Observation) -> Reason:
     value = seen.value or Decimal(0)
-    is_below = seen.ref_low is not None and value < seen.ref_low
+    flagged = flagged_side(seen)
+    is_below = flagged == "below" or (seen.ref_low is not None and value < seen.ref_low)
     side, limit = ("below", seen.ref_low) if is_below else ("above", seen.ref_high)
-    limit = limit or Decimal(0)
+    told = _marked(seen) if limit is None else f"{side} the laboratory's {_limit(limit, seen)}"
     return reason(
         f"{seen.analyte}_{side}_lab_interval",
-        f"{analytes.label(seen.analyte)} {_value(seen)} on {_on(seen)} ({side} the laboratory's "
-        f"{_limit(limit, seen)})",
+        f"{analytes.label(seen.analyte)} {_value(seen)} on {_on(seen)} ({told})",
         severity=1,
         since=seen.local_date,
         number=float(value),
         unit=seen.unit or "",
-        baseline=float(limit),
+        baseline=None if limit is None else float(limit),
         records=[seen.record_id],
     )
 

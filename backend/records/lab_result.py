@@ -32,6 +32,12 @@ UNREPORTED = frozenset({"registered", "preliminary"})
 # A result that may be read, but not compared: it was not sampled as its analyte must be.
 PREANALYTIC = "preanalytic_not_met"
 FASTED_BEFORE = time(10)
+# Where a result lies by its laboratory's flag (HL7's letters, or the word).
+FLAGGED = {
+    "below_lab_interval": ("L", "LL", "LU", "LOW"),
+    "within_lab_interval": ("N", "NORMAL"),
+    "above_lab_interval": ("H", "HH", "HU", "HIGH"),
+}
 
 
 class Code(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -205,9 +211,9 @@ def observe(
     """Return the read-model row of a stored result, or None when nothing known was measured.
 
     A comparator (``<4``) makes the value censored: it is shown, never computed with. Flags say
-    why a result is not usable, but for ``preanalytic_not_met``. ``flags``
-    are those the result was stored with, by the clock of that day; without them it is judged
-    by ``now``.
+    why a result is not usable, but for ``preanalytic_not_met`` and, without a printed interval,
+    those of ``FLAGGED``. ``flags`` are those the result was stored with, by the clock of that
+    day; without them it is judged by ``now``.
     """
     body = read(LabResult, raw)
     analyte = body.identified
@@ -246,8 +252,16 @@ def observe(
         method=body.method,
         status=body.status,
         usable=value is not None and not why_not,
-        flags=(*why_not, *ill_sampled),
+        flags=(*why_not, *ill_sampled, *_flagged(body)),
     )
+
+
+def _flagged(body: LabResult) -> tuple[str, ...]:
+    """Return where the laboratory's flag puts a result of which it printed no interval."""
+    if body.flag is None or body.ref_low is not None or body.ref_high is not None:
+        return ()
+    told = body.flag.strip().upper()
+    return tuple(name for name, letters in FLAGGED.items() if told in letters)
 
 
 def _is_fasted_morning(body: LabResult, at: time) -> bool:

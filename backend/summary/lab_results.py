@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from backend.labs import analytes
 from backend.readmodels import Observation
-from backend.records.lab_result import PREANALYTIC
+from backend.records.lab_result import FLAGGED, PREANALYTIC
 from backend.summary.once import once
 from backend.summary.situation import Situation
 
@@ -56,7 +56,7 @@ def _is_acute(hscrp: Observation) -> bool:
 
 def least_of(seen: Observation) -> Decimal | None:
     """Return the bound, in the canonical unit, that a result is said to be above."""
-    if seen.comparator not in (">", ">=") or set(seen.flags) - {"censored"}:
+    if seen.comparator not in (">", ">=") or set(seen.flags) - {"censored", *FLAGGED}:
         return None
     if seen.source_value is None:
         return None
@@ -83,6 +83,27 @@ def limits_of(about: Situation, seen: Observation) -> tuple[Decimal | None, Deci
     if usual is None:
         return low, high
     return usual.low if low is None else low, usual.high if high is None else high
+
+
+def side_of(about: Situation, seen: Observation) -> str | None:
+    """Return where a result lies: ``below``, ``within`` or ``above`` its limits, None without any.
+
+    By the laboratory's interval, by its flag where it printed none, else by the adults' usual one.
+    """
+    if flagged := flagged_side(seen):
+        return flagged
+    low, high = limits_of(about, seen)
+    if seen.value is None or (low is None and high is None):
+        return None
+    if low is not None and seen.value < low:
+        return "below"
+    return "above" if high is not None and seen.value > high else "within"
+
+
+def flagged_side(seen: Observation) -> str | None:
+    """Return where the laboratory's flag puts a result without a printed interval."""
+    flagged = next((name for name in FLAGGED if name in seen.flags), "")
+    return flagged.partition("_")[0] or None
 
 
 def printed_high(seen: Observation) -> Decimal | None:

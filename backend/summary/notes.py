@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from backend.readmodels import Observation
-from backend.summary.lab_results import KEPT_OUT_WHEN_ILL, is_of_an_ill_day, limits_of, usable
+from backend.summary.lab_results import KEPT_OUT_WHEN_ILL, is_of_an_ill_day, side_of, usable
 from backend.summary.situation import LAB_WINDOW_DAYS, Situation
 
 VERY_LOW_NG_ML = Decimal(12)
@@ -42,24 +42,17 @@ def _has_left_out_an_ill_day(about: Situation) -> bool:
 def _asks_about_mineralisation(about: Situation) -> bool:
     """Return whether ALP is above its limit, with vitamin D below 12 ng/mL or phosphate low."""
     alp, vitamin_d, phosphate = (_recent(about, one) for one in ("alp", "vitd_25oh", "phosphate"))
-    if alp is None or not _is_above(alp, limits_of(about, alp)[1]):
+    if alp is None or side_of(about, alp) != "above":
         return False
-    is_very_low = vitamin_d is not None and _is_below(vitamin_d, VERY_LOW_NG_ML)
-    is_low = phosphate is not None and _is_below(phosphate, limits_of(about, phosphate)[0])
+    very_low = vitamin_d.value if vitamin_d else None
+    is_very_low = very_low is not None and very_low < VERY_LOW_NG_ML
+    is_low = phosphate is not None and side_of(about, phosphate) == "below"
     return is_very_low or is_low
 
 
 def _recent(about: Situation, analyte: str) -> Observation | None:
     seen = usable(about, analyte)
     return seen if seen and about.age_days(seen.local_date) <= LAB_WINDOW_DAYS else None
-
-
-def _is_above(seen: Observation, limit: Decimal | None) -> bool:
-    return seen.value is not None and limit is not None and seen.value > limit
-
-
-def _is_below(seen: Observation, limit: Decimal | None) -> bool:
-    return seen.value is not None and limit is not None and seen.value < limit
 
 
 def _long_glucocorticoid(about: Situation) -> bool:

@@ -9,7 +9,7 @@ from backend.readmodels import Observation
 from backend.records.server_owned import Finding
 from backend.summary.found import finding
 from backend.summary.intake import intake_findings
-from backend.summary.lab_results import ACUTE_HSCRP, limits_of, usable
+from backend.summary.lab_results import ACUTE_HSCRP, flagged_side, side_of, usable
 from backend.summary.measures import latest_composition
 from backend.summary.patterns import pattern_findings, toxic_vitamin_d
 from backend.summary.situation import LAB_WINDOW_DAYS, Situation
@@ -74,10 +74,7 @@ def _gnri(about: Situation) -> Finding | None:
 
 def _thyroid(about: Situation) -> Finding | None:
     seen = usable(about, "tsh")
-    if seen is None or seen.value is None:
-        return None
-    low, _ = limits_of(about, seen)
-    if low is None or seen.value >= low:
+    if seen is None or side_of(about, seen) != "below":
         return None
     return _result(about, "tsh_below_interval", 1, seen, "tsh")
 
@@ -102,10 +99,8 @@ def _testosterone(about: Situation) -> Finding | None:
     newest += [one for one in seen if one.local_date != seen[0].local_date][:1] if seen else []
     if len(newest) < 2 or about.age_days(newest[1].local_date) > LAB_WINDOW_DAYS:
         return None
-    for one in newest:
-        low, _ = limits_of(about, one)
-        if low is None or one.value is None or one.value >= low:
-            return None
+    if any(side_of(about, one) != "below" for one in newest):
+        return None
     return _result(about, "testosterone_below_interval_twice", 2, newest[0], "testosterone")
 
 
@@ -134,10 +129,10 @@ def _marked(about: Situation) -> list[Finding]:
         if seen.analyte in told or seen.value is None or seen is not usable(about, seen.analyte):
             continue
         told.add(seen.analyte)
-        below = seen.ref_low is not None and seen.value < seen.ref_low
-        above = seen.ref_high is not None and seen.value > seen.ref_high
-        if seen.analyte != "vitd_25oh" and (below or above):
-            side = "below" if below else "above"
+        side = side_of(about, seen)
+        told_by = "flagged" if flagged_side(seen) else "printed"
+        has_its_own = seen.analyte == "vitd_25oh" and told_by == "printed"
+        if side in ("below", "above") and not has_its_own:
             found.append(
                 finding(
                     about,
@@ -147,7 +142,7 @@ def _marked(about: Situation) -> list[Finding]:
                     on=seen.local_date,
                     window_days=LAB_WINDOW_DAYS,
                     records=[seen.record_id],
-                    keys=[f"lab.{side}_printed", "lab.sure", "lab.do"],
+                    keys=[f"lab.{side}_{told_by}", "lab.sure", "lab.do"],
                     value=float(seen.value),
                     unit=seen.unit,
                     name=partial(analytes.label, seen.analyte),

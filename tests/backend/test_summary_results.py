@@ -394,5 +394,62 @@ class TestTurnoverSampling:
         assert found(self.seen(ref_high=300, fasting=False)) == {}
 
 
+class TestLaboratorysFlag:
+    def seen(self, flag: str | None, number: int = 1, **fields: Any) -> Observation:
+        body = {
+            "status": "final", "analyte": "tsh", "value": 0.5, "unit": "m[IU]/L", "flag": flag,
+            "collected_at": f"{ago(10 * number)}T08:05:00+00:00", **fields,
+        }  # fmt: skip
+        raw = msgspec.json.encode(body)
+        found = observe(uid(number), raw, zone=None, now=START, flags=())
+        assert found is not None
+        return found
+
+    def found(self, *seen: Observation, profile: AthleteProfile = WOMAN_70) -> dict[str, int]:
+        return levels(area("nutrition_hormones", profile=profile, observations=seen))
+
+    @pytest.mark.parametrize("flag", ["L", "LL", " l ", "Low"])
+    def test_wins_over_the_usual_interval(self, flag: str) -> None:
+        assert self.found(self.seen(flag)) == {"tsh_below_interval": 1}
+        assert self.seen(flag).usable
+
+    @pytest.mark.parametrize("flag", ["N", "Normal", "H"])
+    def test_that_says_otherwise_wins_too(self, flag: str) -> None:
+        low = self.seen(flag, value=0.3)
+        assert self.found(low) == {}
+        assert self.found(self.seen(None, value=0.3)) == {"tsh_below_interval": 1}
+
+    @pytest.mark.parametrize("flag", ["A", "*", "", "<", None])
+    def test_that_names_no_side_says_nothing(self, flag: str | None) -> None:
+        assert self.seen(flag).flags == ()
+        assert self.found(self.seen(flag)) == {}
+
+    def test_says_nothing_beside_a_printed_interval(self) -> None:
+        assert self.seen("L", ref_low=0.3, ref_high=4).flags == ()
+        assert self.found(self.seen("L", ref_low=0.3, ref_high=4)) == {}
+
+    def test_of_a_man_twice_below_needs_no_age_with_an_interval(self) -> None:
+        man = AthleteProfile(sex="male", born_date=date(1960, 1, 1))
+        told = {"analyte": "testosterone", "value": 300, "unit": "ng/dL"}
+        one, two = self.seen("L", 1, **told), self.seen("L", 2, **told)
+        assert self.found(one, two, profile=man) == {"testosterone_below_interval_twice": 2}
+        assert self.found(one, self.seen(None, 2, **told), profile=man) == {}
+
+    def test_marks_a_result_under_eighteen(self) -> None:
+        one = self.seen("H", analyte="vitd_25oh", value=120, unit="ng/mL")
+        told = area("nutrition_hormones", profile=GIRL_15, observations=[one, self.seen("L", 2)])
+        assert levels(told) == {"vitd_25oh_above_lab_interval": 1, "tsh_below_lab_interval": 1}
+        assert "marked it as high" in told.findings[0].text["en"]
+        assert self.found(self.seen("N"), profile=GIRL_15) == {}
+
+    def test_leaves_a_bound_what_it_is(self) -> None:
+        ill = self.seen("H", analyte="hscrp", value=20, unit="mg/L", comparator=">")
+        assert ill.flags == ("censored", "above_lab_interval")
+        albumin = self.seen(None, 3, analyte="albumin", value=3, unit="g/dL", ref_low=3.5)
+        same_day = msgspec.structs.replace(ill, local_date=albumin.local_date)
+        assert self.found(albumin, profile=GIRL_15) == {"albumin_below_lab_interval": 1}
+        assert self.found(albumin, same_day, profile=GIRL_15) == {}
+
+
 def test_days_of_this_file_are_those_its_texts_name() -> None:
     assert (TODAY, ago(80)) == (date(2026, 6, 1), date(2026, 3, 13))

@@ -175,6 +175,22 @@ class TestGuards:
         assert bare == ()
         assert [one.code for one in printed] == ["tsh_below_lab_interval"]
 
+    @pytest.mark.parametrize(
+        ("analyte", "flag", "code", "words"),
+        [
+            ("tsh", "below_lab_interval", "tsh_below_interval", "marked low by its laboratory"),
+            ("tsh", "within_lab_interval", None, ""),
+            ("phosphate", "above_lab_interval", "phosphate_above_lab_interval", "marked high by"),
+        ],
+    )
+    def test_a_result_that_its_laboratory_marked_says_so(
+        self, analyte: str, flag: str, code: str | None, words: str
+    ) -> None:
+        unit = "mIU/L" if analyte == "tsh" else "mg/dL"
+        found = reasons("labs", result(analyte, "0.5", unit, flags=(flag,)), profile=WOMAN_30)
+        assert [one.code for one in found] == ([code] if code else [])
+        assert all(words in one.sentence and one.baseline is None for one in found)
+
     def test_on_dialysis_parathyroid_hormone_is_no_reason(self) -> None:
         high = result("pth", "300", "pg/mL", ref_low=15, ref_high=65)
         dialysis = msgspec.structs.replace(WOMAN_30, dialysis=True)
