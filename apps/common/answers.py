@@ -51,11 +51,12 @@ def encoded(value: object, *, status: int = 200) -> Answer:
     return Answer(status, headers, msgspec.json.encode(value))
 
 
-def refusal(error: Exception) -> Answer:
-    """Return a refusal as a problem; anything unforeseen is raised on."""
+def refusal(error: Exception, **members: object) -> Answer:
+    """Return a refusal as a problem, with more members; anything unforeseen is raised on."""
     body = describe(error)
     if body is None:
         raise error
+    body.update({name: value for name, value in members.items() if value is not None})
     headers = {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store"}
     if body["retry"] == "after":
         headers["Retry-After"] = str(getattr(error, "retry_after_s", 1))

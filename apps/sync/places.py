@@ -152,12 +152,12 @@ def scope_of(types: Mapping[str, int] | Sequence[str] | None) -> Scope:
 
 def stand(ask: Ask) -> Reading:
     """Return where a reader stands by the cursor they sent and their scope of today."""
-    start = cursors.decode(ask.cursor) if ask.cursor else None
+    start = None if ask.cursor is None else cursors.decode(ask.cursor)
     if start is not None and start.profile == ask.scope.profile:
         return Reading(ask, start, cursors.fitted(start.groups, ask.scope.types), None)
     reset = "cursor-unreadable" if start is None else "scope-changed"
     beginning = cursors.beginning(ask.scope.types)
-    return Reading(ask, None, beginning, reset if ask.cursor else None)
+    return Reading(ask, None, beginning, None if ask.cursor is None else reset)
 
 
 def fetch(

@@ -19,6 +19,7 @@ VERSION = 2
 # Groups come from growing scopes and join again once they stand alike; beyond these few the
 # youngest start over together, so a cursor stays small whatever a reader does.
 MAX_GROUPS = 8
+MAX_CHARACTERS = 2_000  # several times what the largest of ours has
 BEYOND = 2**62
 
 Phase = Literal["tail", "bootstrap"]
@@ -161,6 +162,8 @@ def encode(cursor: Cursor) -> str:
 
 def decode(text: str) -> Cursor | None:
     """Return the cursor, or None when the text is not one of ours."""
+    if len(text) > MAX_CHARACTERS:
+        return None
     try:
         standard = text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4)
         checked = binascii.a2b_base64(standard, strict_mode=True)

@@ -1,7 +1,6 @@
 """Structs of reading a feed by other ways than a phone's round trip, as they travel."""
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -118,7 +117,7 @@ class FeedPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where a reader stands in one feed."""
 
     athlete: UUID
-    cursor: Annotated[str, msgspec.Meta(max_length=2_000)] | None = None
+    cursor: str | None = None
     witness: Witness | None = None
 
 

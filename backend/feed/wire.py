@@ -76,7 +76,7 @@ class SyncRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sent_at: datetime | None = None
     epoch: UUID | None = None
     witness: Witness | None = None
-    cursor: Annotated[str, msgspec.Meta(max_length=2_000)] | None = None
+    cursor: str | None = None
     types: dict[str, int] | None = None
     page: PageRequest = PageRequest()
     want: Annotated[tuple[UUID, ...], msgspec.Meta(max_length=MAX_WANT)] = ()

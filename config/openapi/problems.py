@@ -105,6 +105,11 @@ def _schema(codes: list[str]) -> dict[str, Any]:
                 "x-extensible-enum": list(RETRY),
                 "description": "Whether and when the same request can succeed.",
             },
+            "request": {
+                **text,
+                "format": "uuid",
+                "description": "That of the request, where it could be read.",
+            },
             "errors": {
                 "type": "object",
                 "additionalProperties": True,

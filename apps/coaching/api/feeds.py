@@ -19,6 +19,7 @@ class FeedsView(FeedView):
         now = timezone.now()
         caller = self.admit(request, now)
         asked = wire.decode(wire.inflate(request), FeedsRequest)
+        self.request_id = asked.request
         wire.check_protocol(asked.protocol)
         if len(asked.feeds) > MAX_FEEDS:
             raise RequestTooLarge(limits={"max_feeds": MAX_FEEDS})

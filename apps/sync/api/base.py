@@ -23,6 +23,7 @@ from apps.common.queries import read_query
 from apps.common.rates import Allowance, TooManyRequests, spend
 from apps.sync import clients
 from apps.sync.api import wire
+from apps.sync.api.wire import Envelope
 from apps.sync.errors import (
     ClientTooOld,
     Maintenance,
@@ -47,6 +48,7 @@ class FeedView(View):
 
     query: dict[str, str]
     media: str
+    request_id: UUID | None = None  # that of the envelope, once it is read
     allowance: Allowance | None = None
 
     @classmethod
@@ -64,7 +66,7 @@ class FeedView(View):
         try:
             answer = self._handler(request)(request, *args, **kwargs)
         except (AppError, CoreError, DatabaseError, InterfaceError, RequestDataTooBig) as error:
-            answer = refusal(_named(error))
+            answer = refusal(_named(error), request=self.request_id)
             if isinstance(error, MethodNotAllowed):
                 answer.headers["Allow"] = ", ".join(
                     name.upper() for name in self.http_method_names if hasattr(self, name)
@@ -99,6 +101,18 @@ class FeedView(View):
         """Read what is asked for and in which words, for anybody who may ask."""
         self.media = chosen_media(request, self.offers)
         self.query = read_query(request, self.parameters)
+
+    def envelope(
+        self, request: HttpRequest, kind: type[Envelope]
+    ) -> tuple[Envelope, frozenset[UUID]]:
+        """Return the request's envelope, and the ops in it that no strict decoder would read.
+
+        From here on a refusal names the request. Raises as `wire.read` and `wire.check`; then no
+        op was evaluated.
+        """
+        asked, body = wire.read(request, kind)
+        self.request_id = asked.request
+        return asked, wire.check(asked, body)
 
     def owner(self, request: HttpRequest, athlete: str, now: datetime) -> Caller:
         """Return who asks, if the feed is theirs; any other id is refused unseen."""

@@ -10,7 +10,6 @@ from apps.common.actor import go_on_as
 from apps.common.answers import Answer, encoded
 from apps.common.transactions import reading, writing
 from apps.sync import clients
-from apps.sync.api import wire
 from apps.sync.api.base import FeedView
 from apps.sync.pages import Pulled
 from apps.sync.reader import pull_nothing, pull_page, refuse_future
@@ -32,7 +31,7 @@ class SyncView(FeedView):
         pushed: Pushed | None = None
         with reading():
             caller = self.owner(request, athlete, now)
-            asked, tainted = wire.read(request, SyncRequest)
+            asked, tainted = self.envelope(request, SyncRequest)
             if asked.ops:
                 with writing():
                     pushed = push_ops(
@@ -95,7 +94,7 @@ class OpsView(FeedView):
         _ = request.body
         with reading():
             caller = self.owner(request, athlete, now)
-            asked, tainted = wire.read(request, PushRequest)
+            asked, tainted = self.envelope(request, PushRequest)
             with writing():
                 pushed = push_ops(
                     athlete_id=caller.athlete_id,

@@ -24,25 +24,32 @@ PROTOCOL = 1
 MAX_WIRE_BYTES = 1024 * 1024
 MAX_INFLATED_BYTES = 4 * 1024 * 1024
 LIMITS = {"max_ops": MAX_OPS, "max_bytes": MAX_INFLATED_BYTES, "max_wire_bytes": MAX_WIRE_BYTES}
-_Envelope = TypeVar("_Envelope", PushRequest, SyncRequest)
+MAX_TOLD = 90  # characters of what is wrong: of somebody's own words 64 at most
+Envelope = TypeVar("Envelope", PushRequest, SyncRequest)
 _Body = TypeVar("_Body", bound=msgspec.Struct)
 
 
-def read(request: HttpRequest, kind: type[_Envelope]) -> tuple[_Envelope, frozenset[UUID]]:
-    """Return the request's envelope, and the ops in it that no strict decoder would read.
+def read(request: HttpRequest, kind: type[Envelope]) -> tuple[Envelope, bytes]:
+    """Return the request's envelope, to be checked yet, and the text it was read from.
 
-    Raises ``MalformedRequest``, ``InvalidEnvelope``, ``RequestTooLarge`` and
-    ``UnsupportedEncoding``; then no op was evaluated.
+    Raises ``MalformedRequest``, ``UnknownField``, ``RequestTooLarge`` and ``UnsupportedEncoding``.
     """
     body = mend_surrogates(inflate(request))
-    envelope = decode(body, kind)
+    return decode(body, kind), body
+
+
+def check(envelope: PushRequest | SyncRequest, body: bytes) -> frozenset[UUID]:
+    """Return the ops of an envelope that no strict decoder would read.
+
+    Raises ``MalformedRequest``, ``InvalidEnvelope`` and ``RequestTooLarge``.
+    """
     check_protocol(envelope.protocol)
     if len(envelope.ops) > MAX_OPS:
         raise RequestTooLarge(limits=LIMITS)
     if len({op.op for op in envelope.ops}) != len(envelope.ops):
         raise InvalidEnvelope("An op id occurs twice in one request.")
     try:
-        return envelope, tainted(body, envelope.ops)
+        return tainted(body, envelope.ops)
     except ValueError as error:
         raise MalformedRequest(str(error)) from error
 
@@ -58,7 +65,7 @@ def decode(body: bytes, kind: type[_Body]) -> _Body:
         raise MalformedRequest("The body nests too deeply.") from error
     except msgspec.DecodeError as error:
         if "unknown field" in str(error):
-            raise UnknownField(str(error)) from error
+            raise UnknownField(str(error)[:MAX_TOLD]) from error
         raise MalformedRequest(str(error)) from error
 
 

@@ -118,6 +118,8 @@ WHOLE = [
     Case("V21 an op id twice", envelope(op_text("{}"), op_text("{}")), 422, "invalid-envelope"),
     *(Case(f"V25 {name} in the envelope", envelope(**{name: "1"}), 422, "unknown-field")
       for name in ("is_admin", "athlete_id", "seq")),
+    Case("V25 a long name in the envelope", envelope(**{"x" * 65 + CANARY: "1"}), 422,
+         "unknown-field"),
     Case("another protocol", envelope(protocol="2"), 422, "invalid-envelope"),
     Case("half a surrogate outside the edits", envelope(request=r'"\ud800"')),
     Case("not UTF-8", GOOD[:-2] + b"\xff}"),
@@ -191,6 +193,12 @@ class TestRequests:
         assert grown < 64 * 1024, "KiB of memory more than before"
         if case.code == "request-too-large":
             assert told["limits"]["max_ops"] == 2_000
+
+    @pytest.mark.parametrize("path", ["sync", "ops"])
+    def test_are_named_once_they_could_be_read(self, sender: Person, path: str) -> None:
+        for body in (envelope(protocol="2"), envelope(epoch=f'"{uuid.uuid4()}"')):
+            assert ask(sender, path, Case("", body)).json()["request"] == REQUEST
+        assert "request" not in ask(sender, path, Case("", GOOD[:-1])).json()
 
 
 class TestEdits:

@@ -292,6 +292,7 @@ class TestCursor:
             "protocol 0": "AQ8r",
             "not text of ours": "é" * 10,
             "long": "A" * 500,
+            "longer than any": "A" * 4_000,
             "flipped": mine[:-4] + ("AAAA" if mine[-4:] != "AAAA" else "BBBB"),
             "another athlete's": theirs,
             "of another epoch": encode(Cursor(uuid.uuid4(), OWN, place.groups)),
@@ -305,6 +306,9 @@ class TestCursor:
             page = answer.json()["page"]
             assert (name, page["reset"], len(page["rows"])) == (name, "cursor-unreadable", 1)
             assert b"CANARY" not in answer.content
+
+    def test_that_is_empty_starts_over(self, athlete: Person) -> None:
+        assert athlete.sync([], cursor="").json()["page"]["reset"] == "cursor-unreadable"
 
     def test_that_is_not_of_this_feed_is_refused_where_nothing_can_start_over(
         self, athlete: Person, bad: dict[str, str]
