@@ -8,7 +8,9 @@ in them and the middleware that applies to any request are the same ones.
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from http.client import responses
+from io import BytesIO
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +22,7 @@ from django.urls import resolve
 from django.utils.log import log_response
 from django.utils.module_loading import import_string
 
-from apps.common.answers import Answer
+from apps.common.answers import JSON, Answer
 
 Handler = Callable[[HttpRequest], Any]  # Django's own types count with coroutines
 
@@ -84,6 +86,8 @@ class FrontDoor:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one request."""
+        if "HTTP_TRANSFER_ENCODING" in environ:
+            _gather(environ)
         found = ROUTE.fullmatch(environ["PATH_INFO"])
         if found is None or environ["REQUEST_METHOD"] not in ("GET", "POST") or not self.views:
             return self.inner(environ, start_response)
@@ -113,6 +117,22 @@ class FrontDoor:
             del added["Content-Type"], added["Content-Length"]
             self.added[key] = added
         return added
+
+
+def _gather(environ: dict[str, Any]) -> None:
+    """Read JSON that comes in chunks, no further than the limit: Django takes no length for none.
+
+    Clients that compress while they send can not tell a length before. Files go by another type.
+    """
+    if environ.get("CONTENT_LENGTH") or not environ.get("CONTENT_TYPE", "").startswith(JSON):
+        return
+    body = bytearray()
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1  # a byte too much is refused as any other is
+    with suppress(OSError):  # the client went away, or what it sent are no chunks
+        while len(body) < most and (part := environ["wsgi.input"].read(most - len(body))):
+            body += part
+    environ["CONTENT_LENGTH"] = str(len(body))
+    environ["wsgi.input"] = BytesIO(body)
 
 
 def _answer(view: Any, request: HttpRequest, athlete: str) -> Answer:

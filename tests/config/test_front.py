@@ -56,7 +56,7 @@ class _Doors:
             "SERVER_PORT": "80",
             "SERVER_PROTOCOL": "HTTP/1.1",
             "CONTENT_TYPE": "application/json",
-            "CONTENT_LENGTH": str(len(body)),
+            "CONTENT_LENGTH": "" if "transfer_encoding" in headers else str(len(body)),
             "HTTP_HOST": "127.0.0.1",
             "wsgi.input": io.BytesIO(body),
             "wsgi.url_scheme": "http",
@@ -384,3 +384,33 @@ class TestDoor:
         first = doors.ask(*ask, authorization=_bearer(athlete))
         assert first[0] in ("200 OK", "503 Service Unavailable")
         assert doors.ask(*ask, authorization=_bearer(athlete))[0] == "200 OK"
+
+
+class TestChunks:
+    """A body without a length: who compresses while sending can not know it."""
+
+    def ask(self, doors: _Doors, person: Person, path: str, body: bytes) -> Answer:
+        return doors.ask(
+            doors.front, "POST", path, body, transfer_encoding="chunked",
+            authorization=f"Bearer {person.token}",
+        )  # fmt: skip
+
+    @pytest.mark.parametrize("name", ["sync", "ops", "ops/lookup"])
+    def test_are_read_as_a_body_is(self, doors: _Doors, athlete: Person, name: str) -> None:
+        op = workout()
+        athlete.sync([op])
+        asked: dict[str, Any] = {"ops": [op["op"]]}
+        if name != "ops/lookup":
+            asked = {"protocol": 1, "request": str(uuid.uuid4()), "ops": [op]}
+        status, _, content = self.ask(
+            doors, athlete, f"/v1/athletes/me/{name}", json.dumps(asked).encode()
+        )
+        assert status == "200 OK"
+        (told,) = json.loads(content).get("results") or json.loads(content)["ops"]
+        assert told["op"] == op["op"]
+
+    def test_are_read_no_further_than_the_limit(self, doors: _Doors, athlete: Person) -> None:
+        for size in (1024 * 1024 + 1, 6 * 1024 * 1024):
+            body = b'{"protocol":1' + b" " * size
+            status, _, content = self.ask(doors, athlete, "/v1/athletes/me/sync", body)
+            assert (status[:3], json.loads(content)["code"]) == ("413", "request-too-large")

@@ -33,6 +33,8 @@ from apps.sync.errors import (
 )
 from backend.errors import CoreError
 
+UUID_CHARACTERS = 36
+
 
 class FeedView(View):
     """Any refusal becomes a problem, a commit whose fate is unknown says so.
@@ -124,6 +126,8 @@ class FeedView(View):
 
 def id_in_path(text: str) -> UUID:
     """Return an id of the address; what is none names nothing. Raises ``NotFound``."""
+    if len(text) != UUID_CHARACTERS:
+        raise NotFound  # Python reads ids in braces, too
     try:
         return UUID(text)
     except ValueError as error:

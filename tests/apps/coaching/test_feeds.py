@@ -434,8 +434,7 @@ class TestVector:
             ({"feeds": [{"athlete": str(uuid.uuid4())} for _ in range(201)]}, 413,
              "request-too-large"),
             ({"feeds": [], "page": {"max_rows": 2_001}}, 400, "malformed-request"),
-            ({"feeds": [{"athlete": str(uuid.uuid4()), "cursor": "A" * 2_001}]}, 400,
-             "malformed-request"),
+            ({"feeds": [{"athlete": str(uuid.uuid4()), "cursor": "A" * 2_001}]}, 200, None),
         ],
     )  # fmt: skip
     def test_takes_well_formed_questions_only(

@@ -168,12 +168,13 @@ class TestRecord:
     def test_of_another_or_of_nobody_is_not_found(
         self, athlete: Person, stranger: Person, tail: str
     ) -> None:
-        theirs = workout()
+        theirs, own = workout(), workout()
         stranger.sync([theirs])
-        athlete.sync([workout()])
+        athlete.sync([own])
+        odd = ("nonsense", "%00", "9" * 5_000, 2**63, f"{{{own['id']}}}", f"urn:uuid:{own['id']}")
         answers = [
             athlete.get(f"/v1/athletes/me/records/{record}{tail}")
-            for record in (theirs["id"], uuid.uuid4(), "nonsense", "%00", "9" * 5_000, 2**63)
+            for record in (theirs["id"], uuid.uuid4(), *odd)
         ]
         assert {(a.status_code, a.content) for a in answers} == {(404, answers[0].content)}
         assert answers[0].json()["code"] == "not-found"
