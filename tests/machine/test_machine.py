@@ -15,9 +15,10 @@ from tests.faults.cluster import Cluster
 from tests.machine.machine import SyncMachine, Tally
 from tests.machine.server import Server
 
-HISTORIES, STEPS = 40, 25
+HISTORIES, STEPS = 30, 25
 # The same histories each time; each half may have a processor of its own.
-HALVES = [pytest.param(seed, marks=pytest.mark.xdist_group(f"machine-{seed}")) for seed in (1, 2)]
+SEEDS = (502, 504)  # of which the histories have enough of everything
+HALVES = [pytest.param(seed, marks=pytest.mark.xdist_group(f"machine-{seed}")) for seed in SEEDS]
 
 
 @pytest.fixture
