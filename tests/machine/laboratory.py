@@ -100,7 +100,8 @@ class Laboratory:
         return True
 
     def _post(self, path: str, asked: dict[str, Any]) -> httpx2.Response | None:
-        content = json.dumps(asked, ensure_ascii=len(asked["ops"]) % 2 == 0).encode()
+        # Each laboratory in one way, always: an op sent again is sent in the same bytes.
+        content = json.dumps(asked, ensure_ascii=self.session.device.int % 2 == 0).encode()
         try:
             return self._http.post(
                 ATHLETE + path,
