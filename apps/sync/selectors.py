@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from apps.common.statements import Call, Question, Rows
-from apps.sync import sql
+from apps.sync import selecting_sql, sql
 from apps.sync.before import version_of
 from backend.feed.state import Version
 from backend.records import REGISTRY
@@ -69,12 +69,12 @@ def feed_question(athlete_id: UUID) -> Question[FeedState | None]:
         epoch, head, inputs, derived, as_of, input_at = rows[0]
         return FeedState(head, inputs, derived, as_of, input_at, epoch)
 
-    return Question(Call(sql.FEED, {"athlete": athlete_id}), read)
+    return Question(Call(selecting_sql.FEED, {"athlete": athlete_id}), read)
 
 
 def contact_question(athlete_id: UUID) -> Question[datetime | None]:
     """Return what asks when a device of the athlete last asked for what is new, to a day."""
-    return Question(Call(sql.CONTACT, {"athlete": athlete_id}), lambda rows: rows[0][0])
+    return Question(Call(selecting_sql.CONTACT, {"athlete": athlete_id}), lambda rows: rows[0][0])
 
 
 def inputs_between(athlete_id: UUID, *, after: int, until: int) -> list[Input]:
@@ -84,12 +84,12 @@ def inputs_between(athlete_id: UUID, *, after: int, until: int) -> list[Input]:
 
 def between_question(athlete_id: UUID, *, after: int, until: int) -> Question[list[Input]]:
     """Return what asks for `inputs_between`."""
-    return _inputs(sql.INPUTS, athlete=athlete_id, after=after, until=until)
+    return _inputs(selecting_sql.INPUTS, athlete=athlete_id, after=after, until=until)
 
 
 def inputs_question(athlete_id: UUID) -> Question[list[Input]]:
     """Return what asks for the inputs that came since something was derived last, in order."""
-    return _inputs(sql.INPUTS_SINCE, athlete=athlete_id)
+    return _inputs(selecting_sql.INPUTS_SINCE, athlete=athlete_id)
 
 
 def _inputs(statement: str, **params: object) -> Question[list[Input]]:
@@ -123,7 +123,7 @@ def newest_question(
     kinds = {REGISTRY[name].type_id: name for name in (*most, *(one.type for one in parts))}
     kinds[REGISTRY["reminder_wish"].type_id] = "reminder_wish"
     call = Call(
-        sql.NEWEST,
+        selecting_sql.NEWEST,
         {
             "athlete": athlete_id,
             "types": sql.array([REGISTRY[name].type_id for name in most]),
@@ -175,7 +175,7 @@ def versions_question(
 def shared_sessions(athlete_id: UUID, *, since: date, most: int) -> dict[UUID, bytes]:
     """Return the bodies of the latest sessions that the actor may read, the latest first."""
     rows = sql.run(
-        sql.SHARED_SESSIONS,
+        selecting_sql.SHARED_SESSIONS,
         {
             "athlete": athlete_id,
             "type": WORKOUT_SESSION.type_id,
@@ -188,7 +188,9 @@ def shared_sessions(athlete_id: UUID, *, since: date, most: int) -> dict[UUID, b
 
 def shared_derived(athlete_id: UUID, kind: str) -> dict[UUID, bytes]:
     """Return the bodies of the live server-owned records of a type that the actor may read."""
-    rows = sql.run(sql.SHARED_DERIVED, {"athlete": athlete_id, "type": REGISTRY[kind].type_id})
+    rows = sql.run(
+        selecting_sql.SHARED_DERIVED, {"athlete": athlete_id, "type": REGISTRY[kind].type_id}
+    )
     return {record_id: body.encode() for record_id, body in rows}
 
 
@@ -197,7 +199,9 @@ def live_bodies(athlete_id: UUID, record_ids: Sequence[UUID]) -> dict[UUID, byte
 
     It reads only what others may be shown, so whoever may read a record may ask.
     """
-    rows = sql.run(sql.LIVE_BODIES, {"athlete": athlete_id, "records": sql.array(record_ids)})
+    rows = sql.run(
+        selecting_sql.LIVE_BODIES, {"athlete": athlete_id, "records": sql.array(record_ids)}
+    )
     return {record_id: body.encode() for record_id, body in rows}
 
 
@@ -210,7 +214,7 @@ def derived_question(athlete_id: UUID, *, types: Sequence[str]) -> Question[dict
     """Return what asks for `live_derived`."""
     numbers = sql.array([REGISTRY[name].type_id for name in types])
     return Question(
-        Call(sql.DERIVED, {"athlete": athlete_id, "types": numbers}),
+        Call(selecting_sql.DERIVED, {"athlete": athlete_id, "types": numbers}),
         lambda rows: {row[0]: version_of(row) for row in rows},
     )
 
@@ -222,14 +226,14 @@ def devices_behind(athlete_id: UUID, device_ids: Sequence[UUID]) -> set[UUID]:
 
 def behind_question(athlete_id: UUID, device_ids: Sequence[UUID]) -> Question[set[UUID]]:
     """Return what asks for `devices_behind`."""
-    call = Call(sql.BEHIND, {"athlete": athlete_id, "devices": sql.array(device_ids)})
+    call = Call(selecting_sql.BEHIND, {"athlete": athlete_id, "devices": sql.array(device_ids)})
     return Question(call, lambda rows: {row[0] for row in rows})
 
 
 def answered_on(athlete_id: UUID, reminder_ids: Sequence[UUID]) -> dict[UUID, UUID | None]:
     """Return the device of the newest answer to each reminder; None for one from a page."""
     rows = sql.run(
-        sql.ANSWERED_ON,
+        selecting_sql.ANSWERED_ON,
         {
             "athlete": athlete_id,
             "type": REMINDER_ACK.type_id,
@@ -250,6 +254,6 @@ def answers_question(
     """Return what asks for `answers_to`."""
     told = {"athlete": athlete_id, "type": REMINDER_ACK.type_id, "reminder": str(reminder_id)}
     return Question(
-        Call(sql.ANSWERS, told),
+        Call(selecting_sql.ANSWERS, told),
         lambda rows: [(REMINDER_ACK.name, record_id, body.encode()) for record_id, body in rows],
     )

@@ -164,6 +164,7 @@ class TestAnotherServer:
             standby.catch_up(cluster)
             cluster.stop_at_once()
             standby.promote()
+            world.server.hang_up()
             world.server.cluster = standby
             since = len(world.ledger.exchanges)
             try:

@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -19,7 +19,7 @@ from backend.records import REGISTRY
 from phone import NoAnswer, Phone, Store
 from phone.exchange import Prepared
 from phone.wire import TYPES, PageLimits, SyncResponse
-from tests.machine.network import Network
+from tests.machine.network import Encoding, Network
 
 PATIENCE = 20
 SERVER_OWNED = frozenset(name for name, kind in REGISTRY.items() if kind.owner == "server")
@@ -37,11 +37,13 @@ class Session:
 
 @dataclass(frozen=True)
 class Habits:
-    """How a phone behaves: its clock's error, and how much it asks for at once."""
+    """How a phone behaves: its clock's error, how much it asks for at once, what it speaks."""
 
     clock_ahead: timedelta = timedelta()
     page_rows: int = 500
+    page_bytes: int = 1_048_576
     max_ops: int = 2_000
+    encoding: Encoding = None
     types: Mapping[str, int] = field(default_factory=lambda: dict(TYPES))
 
 
@@ -61,7 +63,7 @@ class Device:
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._http = self.network.client(self.name)
+        self._http = self.network.client(self.name, self.habits.encoding)
         self._open()
         if self.store.account().token is None:
             self.sign_in()
@@ -97,6 +99,18 @@ class Device:
         self.held = None
         self.close()
         self._open()
+
+    def set_clock(self, ahead: timedelta) -> None:
+        """Let the phone's clock go wrong by so much from now on."""
+        self.habits = replace(self.habits, clock_ahead=ahead)
+
+    def show_or_hide(self, kind: str) -> None:
+        """Update the app to one that knows a record type more, or one less."""
+        types = dict(self.habits.types)
+        if types.pop(kind, None) is None:
+            types[kind] = TYPES[kind]
+        self.habits = replace(self.habits, types=types)
+        self.restart()
 
     # Backups and clones
 
@@ -194,7 +208,7 @@ class Device:
             self.store,
             http=self._http,
             types=self.habits.types,
-            page=PageLimits(max_rows=self.habits.page_rows),
+            page=PageLimits(max_rows=self.habits.page_rows, max_bytes=self.habits.page_bytes),
             max_ops=self.habits.max_ops,
             attempts=PATIENCE,
             now=self.now,

@@ -5,26 +5,48 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from msgspec import Raw
+from msgspec.json import decode, encode
+
+from backend.records import REGISTRY
+from backend.records.converting import down_convert
 from phone import LocalRecord, record_id
 from tests.machine.device import SERVER_OWNED, Device
+from tests.machine.texts import text
 
 Edit = Callable[[Device, int, int], str | None]
 DAY = date(2026, 3, 1)
+A_WEEK = 7  # workouts written down at once
 FUTURE_FIELD = "x_from_a_newer_app"  # nobody here knows it, so nobody may lose it
 
 
 def new_workout(device: Device, which: int, value: int) -> str:
     """Write down a workout with exercises and a field of a newer app."""
     record = uuid4()
-    device.phone.put("workout_session", record, set=_workout(device, which, value))
+    _write(device, "workout_session", record, _workout(device, which, value))
     return f"writes workout {record}"
 
 
 def new_lab(device: Device, which: int, value: int) -> str:
     """Write down a laboratory result."""
     record = uuid4()
-    device.phone.put("lab_result", record, set=_lab(device, which, value))
+    _write(device, "lab_result", record, _lab(device, which, value))
     return f"writes lab result {record}"
+
+
+def new_week(device: Device, which: int, value: int) -> str:
+    """Write down a week's workouts, each with a text: more than a small page holds."""
+    for day in range(A_WEEK):
+        note = text(which + day // 3, value % 5)
+        _write(device, "workout_session", uuid4(), {**_workout(device, day, value), "note": note})
+    return f"writes a week of workouts with texts {which}, {value % 5}"
+
+
+def write_at_length(device: Device, which: int, value: int) -> str | None:
+    """Write a text beside a workout or a result, of a few bytes or far more than a record holds."""
+    kind = ("workout_session", "lab_result")[which % 2]
+    told = _put(device, kind, which, {"note": text(which, value)})
+    return told and f"{told[:60]} text {which}, {value}"
 
 
 def change_rating(device: Device, which: int, value: int) -> str | None:
@@ -69,6 +91,7 @@ def change_set(device: Device, which: int, value: int) -> str | None:
 
     def change(exercises: list[dict[str, Any]]) -> None:
         for one in exercises[0].get("sets", [])[:1]:
+            one.pop("repetitions", None)  # an older app's word
             one["reps"] = value + 10
 
     return _lists(device, which, change, f"sets reps to {value + 10}")
@@ -113,9 +136,8 @@ def import_workout(device: Device, which: int, value: int) -> str:
     sample = f"sample-{which % 2}"
     record = record_id(device.session.athlete, "workout_session", "watch", sample)
     source = {"system": "watch", "external_id": sample, "version": value}
-    device.phone.put(
-        "workout_session", record, set={**_workout(device, which, value), "source": source}
-    )
+    body = {**_workout(device, which, value), "source": source}
+    _write(device, "workout_session", record, body)
     return f"imports {record}, version {value}"
 
 
@@ -150,19 +172,22 @@ def edit_together(device: Device, which: int, value: int) -> str:
     one, other = uuid4(), uuid4()
     found = _seen(device, which, ("workout_session",))
     with device.phone.group() as edits:
-        edits.put("workout_session", one, set=_workout(device, which, value))
+        body = _workout(device, which, value)
+        edits.put("workout_session", one, set=_spelled(device, "workout_session", body))
         if found is not None:
             edits.put("workout_session", found.id, set={"rpe": value})
         if value % 3 == 0:
             edits.put("lab_result", other, set={"status": "final"})
+        if value % 3 == 1:  # a type that the server may want later
+            edits.put("lab_result", other, set=_spelled(device, "lab_result", _lab(device, 1, 2)))
         edits.put("workout_session", one, set={"title": "Together"})
     told = f", {found.id}" if found else ""
     return f"edits {one}{told} together{', wrongly' if value % 3 == 0 else ''}"
 
 
 EDITS: tuple[Edit, ...] = (
-    new_workout, new_lab, change_rating, change_title, change_value, change_note, change_profile,
-    add_set, change_set, remove_set, delete, undelete, import_workout, invalid_edit,
+    new_workout, new_lab, new_week, write_at_length, change_rating, change_title, change_value,
+    change_note, change_profile, add_set, change_set, remove_set, delete, undelete, import_workout, invalid_edit,
     invalid_record, resolve, edit_together,
 )  # fmt: skip
 
@@ -188,15 +213,31 @@ def _workout(device: Device, which: int, value: int) -> dict[str, Any]:
     }
 
 
-def _lab(device: Device, which: int, value: int) -> dict[str, Any]:
+def lab_body(athlete: UUID, which: int, value: int) -> dict[str, Any]:
+    """Return a laboratory result of an athlete."""
     return {
         "analyte": "vitd_25oh",
         "value": 20 + 5 * value,
         "unit": "nmol/L",
         "status": "final",
         "collected_at": f"{DAY + timedelta(days=which)}T08:05:00+01:00",
-        FUTURE_FIELD: {"kept": value, "canary": secret(device.session.athlete)},
+        FUTURE_FIELD: {"kept": value, "canary": secret(athlete)},
     }
+
+
+def _spelled(device: Device, kind: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """Return fields in the words of the schema that the device's app speaks."""
+    raws = {name: Raw(encode(value)) for name, value in fields.items()}
+    spoken = device.habits.types.get(kind, REGISTRY[kind].schema)
+    return {n: decode(raw) for n, raw in down_convert(REGISTRY[kind], raws, spoken).items()}
+
+
+def _write(device: Device, kind: str, record: UUID, body: dict[str, Any]) -> None:
+    device.phone.put(kind, record, set=_spelled(device, kind, body))
+
+
+def _lab(device: Device, which: int, value: int) -> dict[str, Any]:
+    return lab_body(device.session.athlete, which, value)
 
 
 def _seen(device: Device, which: int, kinds: tuple[str, ...]) -> LocalRecord | None:
@@ -208,7 +249,7 @@ def _put(device: Device, kind: str, which: int, fields: dict[str, Any]) -> str |
     found = _seen(device, which, (kind,))
     if found is None:
         return None
-    device.phone.put(kind, found.id, set=fields)
+    _write(device, kind, found.id, fields)
     return f"changes {found.id}: {fields}"
 
 
@@ -220,5 +261,5 @@ def _lists(
         return None
     exercises = found.body["exercises"]
     change(exercises)
-    device.phone.put("workout_session", found.id, set={"exercises": exercises})
+    _write(device, "workout_session", found.id, {"exercises": exercises})
     return f"{told} in {found.id}"

@@ -7,8 +7,9 @@ end the server's log is held against it.
 from dataclasses import dataclass, field
 from typing import Any
 
+from backend.feed.cursor import decode
 from tests.machine.history import History
-from tests.machine.network import Exchange
+from tests.machine.network import PUSHES, Exchange
 
 FINAL = {"applied", "merged", "noop", "superseded", "conflict", "rejected", "blocked"}
 KNOWN = FINAL | {"duplicate", "deferred"}
@@ -37,22 +38,29 @@ class Ledger:
     groups: dict[str, set[str]] = field(default_factory=dict)
     reached: dict[str, Reached] = field(default_factory=dict)
     first: dict[tuple[str, int], str] = field(default_factory=dict)
-    foreign: list[bytes] = field(default_factory=list)
+    secret: bytes = b""
+    foreign: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
     exchanges: list[Exchange] = field(default_factory=list)
     forks: int = 0
 
     def observe(self, exchange: Exchange) -> None:
-        """Take in one exchange. Raises ``Violated`` for an answer that can never be."""
-        if exchange.path.endswith("/sync"):
+        """Take in one exchange. Raises ``Violated`` for an answer that can never be.
+
+        ``secret`` is somebody else's, ``foreign`` what some senders must not be told instead.
+        """
+        is_about_another = exchange.sender in self.foreign
+        if exchange.path.endswith(PUSHES) and not is_about_another:
             for op in exchange.asked["ops"]:
                 self._learn(op)
         self._check_refusal(exchange)
         self._check_secrets(exchange)
-        if exchange.status != 200 or "page" not in exchange.answer:
+        if exchange.status != 200 or is_about_another:
             return
-        self.exchanges.append(exchange)
-        self._check_results(exchange)
-        self._check_page(exchange)
+        if "results" in exchange.answer:
+            self._check_results(exchange)
+        if "page" in exchange.answer:
+            self.exchanges.append(exchange)
+            self._check_page(exchange)
 
     def forget_all(self) -> None:
         """Forget every op and result: the feed was erased."""
@@ -72,13 +80,14 @@ class Ledger:
     def _check_refusal(self, exchange: Exchange) -> None:
         code = exchange.answer.get("code") if exchange.status >= 400 else None
         self.forks += code == "feed-forked"
-        if exchange.status >= 400 and code not in EXPECTED:
+        is_unknown = exchange.status == 404 and not exchange.path.endswith(PUSHES)
+        if exchange.status >= 400 and not is_unknown and code not in EXPECTED:
             raise self.history.broken(
                 "Only refusals of the contract", f"{exchange.status} {exchange.body[:500]!r}"
             )
 
     def _check_secrets(self, exchange: Exchange) -> None:
-        for secret in self.foreign:
+        for secret in self.foreign.get(exchange.sender, (self.secret,)):
             if secret in exchange.body:
                 raise self.history.broken(
                     "I14 least privilege", f"{exchange.sender} was sent another's {secret!r}"
@@ -121,7 +130,19 @@ class Ledger:
                 raise self.history.broken("A live row has a body", str(row))
             if row["seq"] > answer["witness"]["seq"]:
                 raise self.history.broken("The witness is of the page's snapshot", str(row))
-        told = [row["seq"] for row in answer["page"]["rows"] if row["id"] not in wanted]
+        rows = [row for row in answer["page"]["rows"] if row["id"] not in wanted]
+        limits = exchange.asked.get("page", {})
+        if len(rows) > limits.get("max_rows", len(rows)):
+            raise self.history.broken("A page keeps its limits", f"{limits}: {len(rows)} rows")
+        told = [row["seq"] for row in rows]
+        if not _is_of_one_place(exchange.asked.get("cursor"), answer["page"]["cursor"]):
+            return
         is_tail = answer["page"]["phase"] == "tail"
         if told != sorted(told, reverse=not is_tail):
             raise self.history.broken("Rows come in the feed's order", str(told))
+
+
+def _is_of_one_place(asked: str | None, answered: str) -> bool:
+    """Return whether all types of a page stood at the same place before and after it."""
+    groups = [cursor.groups for cursor in map(decode, filter(None, (asked, answered))) if cursor]
+    return all(len(group) == 1 for group in groups) and len({g[0].types for g in groups}) == 1

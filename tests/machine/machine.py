@@ -11,17 +11,20 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from apps.coaching.categories import Category
 from phone.wire import TYPES
 from tests.machine import network as net
+from tests.machine.asked import ASKED
 from tests.machine.device import Device, Habits
 from tests.machine.edits import EDITS, add_set, change_rating, delete, new_lab, new_workout
 from tests.machine.history import Violated
 from tests.machine.invariants import INVARIANTS
 from tests.machine.others import i10_derived_truth, i14_least_privilege
+from tests.machine.readers import Portion
 from tests.machine.server import Server
-from tests.machine.world import World
+from tests.machine.world import SHARED, World
 
-CHECKS = (*INVARIANTS, i14_least_privilege, i10_derived_truth)
+CHECKS = (*INVARIANTS, *ASKED, i14_least_privilege, i10_derived_truth)
 STATEMENTS = 14  # no sync sends more
 MOST_DEVICES = 5
 
@@ -39,14 +42,24 @@ faults = st.one_of(
 clocks = st.sampled_from(
     [timedelta(), timedelta(), timedelta(hours=3), timedelta(days=-9_800), timedelta(days=4_300)]
 )
+OLDER = {**TYPES, "workout_session": 2, "lab_result": 1}
+OLDEST = {**TYPES, "workout_session": 1, "lab_result": 1}
+WITHOUT_LABS = {name: version for name, version in TYPES.items() if name != "lab_result"}
 habits = st.builds(
     Habits,
     clock_ahead=clocks,
     page_rows=st.sampled_from([500, 500, 3, 1]),
+    page_bytes=st.sampled_from([1_048_576, 1_048_576, 6_000, 2_500, 1]),
     max_ops=st.sampled_from([2_000, 2_000, 2, 1]),
-    types=st.sampled_from(
-        [TYPES, TYPES, TYPES, {n: v for n, v in TYPES.items() if n != "lab_result"}]
-    ),
+    encoding=st.sampled_from([None, "zstd", "gzip", "identity"]),
+    types=st.sampled_from([TYPES, TYPES, TYPES, WITHOUT_LABS, OLDER, OLDEST]),
+)
+portions = st.builds(
+    Portion,
+    rows=st.sampled_from([500, 500, 6, 3, 1]),
+    size=st.sampled_from([1_048_576, 12_000, 5_000, 2_500, 800, 1]),
+    way=st.sampled_from(["page", "lines", "sync", "sync"]),
+    types=st.sampled_from([(), (), ("workout_session",), ("lab_result", "workout_session")]),
 )
 
 
@@ -150,8 +163,13 @@ class SyncMachine(RuleBasedStateMachine):
         if chosen[0] is not chosen[1]:
             self.play(lambda: self.world.at_once(chosen))
 
-    @rule(who=phones, what=st.sampled_from(["dies", "restarts", "backs up", "goes back", "clones"]),
-          after=st.integers(1, 40))  # fmt: skip
+    @rule(
+        who=phones,
+        what=st.sampled_from(
+            ["dies", "restarts", "backs up", "goes back", "clones", "clock jumps", "is updated"]
+        ),
+        after=st.integers(1, 40),
+    )
     def live(self, who: int, what: str, after: int) -> None:
         """What befalls phones: they die while storing, are backed up, put back, cloned."""
 
@@ -168,6 +186,10 @@ class SyncMachine(RuleBasedStateMachine):
                     world.put_back(device)
                 case "clones" if len(world.devices) < MOST_DEVICES:
                     world.clone(device)
+                case "clock jumps":
+                    device.set_clock(timedelta(days=after - 20))
+                case "is updated":
+                    device.show_or_hide("lab_result")
             world.history.note(f"{device.name}: {what}")
 
         self.play(go)
@@ -188,9 +210,33 @@ class SyncMachine(RuleBasedStateMachine):
 
         self.play(go)
 
-    @rule(start=small, rows=st.integers(1, 6), pages=st.integers(1, 4))
-    def look(self, start: int, rows: int, pages: int) -> None:
-        self.play(lambda: self.world.reader.look(start=start, rows=rows, pages=pages))
+    @rule(start=small, portion=portions, pages=st.integers(1, 4), is_coach=st.booleans())
+    def look(self, start: int, portion: Portion, pages: int, is_coach: bool) -> None:
+        """Somebody pulls some pages: the athlete's own reader, or a coach several feeds."""
+        reader = self.world.coach if is_coach else self.world.reader
+        self.play(lambda: reader.look(start=start, portion=portion, pages=pages))
+
+    @rule(which=small, value=small, befalls=st.lists(st.one_of(st.none(), faults), max_size=3))
+    def report(self, which: int, value: int, befalls: list[net.Fault | None]) -> None:
+        """A laboratory pushes results and asks what became of them when it heard nothing."""
+        self.play(lambda: self.world.report(which, value, *befalls))
+
+    # What athlete and operator decide
+
+    @rule(who=small, categories=st.sampled_from([(), SHARED[:1], SHARED[1:], SHARED]))
+    def share(self, who: int, categories: tuple[Category, ...]) -> None:
+        athletes = self.world.coach.athletes
+        self.play(lambda: self.world.share(athletes[who % len(athletes)], categories))
+
+    @rule(types=st.sampled_from([(), (), ("lab_result",), ("workout_session", "lab_result")]))
+    def pause_types(self, types: tuple[str, ...]) -> None:
+        """The server wants ops of some types later, or takes all again."""
+
+        def go() -> None:
+            self.server.pause_types(types)
+            self.world.history.note(f"ops of {types} are wanted later")
+
+        self.play(go)
 
     # Workers
 

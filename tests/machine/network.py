@@ -9,11 +9,17 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import httpx2
 import msgspec
+import zstandard
+
+# How a sender packs what it sends; None as the phone itself thinks best.
+Encoding = Literal["identity", "gzip", "zstd"] | None
+JSON, LINES = "application/json", "application/x-ndjson"
+PUSHES = ("/sync", "/ops")  # requests that may arrive late or once more
 
 
 @dataclass(frozen=True)
@@ -76,12 +82,56 @@ class Exchange:
     body: bytes
     heard: bool
     fault: Fault | None
+    media: str = JSON
 
     @property
     def answer(self) -> dict[str, Any]:
-        """The answer as plain data; empty when it is not an object."""
-        found = msgspec.json.decode(self.body) if self.body else {}
+        """The answer as plain data; empty when it is not one object."""
+        if not self.body or self.media == LINES:
+            return {}
+        found = msgspec.json.decode(self.body)
         return found if isinstance(found, dict) else {}
+
+
+def asked_in(request: httpx2.Request) -> dict[str, Any]:
+    """Return what a request says, however it is packed: its body, or else its query."""
+    told = _unpacked(request)
+    asked: dict[str, Any] = msgspec.json.decode(told) if told else dict(request.url.params)
+    return asked
+
+
+def packed(request: httpx2.Request, encoding: Encoding) -> httpx2.Request:
+    """Return a request packed another way."""
+    content = _unpacked(request)
+    if encoding is None or not content:
+        return request
+    headers = [
+        (name, value)
+        for name, value in request.headers.multi_items()
+        if name.lower() not in ("content-encoding", "content-length", "transfer-encoding")
+    ]
+    if encoding != "identity":
+        headers.append(("Content-Encoding", encoding))
+    return httpx2.Request(
+        request.method, request.url, headers=headers, content=_PACKERS[encoding](content)
+    )
+
+
+def _unpacked(request: httpx2.Request) -> bytes:
+    content = request.read()
+    match request.headers.get("Content-Encoding"):
+        case "gzip":
+            return gzip.decompress(content)
+        case "zstd":
+            return zstandard.ZstdDecompressor().decompress(content)
+    return content
+
+
+_PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "identity": bytes,
+    "gzip": gzip.compress,
+    "zstd": lambda content: zstandard.ZstdCompressor().compress(content),
+}
 
 
 @dataclass
@@ -101,9 +151,10 @@ class Network(httpx2.BaseTransport):
     def __post_init__(self) -> None:
         self._server = httpx2.WSGITransport(self.app, raise_app_exceptions=True)
 
-    def client(self, sender: str) -> httpx2.Client:
-        """Return the HTTP client of one phone."""
-        return httpx2.Client(transport=_Ear(self, sender), headers={"X-Sender": sender})
+    def client(self, sender: str, encoding: Encoding = None) -> httpx2.Client:
+        """Return the HTTP client of one phone or other sender."""
+        ear = _Ear(self, sender, encoding)
+        return httpx2.Client(transport=ear, headers={"X-Sender": sender})
 
     @contextmanager
     def ordered(self, sender: str, *faults: Fault | None) -> Iterator[None]:
@@ -120,7 +171,7 @@ class Network(httpx2.BaseTransport):
         fault = ordered.pop(0) if ordered else None
         request.read()
         self.faults += fault is not None
-        if request.method == "POST":
+        if request.url.path.endswith(PUSHES):
             self.sent.append((sender, request))
         match fault:
             case LoseRequest():
@@ -169,16 +220,13 @@ class Network(httpx2.BaseTransport):
         answer = self._server.handle_request(request)
         answer.read()
         answer.close()
-        told = request.content
-        if request.headers.get("Content-Encoding") == "gzip":
-            told = gzip.decompress(told)
-        asked = msgspec.json.decode(told) if told else {}
+        asked = asked_in(request)
         with self._lock:
             self.requests += 1
             self.observe(
                 Exchange(
                     sender, request.url.path, asked, answer.status_code, answer.content, heard,
-                    fault,
+                    fault, answer.headers.get("Content-Type", ""),
                 )
             )  # fmt: skip
         return httpx2.Response(
@@ -192,6 +240,7 @@ class _Ear(httpx2.BaseTransport):
 
     network: Network
     sender: str
+    encoding: Encoding
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        return self.network.carry(self.sender, request)
+        return self.network.carry(self.sender, packed(request, self.encoding))

@@ -16,11 +16,15 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
 from django.db import connections, transaction
+from django.test import override_settings
 from django.utils import timezone
 
 from apps.accounts import selectors as accounts
 from apps.accounts.services.sign_in import open_device
 from apps.accounts.services.sign_up import sign_up
+from apps.coaching.categories import CONSENT_TEXT_DIGEST, CONSENT_TEXT_VERSION, Category
+from apps.coaching.models import ConsentGrant
+from apps.coaching.services.teams import create_team
 from apps.common.actor import acting_as, snapshot_as
 from apps.insights.models import Published
 from apps.insights.services import forget as insights
@@ -45,6 +49,7 @@ from tests.machine.network import (
 )
 
 PASSWORD = "correct-horse-battery"
+CONSENT_LASTS = timedelta(days=100)
 
 
 class FeedRow(NamedTuple):
@@ -94,6 +99,8 @@ class Server:
     marks: list[str] = field(default_factory=list)
     halfway: list[tuple[UUID, Snapshot, Derivation]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    _coach: tuple[Session, UUID] | None = None
+    _pause: override_settings | None = None
     _broker: redis.Redis = field(default_factory=lambda: redis.from_url(settings.REDIS_URL))
     _admin: psycopg.Connection[tuple[Any, ...]] | None = None
 
@@ -133,6 +140,43 @@ class Server:
             user=user, installation=uuid4(), name="Phone", platform="machine", now=timezone.now()
         )
         return Session(person.email, person.athlete, signed.device_id, signed.access_token)
+
+    def coach(self) -> Session:
+        """Return the session of a coach with a team, the same one for all histories."""
+        return self._coached()[0]
+
+    def share(self, athlete: UUID, categories: Sequence[Category]) -> None:
+        """Let the coach read these categories of an athlete's records from now on, and no other."""
+        changed = self.admin.execute(
+            "UPDATE coaching_consentgrant SET categories = %s, ended_at = %s"
+            " WHERE athlete_id = %s RETURNING 1",
+            [[*map(str, categories)], None if categories else timezone.now(), athlete],
+        ).fetchall()
+        if changed or not categories:
+            return
+        now = timezone.now()
+        with acting_as(athlete):
+            ConsentGrant.objects.create(
+                athlete_id=athlete, team_id=self._coached()[1], invitation_id=uuid4(),
+                categories=[*map(str, categories)], text_version=CONSENT_TEXT_VERSION,
+                text_digest=CONSENT_TEXT_DIGEST, granted_at=now, shared_since=now,
+                ends_at=now + CONSENT_LASTS, channel=ConsentGrant.Channel.APP,
+            )  # fmt: skip
+
+    def part(self, athletes: Sequence[UUID]) -> None:
+        """Let the coach forget athletes whose history is over."""
+        self.admin.execute(
+            "DELETE FROM coaching_consentgrant WHERE athlete_id = ANY(%s)", [list(athletes)]
+        )
+
+    def _coached(self) -> tuple[Session, UUID]:
+        if self._coach is None:
+            session = self.session(self.person())
+            user = accounts.person(session.athlete)
+            assert user is not None
+            team = create_team(head=user, name="Everybody", now=timezone.now())
+            self._coach = session, team.id
+        return self._coach
 
     # Workers
 
@@ -230,6 +274,14 @@ class Server:
         devices = accounts.live_devices_of([athlete]).get(athlete, [])
         now = timezone.now() + later
         return purge_feed(athlete_id=athlete, devices=devices, now=now).tombstones
+
+    def pause_types(self, types: Sequence[str]) -> None:
+        """Take ops of some types later, as an operator under load may say; none ends it."""
+        if self._pause is not None:
+            self._pause.disable()
+        self._pause = override_settings(SYNC_PAUSED_TYPES=list(types)) if types else None
+        if self._pause is not None:
+            self._pause.enable()
 
     # Faults
 

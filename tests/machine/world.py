@@ -9,16 +9,20 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+from apps.coaching.categories import Category
 from phone import EpochChanged, FeedForked, NoAnswer, Unreachable
+from tests.machine.coach import Coach
 from tests.machine.device import Device, Habits, Session
 from tests.machine.edits import Edit, secret
 from tests.machine.history import History
+from tests.machine.laboratory import Laboratory
 from tests.machine.ledger import Ledger
-from tests.machine.network import Fault, Network
+from tests.machine.network import Fault, Network, asked_in
 from tests.machine.readers import Reader
 from tests.machine.server import FeedRow, Server, in_thread
 
 ROUNDS = 12
+SHARED = (Category.SESSIONS, Category.LABS)  # at first
 SERVERS_OWN = 64  # types from this number on are the server's
 
 
@@ -54,8 +58,19 @@ class World:
         self.person = self.server.person()
         self.stranger = self.server.person()
         self.history.name(self.athlete, "athlete")
-        self.ledger.foreign.append(secret(self.stranger.athlete).encode())
+        own, foreign = (secret(p.athlete).encode() for p in (self.person, self.stranger))
+        self.ledger.secret = foreign
+        self.ledger.foreign = {"another laboratory": (own,), "coach": (own, foreign)}
         self.reader = Reader(self.network, self.server.session(self.person), self.history)
+        self.laboratory = Laboratory(self.network, self.server.session(self.person), self.history)
+        self.another = Laboratory(
+            self.network, self.server.session(self.stranger), self.history, "another laboratory"
+        )
+        both = (self.athlete, self.stranger.athlete)
+        self.coach = Coach(self.network, self.server.coach(), self.history, both)
+        self.shared: dict[UUID, tuple[Category, ...]] = dict.fromkeys(both, SHARED)
+        for athlete in both:
+            self.server.share(athlete, SHARED)
 
     @property
     def athlete(self) -> UUID:
@@ -68,6 +83,8 @@ class World:
             device.close()
         self.server.halfway.clear()
         self.server.drop_backup()
+        self.server.pause_types(())
+        self.server.part(self.coach.athletes)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def add_device(self, habits: Habits) -> Device:
@@ -152,6 +169,21 @@ class World:
         self.devices.append(device.clone(name, self.folder / name))
         self.history.note(f"{device.name} is cloned to {name}")
 
+    # What others do
+
+    def report(self, which: int, value: int, *faults: Fault | None) -> None:
+        """Let a laboratory push results, the athlete's or the stranger's."""
+        sender = self.another if which == 0 else self.laboratory
+        sender.report(which, value, count=1 + value % 3)
+        is_heard = sender.push(*faults)
+        self.history.note(f"{sender.name} reports {faults or ''} -> heard: {is_heard}")
+
+    def share(self, athlete: UUID, categories: tuple[Category, ...]) -> None:
+        """Let an athlete share more or less with the coach."""
+        self.server.share(athlete, categories)
+        self.shared[athlete] = categories
+        self.history.note(f"{athlete} shares {[*map(str, categories)]} with the coach")
+
     def _guarded(self, device: Device, work: Callable[[], bool]) -> bool:
         """Do something that may find the feed erased, or forked, and act as the contract says."""
         try:
@@ -191,6 +223,9 @@ class World:
         self.ledger.life += 1
         self.lost_in.update(dict.fromkeys(before - after, self.ledger.life))
         self.reader.lose_after(self.server.feed(self.athlete))
+        for athlete in self.coach.athletes:
+            self.coach.lose_after(athlete, self.server.feed(athlete))
+            self.server.share(athlete, self.shared[athlete])
         self._before = None
         self.history.note(f"the server is restored ({until}): {len(self.loss.lost)} ops are lost")
 
@@ -201,10 +236,12 @@ class World:
         self.server.halfway.clear()
         self.ledger.forget_all()
         self.reader.forget()
+        self.coach.forget(self.athlete)
+        self.laboratory.forget()
         self.loss = self._before = None
         self.lost_in.clear()
         for sender, request in list(self.network.sent):
-            if b'"epoch":null' in request.content:  # as good as a first sign-in's request
+            if asked_in(request).get("epoch") is None:  # as good as a first sign-in's request
                 self.network.sent.remove((sender, request))
                 if (sender, request) in self.network.limbo:
                     self.network.limbo.remove((sender, request))
@@ -214,8 +251,12 @@ class World:
 
     def settle(self) -> None:
         """Let everybody sync in peace until nothing moves any more."""
+        self.server.pause_types(())
         while self.network.limbo:
             self.network.let_go(0)
+        for laboratory in (self.laboratory, self.another):
+            if laboratory.pending:
+                laboratory.push()
         seen: object = None
         for _ in range(ROUNDS):
             self.server.let_time_pass()

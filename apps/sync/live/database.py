@@ -14,7 +14,7 @@ from django.db import connection
 from psycopg_pool import AsyncConnectionPool
 
 from apps.accounts.access import HOLDERS, Holder
-from apps.sync import sql
+from apps.sync import selecting_sql, sql
 from backend.feed.head import Head
 
 POOL_SIZE = 2  # one for tokens, one for heads: each is asked one statement at a time
@@ -37,7 +37,7 @@ class Database:
 
     async def own_heads(self, viewers: Collection[UUID]) -> dict[UUID, dict[UUID, Head]]:
         """Return the head of each of these people's own feed."""
-        rows = await self._run(sql.OWN_HEADS, {"viewers": sql.array(list(viewers))})
+        rows = await self._run(selecting_sql.OWN_HEADS, {"viewers": sql.array(list(viewers))})
         moved = {athlete_id: Head(seq, mark) for athlete_id, seq, mark in rows}
         # A feed not yet used has no row, and is still its owner's.
         return {viewer: {viewer: moved.get(viewer, Head())} for viewer in viewers}

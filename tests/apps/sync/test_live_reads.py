@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from apps.accounts.services.sign_in import digest
-from apps.sync import sql
+from apps.sync import selecting_sql, sql
 from apps.sync.live.database import Database, open_database
 from backend.feed.head import Head
 from tests.apps.sync.test_push import workout
@@ -56,12 +56,12 @@ class TestHeads:
 
     def test_are_behind_the_wall_and_leave_nobody_acting(self, crowd: dict[UUID, Head]) -> None:
         viewers = {"viewers": sql.array(list(crowd))}
-        assert len(sql.run(sql.OWN_HEADS, viewers)) == len(crowd)
+        assert len(sql.run(selecting_sql.OWN_HEADS, viewers)) == len(crowd)
         # The same without naming the reader of each row: nothing.
-        bare = sql.OWN_HEADS.replace(
+        bare = selecting_sql.OWN_HEADS.replace(
             "set_config('mechanostat.actor', v.viewer::text, true)", "v.viewer"
         )
-        assert bare != sql.OWN_HEADS
+        assert bare != selecting_sql.OWN_HEADS
         assert list(sql.run(bare, viewers)) == []
         with connection.cursor() as cursor:
             cursor.execute("SELECT coalesce(current_setting('mechanostat.actor', true), '')")
