@@ -95,6 +95,17 @@ WHERE athlete_id = %(athlete)s::uuid AND team_id = %(team)s::uuid
 """
 
 
+# Who a living consent lets look at this moment: nobody of an archived team, no disabled account, and
+# no assistant without the assignment.
+_READERS = f"""
+SELECT m.team_id, m.user_id
+{SEAT}
+JOIN coaching_consentgrant g ON g.team_id = m.team_id AND g.granted_at >= m.joined_at
+ AND {ASSIGNED} AND {LIVE}
+WHERE g.athlete_id = %(athlete)s::uuid AND t.archived_at IS NULL
+"""
+
+
 @dataclass(frozen=True)
 class TeamInView:
     """One of the viewer's teams."""
@@ -210,6 +221,17 @@ def athlete_for(
         if category is None or category in granted.categories:
             return granted
     raise NotFound
+
+
+def readers_of(athlete_id: UUID) -> dict[UUID, frozenset[UUID]]:
+    """Return by team the coaches who can read something of an athlete now.
+
+    Call inside ``acting_as`` the athlete. A team of which nobody can is not in it.
+    """
+    found: dict[UUID, frozenset[UUID]] = {}
+    for team_id, user_id in run(_READERS, {"athlete": athlete_id}):
+        found[team_id] = found.get(team_id, frozenset()) | {user_id}
+    return found
 
 
 def hold_right(viewer: UUID, athlete_id: UUID, *, team_id: UUID) -> Granted:

@@ -20,7 +20,7 @@ from apps.coaching.models import (
     TeamMember,
 )
 from apps.coaching.services.invitations import InvitationNotValid, find_invitation
-from apps.coaching.services.majority import is_adult, needs_guardian
+from apps.coaching.services.majority import is_adult, is_begun_alone, why_a_guardian
 from apps.common.actor import Wall, acting_as
 from apps.common.errors import NotFound
 
@@ -31,7 +31,7 @@ RENEW_WITHIN = timedelta(days=14)
 class InvitationInView:
     """What an athlete reads before they decide; ``standing`` when they already share.
 
-    ``is_adult`` is None when nothing says so.
+    ``is_adult`` is None when nothing says so; ``guardian_why`` says why it is False.
     """
 
     team_name: str
@@ -42,6 +42,7 @@ class InvitationInView:
     expires_at: datetime
     standing: "GrantInView | None"
     is_adult: bool | None
+    guardian_why: str = ""
     longest_days: int = LONGEST_GRANT_DAYS
 
     @property
@@ -57,16 +58,18 @@ class InvitationInView:
 
 @dataclass(frozen=True)
 class GrantInView:
-    """One consent of an athlete, with the coaches it lets look now.
+    """One consent of an athlete, with the coaches who were in the team when it was given.
 
-    ``coaches_since`` joined the team after it was given, and see nothing until it is renewed;
-    ``renew_by`` is its end when that is near.
+    ``readers`` are those of them who can look now. ``coaches_since`` joined the team after it was
+    given, and see nothing until it is renewed; ``renew_by`` is its end when that is near.
     """
 
     id: UUID
     team_id: UUID
     team_name: str
+    is_archived: bool
     coaches: tuple[str, ...]
+    readers: frozenset[UUID]
     coaches_since: tuple[str, ...]
     categories: tuple[Category, ...]
     granted_at: datetime
@@ -118,17 +121,26 @@ def coaches_among(people: Collection[UUID]) -> list[UUID]:
 def count_open_invitations(*, team_id: UUID, now: datetime) -> int:
     """Return how many invitations of athletes to a team can still be accepted."""
     asked = Invitation.objects.filter(team_id=team_id, for_coach=False, withdrawn_at=None)
+    asked = asked.filter(made_by__is_active=True)
     return asked.filter(expires_at__gt=now, uses__lt=F("max_uses")).count()
 
 
 def invitation_for(*, athlete: User, secret: str, now: datetime) -> InvitationInView:
-    """Return an open invitation. Raises ``InvitationNotValid`` for any other secret."""
+    """Return an open invitation, or any of a team that the athlete shares with already.
+
+    Raises ``InvitationNotValid`` for any other secret.
+    """
     with acting_as(athlete.id):
-        invitation = open_invitation(secret, now=now)
+        invitation = find_invitation(secret)
+        if invitation is None or not invitation.is_for_athletes:
+            raise InvitationNotValid
         grants = _grants(athlete.id, now=now, team_id=invitation.team_id)
+        standing = next((grant for grant in grants if grant.is_standing), None)
+        if standing is None and not invitation.is_open(now):
+            raise InvitationNotValid
         names = names_of([invitation.made_by_id])
         coaches = _coaches([invitation.team_id])
-        adult = is_adult(athlete, now=now)
+        adult, why = is_adult(athlete, now=now), why_a_guardian(athlete, now=now)
     return InvitationInView(
         team_name=invitation.team.name,
         asked_by=names.get(invitation.made_by_id, ""),
@@ -136,8 +148,9 @@ def invitation_for(*, athlete: User, secret: str, now: datetime) -> InvitationIn
         categories=tuple(in_order(invitation.categories)),
         coaches=tuple(name for _, _, name in coaches),
         expires_at=invitation.expires_at,
-        standing=next((grant for grant in grants if grant.is_standing), None),
+        standing=standing,
         is_adult=adult,
+        guardian_why=why,
     )
 
 
@@ -157,20 +170,20 @@ def invitation_to_coach(*, secret: str, now: datetime) -> AskedToCoach:
 
 
 def team_joined_by(*, coach_id: UUID, secret: str) -> UUID | None:
-    """Return the team a secret asked a coach into who is in it, used up or expired as it may be."""
+    """Return the team a secret asks a coach into who is in it, used up or expired as it may be."""
     invitation = find_invitation(secret)
-    if invitation is None or not invitation.for_coach or invitation.team.archived_at:
+    if invitation is None or not invitation.for_coach:
         return None
     is_in = TeamMember.objects.filter(team_id=invitation.team_id, user_id=coach_id).exists()
     return invitation.team_id if is_in else None
 
 
-def asks_to_coach(*, secret: str, now: datetime) -> bool:
-    """Return whether a secret opens an invitation to coach, not to share."""
+def asks_to_coach(*, person: User, secret: str, now: datetime) -> bool:
+    """Return whether a secret opens an invitation to coach, or asked this coach into their team."""
     try:
         invitation_to_coach(secret=secret, now=now)
     except InvitationNotValid:
-        return False
+        return team_joined_by(coach_id=person.id, secret=secret) is not None
     return True
 
 
@@ -201,6 +214,7 @@ class Renewal:
     grant: GrantInView
     coaches: tuple[str, ...]
     is_adult: bool | None
+    guardian_why: str
 
 
 def grant_to_renew(*, owner: User, grant_id: UUID, now: datetime) -> Renewal:
@@ -210,15 +224,20 @@ def grant_to_renew(*, owner: User, grant_id: UUID, now: datetime) -> Renewal:
         found = next((one for one in grants if one.id == grant_id and one.is_standing), None)
         if found is None:
             raise NotFound
-        return Renewal(found, coach_names(found.team_id), is_adult(owner, now=now))
+        return Renewal(
+            found,
+            coach_names(found.team_id),
+            is_adult(owner, now=now),
+            why_a_guardian(owner, now=now),
+        )
 
 
-def waits_for_guardian(*, owner: User, grant: GrantInView, now: datetime) -> bool:
-    """Return whether a consent is paused and goes on only with a guardian."""
-    if grant.paused_at is None:
-        return False
+def why_it_waits(*, owner: User, grant: GrantInView, now: datetime) -> str:
+    """Return why a paused consent goes on only with a guardian; empty when it does without."""
+    if grant.paused_at is None or not is_begun_alone(grant.channel):
+        return ""
     with acting_as(owner.id):
-        return needs_guardian(owner, channel=grant.channel, now=now)
+        return why_a_guardian(owner, now=now)
 
 
 def _grants(athlete_id: UUID, *, now: datetime, team_id: UUID | None = None) -> list[GrantInView]:
@@ -227,12 +246,15 @@ def _grants(athlete_id: UUID, *, now: datetime, team_id: UUID | None = None) -> 
         rows = rows.filter(team_id=team_id)
     grants = list(rows.order_by("-granted_at", "id"))
     team_ids = {grant.team_id for grant in grants}
-    teams, coaches = team_names(team_ids), _coaches(team_ids)
+    teams = {team.id: team for team in Team.objects.filter(pk__in=team_ids)}
+    coaches, readers = _coaches(team_ids), access.readers_of(athlete_id)
     found = [
         GrantInView(
             id=grant.id,
             team_id=grant.team_id,
-            team_name=teams.get(grant.team_id, ""),
+            team_name=teams[grant.team_id].name if grant.team_id in teams else "",
+            is_archived=grant.team_id in teams and teams[grant.team_id].archived_at is not None,
+            readers=readers.get(grant.team_id, frozenset()) if grant.is_live(now) else frozenset(),
             coaches=tuple(
                 name
                 for of, since, name in coaches

@@ -18,7 +18,7 @@ from apps.coaching.log_selectors import access_log_of
 from apps.coaching.pages.answers import page
 from apps.coaching.pages.forms import NarrowForm
 from apps.coaching.pages.looks import seen_as
-from apps.coaching.selectors import GrantInView, grants_of, waits_for_guardian
+from apps.coaching.selectors import GrantInView, grants_of, why_it_waits
 from apps.coaching.services.consent import end_grant, narrow_grant, pause_grant, resume_grant
 
 NEWEST_LOOKS = 10
@@ -38,10 +38,11 @@ def _page(
     grants = grants_of(owner=person, now=now)
     log = access_log_of(owner=person, limit=NEWEST_LOOKS)
     standing = [grant for grant in grants if grant.is_standing]
+    read_by = [grant.readers for grant in standing if grant.readers]
     context = {
         "standing": [_shown(person, grant, now) for grant in standing],
-        "readers": sum(len(grant.coaches) for grant in standing if grant.is_live),
-        "live": [grant for grant in standing if grant.is_live],
+        "readers": len(frozenset().union(*read_by)),
+        "reading_teams": len(read_by),
         "past": [grant for grant in grants if not grant.is_standing],
         "looks": [(look, seen_as(look)) for look in log.looks],
         "looks_in_all": log.head.seq,
@@ -57,7 +58,7 @@ def _shown(person: User, grant: GrantInView, now: datetime) -> dict[str, object]
     return {
         "grant": grant,
         "choices": choices,
-        "waits_for_guardian": waits_for_guardian(owner=person, grant=grant, now=now),
+        "guardian_why": why_it_waits(owner=person, grant=grant, now=now),
         "can_narrow": len(choices) > 1 or any(len(levels) > 1 for levels in choices),
     }
 

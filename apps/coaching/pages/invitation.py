@@ -74,12 +74,13 @@ def invitation(request: HttpRequest, person: User, secret: str) -> HttpResponse:
             "choices": found.choices,
             "ticked": ticked,
             "is_adult": found.is_adult,
-            **_row(person, secret, ticked),
+            "guardian_why": found.guardian_why,
+            **({} if found.standing else _row(person, secret, ticked)),
         }
         return render(request, "coaching/invitation.html", context, status=status)
 
     if request.method != "POST":
-        if asks_to_coach(secret=secret, now=timezone.now()):
+        if asks_to_coach(person=person, secret=secret, now=timezone.now()):
             return redirect("coach-join", secret=secret)
         return shown(AnswerForm())
     if answer == "preview":
@@ -109,6 +110,7 @@ def renew(request: HttpRequest, person: User, grant_id: UUID) -> HttpResponse:
             "choices": as_asked(found.grant.categories),
             "ticked": form["categories"].value() or [],
             "is_adult": found.is_adult,
+            "guardian_why": found.guardian_why,
         }
         return render(request, "coaching/renew.html", context, status=status)
 
@@ -218,7 +220,7 @@ def _row(person: User, secret: str, ticked: list[str]) -> dict[str, object]:
     if row is None:
         return {"line": None}
     tiles = [tile for tile in tiles_of(row) if tile.is_shared]
-    return {"line": present.line(row, now=now), "tiles": tiles}
+    return {"line": present.line(row, now=now), "tiles": tiles, "as_of": now}
 
 
 def _network(request: HttpRequest) -> str:

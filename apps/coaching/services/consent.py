@@ -19,8 +19,10 @@ from apps.coaching.services.invitations import find_invitation
 from apps.coaching.services.majority import (
     GuardianNeeded,
     check_may_decide,
-    needs_guardian,
+    hold_decisions,
+    is_begun_alone,
     says_adult,
+    why_a_guardian,
 )
 from apps.coaching.services.telling import tell_change
 from apps.coaching.services.terms import CategoryNotGranted
@@ -49,6 +51,7 @@ def accept_invitation(
     ``ConsentTextChanged``.
     """
     with acting_as(athlete.id):
+        hold_decisions(athlete.id)
         invitation = find_invitation(secret, lock=True)
         standing = standing_or_open(athlete.id, invitation, now=now)
         if isinstance(standing, ConsentGrant):
@@ -118,6 +121,7 @@ def renew_grant(
     ``ConsentTextChanged``.
     """
     with acting_as(athlete.id):
+        hold_decisions(athlete.id)
         old = own_standing(athlete.id, grant_id, now=now)
         check_may_decide(athlete, says_adult=says_adult, now=now)
         chosen = old.categories if categories is None else categories
@@ -144,23 +148,32 @@ def pause_until_guardian(athlete_id: UUID, profile: AthleteProfile, now: datetim
     if athlete is None or says_adult(profile, home_zone=athlete.zone, now=now):
         return
     with acting_as(athlete_id):
-        begun_alone = ConsentGrant.objects.select_for_update().filter(
+        hold_decisions(athlete_id)
+        running = ConsentGrant.objects.select_for_update().filter(
             athlete_id=athlete_id, ended_at=None, paused_at=None, ends_at__gt=now
         )
-        for grant in begun_alone.exclude(channel=ConsentGrant.Channel.GUARDIAN).order_by("id"):
-            _pause(grant, paused_at=now, now=now)
+        for grant in running.order_by("id"):
+            if is_begun_alone(grant.channel):
+                _pause(grant, paused_at=now, now=now)
 
 
 def _set_pause(
     athlete: User, grant_id: UUID, *, paused_at: datetime | None, now: datetime
 ) -> ConsentGrant:
     with acting_as(athlete.id):
+        if paused_at is None:
+            hold_decisions(athlete.id)
         grant = own_standing(athlete.id, grant_id, now=now)
         if (grant.paused_at is None) != (paused_at is None):
-            if paused_at is None and needs_guardian(athlete, channel=grant.channel, now=now):
-                raise GuardianNeeded("Under 18, a parent or guardian decides: renew it with them.")
+            if paused_at is None and is_begun_alone(grant.channel):
+                _check_goes_on(athlete, now=now)
             _pause(grant, paused_at=paused_at, now=now)
         return grant
+
+
+def _check_goes_on(athlete: User, *, now: datetime) -> None:
+    if why := why_a_guardian(athlete, now=now):
+        raise GuardianNeeded(f"{why} Renew it, and give them the link.")
 
 
 def _pause(grant: ConsentGrant, *, paused_at: datetime | None, now: datetime) -> None:

@@ -33,7 +33,7 @@ from apps.coaching.services.invitations import (
     find_invitation,
     token_digest,
 )
-from apps.coaching.services.majority import is_adult
+from apps.coaching.services.majority import hold_decisions, is_adult
 from apps.coaching.services.terms import CategoryNotAsked, check_choice, check_renewal
 from apps.common.actor import acting_as
 from apps.common.errors import AppError, NotFound
@@ -111,7 +111,7 @@ def ask_guardian(
     """
     with acting_as(athlete.id):
         # One question after the other, so that the second sees the first and replaces it.
-        User.objects.select_for_update(no_key=True).get(pk=athlete.id)
+        hold_decisions(athlete.id)
         mine = GuardianRequest.objects.filter(athlete_id=athlete.id, decided_at=None)
         # Before the grant, as a guardian's answer: two locks, one order.
         list(mine.select_for_update().order_by("id").values_list("id"))

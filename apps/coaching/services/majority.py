@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import ClassVar
+from uuid import UUID
 
 from apps.accounts.models import User
 from apps.coaching.models import ConsentGrant
@@ -11,6 +12,15 @@ from backend.days import completed_years, local_day
 from backend.records.athlete_profile import AthleteProfile
 
 MAJORITY_YEARS = 18
+
+
+BY_BIRTH_DATE = (
+    "By the birth date in your profile you are under 18, so a parent or guardian decides with you."
+)
+BY_AN_EARLIER_ANSWER = (
+    "A parent or guardian agreed for you before, and your profile tells no birth date, so one "
+    "decides with you still. If you are 18 or older, enter your birth date in the app."
+)
 
 
 class GuardianNeeded(AppError):
@@ -26,10 +36,25 @@ def is_adult(athlete: User, *, now: datetime) -> bool | None:
     The day is the athlete's own. Without a birth date, whoever once had a guardian agree is not
     of age: their word alone would put aside what the guardian may end. Call while the athlete acts.
     """
-    told = says_adult(profile_of(athlete.id), home_zone=athlete.zone, now=now)
+    told = _told_by_profile(athlete, now=now)
     if told is None and _had_a_guardian(athlete):
         return False
     return told
+
+
+def why_a_guardian(athlete: User, *, now: datetime) -> str:
+    """Return why the athlete can not decide alone; empty when they can, or can by their word.
+
+    Call while the athlete acts.
+    """
+    told = _told_by_profile(athlete, now=now)
+    if told is None and _had_a_guardian(athlete):
+        return BY_AN_EARLIER_ANSWER
+    return BY_BIRTH_DATE if told is False else ""
+
+
+def _told_by_profile(athlete: User, *, now: datetime) -> bool | None:
+    return says_adult(profile_of(athlete.id), home_zone=athlete.zone, now=now)
 
 
 def _had_a_guardian(athlete: User) -> bool:
@@ -45,13 +70,13 @@ def says_adult(profile: AthleteProfile, *, home_zone: str, now: datetime) -> boo
     return completed_years(born=profile.born_date, on=today) >= MAJORITY_YEARS
 
 
-def needs_guardian(athlete: User, *, channel: str, now: datetime) -> bool:
-    """Return whether a paused consent, given by ``channel``, goes on only with a guardian.
+def is_begun_alone(channel: str) -> bool:
+    """Return whether no guardian agreed to a consent given by ``channel``.
 
-    What a guardian agreed to the athlete pauses and resumes; what somebody began who turned out
-    to be under age nobody agreed to. Call while the athlete acts.
+    What one agreed to the athlete pauses and resumes. Anything else of somebody under age is
+    paused, and goes on only with a guardian.
     """
-    return channel != ConsentGrant.Channel.GUARDIAN and is_adult(athlete, now=now) is False
+    return channel != ConsentGrant.Channel.GUARDIAN
 
 
 def check_may_decide(athlete: User, *, says_adult: bool, now: datetime) -> None:
@@ -59,8 +84,15 @@ def check_may_decide(athlete: User, *, says_adult: bool, now: datetime) -> None:
 
     Raises ``GuardianNeeded``.
     """
-    known = is_adult(athlete, now=now)
-    if known is None and not says_adult:
+    if why := why_a_guardian(athlete, now=now):
+        raise GuardianNeeded(f"{why} Ask them by a link.")
+    if not says_adult and is_adult(athlete, now=now) is None:
         raise GuardianNeeded("Say that you are 18 or older, or ask a parent or guardian by a link.")
-    if known is False:
-        raise GuardianNeeded
+
+
+def hold_decisions(athlete_id: UUID) -> None:
+    """Let what gives access, and what pauses it for an age heard of, come one after the other.
+
+    Until the transaction ends: who comes second sees what the first did. Before any other lock.
+    """
+    User.objects.select_for_update(no_key=True).filter(pk=athlete_id).first()

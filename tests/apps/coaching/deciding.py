@@ -1,5 +1,6 @@
 """What the tests of an athlete's decisions share."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -62,3 +63,9 @@ def asked(athlete: Person) -> list[GuardianRequest]:
     """Return the stored requests to guardians."""
     with acting_as(athlete.id):
         return list(GuardianRequest.objects.filter(athlete_id=athlete.id))
+
+
+def unmasked(answer: Any) -> bytes:
+    """Return a page without the form tokens, which differ on every answer."""
+    pattern = rb'name="csrfmiddlewaretoken" value="[^"]+"'
+    return re.sub(pattern, b"", answer.content)

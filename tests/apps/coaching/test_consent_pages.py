@@ -11,13 +11,16 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from apps.accounts.models import User
 from apps.coaching.categories import CONSENT_TEXT_VERSION
-from apps.coaching.models import ConsentGrant
+from apps.coaching.models import ConsentGrant, Team, TeamMember
 from apps.coaching.selectors import grants_of
 from apps.coaching.services.invitations import Invited, invite
 from apps.common.actor import acting_as
 from tests.apps.coaching.conftest import EVERYTHING, Squad
+from tests.apps.coaching.deciding import unmasked
 from tests.apps.coaching.test_looking import leaks
+from tests.apps.coaching.test_teams import assign, assistant_of
 from tests.conftest import Person
 
 
@@ -53,12 +56,6 @@ def kept(athlete: Person) -> list[ConsentGrant]:
     """Return the stored grants of an athlete."""
     with acting_as(athlete.id):
         return list(ConsentGrant.objects.filter(athlete_id=athlete.id))
-
-
-def unmasked(answer: Any) -> bytes:
-    """Return a page without the form tokens, which differ on every answer."""
-    pattern = rb'name="csrfmiddlewaretoken" value="[^"]+"'
-    return re.sub(pattern, b"", answer.content)
 
 
 class TestConsentPage:
@@ -139,6 +136,21 @@ class TestConsentPage:
         text = text_of(athlete.page.get(consent_path(invited(squad))))
         assert "You share with this team already" in text
 
+    def test_says_so_by_the_link_that_was_used_up_too(
+        self, squad: Squad, athlete: Person, stranger: Person
+    ) -> None:
+        used = invited(squad)
+        athlete.page.post(consent_path(used), ticks("sessions"))
+        for path in (consent_path(used), f"/invitations/{used.code}"):
+            text = text_of(athlete.page.get(path))
+            assert "You share with this team already" in text
+            assert "open until" not in text
+        missing = unmasked(stranger.page.get("/invitations/nonsense"))
+        assert unmasked(stranger.page.get(consent_path(used))) == missing
+        grants = f"/me/sharing/{kept(athlete)[0].id}"
+        athlete.page.post(f"{grants}/end")
+        assert athlete.page.get(consent_path(used)).status_code == 404
+
 
 class TestSharingPage:
     def test_narrows_and_ends(self, squad: Squad, filled: Callable[..., Person]) -> None:
@@ -159,6 +171,32 @@ class TestSharingPage:
         answer = athlete.page.post(f"/me/sharing/{grant.id}/narrow", {}, follow=True)
         assert "nothing was changed" in text_of(answer)
         assert kept(athlete)[0].categories == list(grant.categories)
+
+    def test_counts_only_who_can_look_now(
+        self, squad: Squad, other_squad: Squad, athlete: Person
+    ) -> None:
+        def said() -> str:
+            return text_of(athlete.page.get("/me/sharing"))
+
+        aid = assistant_of(squad)
+        TeamMember.objects.create(
+            team=other_squad.team, user=squad.coach.user, role="assistant", joined_at=timezone.now()
+        )
+        for one in (squad, other_squad):
+            one.join(athlete)
+        assert "2 coaches of 2 teams can see" in said()
+        assert said().count("1 of these 2 can look now") == 2, "nobody assigned the assistants"
+        assign(squad, aid, athlete)
+        assert "3 coaches of 2 teams can see" in said()
+        assign(other_squad, squad.coach, athlete)
+        assert "3 coaches of 2 teams can see" in said(), "one of them coaches both"
+        User.objects.filter(pk=aid.id).update(is_active=False)
+        assert "2 coaches of 2 teams can see" in said()
+        Team.objects.filter(pk=other_squad.team.id).update(archived_at=timezone.now())
+        assert "1 coach of 1 team can see" in said()
+        assert "This team is archived" in said()
+        User.objects.filter(pk=squad.coach.id).update(is_active=False)
+        assert "Nobody can see your data today" in said()
 
     def test_is_404_for_another_persons_grant(
         self, squad: Squad, athlete: Person, stranger: Person

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,14 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.coaching.models import ConsentGrant, GuardianRequest, Invitation
-from apps.coaching.services.consent import accept_invitation, end_grant, pause_until_guardian
+from apps.coaching.services.consent import (
+    accept_invitation,
+    end_grant,
+    pause_grant,
+    pause_until_guardian,
+    renew_grant,
+    resume_grant,
+)
 from apps.coaching.services.guardians import (
     GuardianLinkGone,
     ask_guardian,
@@ -31,6 +39,7 @@ from backend.records.athlete_profile import AthleteProfile
 from tests.apps.coaching.conftest import Squad
 from tests.apps.coaching.deciding import asked, born, claim, invited, kept, ticks
 from tests.apps.coaching.test_consent_pages import text_of
+from tests.apps.coaching.waiting import stopped_when_written, until_it_waits_or_ends
 from tests.apps.reminders.feed import set_profile
 from tests.conftest import Person
 
@@ -414,7 +423,10 @@ class TestWordOfAge:
         assert [one.id for one in kept(undated)] == [grant.id]
         page = undated.page.get(f"/me/sharing/{grant.id}/renew")
         assert 'name="is_adult"' not in page.content.decode()
-        assert "What counts is the birth date in your profile" in text_of(page)
+        said = text_of(page)
+        assert "A parent or guardian agreed for you before" in said
+        assert "enter your birth date" in said
+        assert "Under 18" not in said
 
     def test_accepts_nothing_after_a_guardian_ended_it(
         self, squad: Squad, undated: Person, grant: ConsentGrant
@@ -425,6 +437,26 @@ class TestWordOfAge:
         assert alone.json()["code"] == "coaching.guardian_needed"
         assert undated.get(f"/v1/invitations/{code}").json()["is_adult"] is False
         assert b"CANARY" not in squad.coach.get(squad.panel).content
+
+    def test_resumes_alone_nothing_begun_alone_and_is_told_why(
+        self, squad: Squad, other_squad: Squad, undated: Person
+    ) -> None:
+        """Nothing says that they are under age; what a guardian once agreed to says they may be."""
+        grant = other_squad.join(undated)
+        made = undated.post(ASK, claim("sessions", code=invited(squad).code))
+        answer_as_guardian(made.json()["link"], "sessions")
+        undated.post(f"/v1/me/grants/{grant.id}/pause")
+        refused = undated.post(f"/v1/me/grants/{grant.id}/resume")
+        assert (refused.status_code, refused.json()["code"]) == (403, "coaching.guardian_needed")
+        said = [refused.json()["title"], text_of(undated.page.get("/me/sharing"))]
+        said.append(text_of(undated.page.post(f"/me/sharing/{grant.id}/resume")))
+        for one in said:
+            assert "A parent or guardian agreed for you before" in one
+            assert "enter your birth date" in one
+            assert "you are under 18" not in one
+
+        born(undated, years=18)
+        assert undated.post(f"/v1/me/grants/{grant.id}/resume").status_code == 200
 
     def test_counts_again_once_a_birth_date_says_so(
         self, undated: Person, grant: ConsentGrant
@@ -471,6 +503,51 @@ class TestTurningOutAMinor:
             born(athlete, years=years)
         recompute_athlete(athlete_id=athlete.id, now=timezone.now())
         assert kept(athlete)[0].paused_at is None
+
+    @pytest.mark.parametrize("how", ["accepts", "renews", "resumes"])
+    def test_stops_what_is_given_while_the_birth_date_comes(
+        self,
+        squad: Squad,
+        filled: Callable[..., Person],
+        monkeypatch: pytest.MonkeyPatch,
+        how: str,
+    ) -> None:
+        """The age was looked at and the consent is not there yet: neither may miss the other."""
+        athlete = filled()
+        code, now = invited(squad).code, timezone.now()
+        terms: dict[str, Any] = {
+            "athlete": athlete.user,
+            "ends_at": now + timedelta(days=9),
+            "now": now,
+        }
+        gives: Callable[[], object]
+        if how == "accepts":
+            gives = partial(accept_invitation, secret=code, categories={"sessions"}, **terms)
+        else:
+            grant = squad.join(athlete)
+            gives = partial(renew_grant, grant_id=grant.id, **terms)
+            if how == "resumes":
+                pause_grant(athlete=athlete.user, grant_id=grant.id, now=now)
+                gives = partial(
+                    resume_grant, athlete=athlete.user, grant_id=grant.id, now=timezone.now()
+                )
+
+        def hear() -> object:
+            try:
+                return recompute_athlete(athlete_id=athlete.id, now=timezone.now())
+            finally:
+                connections.close_all()
+
+        with stopped_when_written(gives, monkeypatch) as go_on:
+            born(athlete, years=16)
+            with ThreadPoolExecutor(1) as pool:
+                hearing = pool.submit(hear)
+                until_it_waits_or_ends(hearing)
+                go_on()
+                hearing.result()
+        [given] = [grant for grant in kept(athlete) if grant.ended_at is None]
+        assert given.paused_at is not None
+        assert b"CANARY" not in squad.coach.get(squad.panel).content
 
     def test_is_counted_in_the_athletes_own_zone(
         self, squad: Squad, filled: Callable[..., Person]
@@ -521,7 +598,7 @@ class TestResuming:
         refused = athlete.post(f"/v1/me/grants/{grant.id}/resume")
         assert (refused.status_code, refused.json()["code"]) == (403, "coaching.guardian_needed")
         page = athlete.page.get("/me/sharing")
-        assert "A parent or guardian decides whether it goes on" in text_of(page)
+        assert "By the birth date in your profile you are under 18" in text_of(page)
         assert f"/me/sharing/{grant.id}/resume" not in page.content.decode()
         assert athlete.page.post(f"/me/sharing/{grant.id}/resume").status_code == 403
         assert b"CANARY" not in squad.coach.get(squad.panel).content

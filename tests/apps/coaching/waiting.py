@@ -2,16 +2,19 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from uuid import UUID
 
+import pytest
 from django.db import connection, connections
 
+from apps.coaching.announcing import announce_consent
+from apps.coaching.services import telling
 from apps.common.actor import acting_as
 from apps.sync.services import hold_feed
-from tests.faults.held import PATIENCE_S
+from tests.faults.held import PATIENCE_S, Thread
 
 
 @contextmanager
@@ -43,6 +46,46 @@ def until_it_waits(running: Future[object], *, for_a: str) -> None:
     while not _waits(for_a):
         assert not running.done(), running.result()
         time.sleep(0.01)
+
+
+def until_it_waits_or_ends(running: Future[object]) -> None:
+    """Return when something waits for a lock, or ``running`` is done."""
+    while not running.done() and not _waits(""):
+        time.sleep(0.01)
+
+
+@contextmanager
+def stopped_when_written(
+    gives: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], object]]:
+    """Stop a change of a consent between its rows and its commit; yield what lets it commit."""
+    written, may_end = threading.Event(), threading.Event()
+    giver: list[int] = []
+    announce = announce_consent
+
+    def give() -> object:
+        giver.append(threading.get_ident())
+        return gives()
+
+    def stop(team_id: UUID) -> None:
+        announce(team_id)
+        if threading.get_ident() in giver:
+            giver.clear()  # a renewal announces twice
+            written.set()
+            assert may_end.wait(PATIENCE_S)
+
+    def go_on() -> object:
+        may_end.set()
+        return thread.result()
+
+    monkeypatch.setattr(telling, "announce_consent", stop)
+    thread = Thread(give)
+    while not written.wait(0.05):
+        assert thread.is_alive(), thread.error
+    try:
+        yield go_on
+    finally:
+        may_end.set()
 
 
 def _waits(table: str) -> bool:
