@@ -172,8 +172,10 @@ def _form(
     """Ask what is missing: within the roster for a browser that swaps, else on a page."""
     now = timezone.now()
     found = look_at_athlete(viewer=person, team_id=team_id, athlete_id=athlete_id, now=now)
+    # What was ticked stays so; what came since was not seen when it was.
+    ticked = set(form["reasons"].value() or ()) if form.is_bound else set(found.row.reason_marks)
     asking = [
-        (reason.mark, reason.sentence)
+        (reason.mark, reason.sentence, reason.mark in ticked)
         for _, reason in present.reasons_of(found.row)
         if reason.mark in found.row.reason_marks
     ]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from backend.loading.names import activity_name, capitalised, exercise_name
+
 MINUTE_S = 60.0
 MOST_EXERCISES = 30
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -44,7 +46,7 @@ def session_of(body: Mapping[str, Any]) -> Session:
     seconds = body.get("timer_s") or body.get("elapsed_s")
     return Session(
         on=date.fromisoformat(body["local_date"]),
-        activity=_plain(body["activity"]),
+        activity=capitalised(activity_name(body["activity"])),
         title=body.get("title") or "",
         minutes=seconds / MINUTE_S if seconds else None,
         rpe=body.get("rpe"),
@@ -73,8 +75,8 @@ def _facts(body: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 def _exercise(one: Mapping[str, Any]) -> Exercise:
-    name = one.get("exercise_source_text") or _plain(one.get("exercise") or "exercise")
-    return Exercise(name, " · ".join(_set(each) for each in one.get("sets", ())))
+    name = one.get("exercise_source_text") or exercise_name(one.get("exercise") or "exercise")
+    return Exercise(capitalised(name), " · ".join(_set(each) for each in one.get("sets", ())))
 
 
 def _set(one: Mapping[str, Any]) -> str:
@@ -100,8 +102,3 @@ def _between(one: Mapping[str, Any]) -> str:
     return (
         f"{one['lower_g']:g} g and more" if upper is None else f"{one['lower_g']:g} to {upper:g} g"
     )
-
-
-def _plain(name: str) -> str:
-    told = name.replace("_", " ").strip()
-    return f"{told[:1].upper()}{told[1:]}"

@@ -25,7 +25,7 @@ GROUPS = {
         "list at all.",
     ),
     "due_soon": ("Due soon", "A retest or scan within 30 days; a check-in or food log that waits."),
-    "steady": ("Steady", "Nothing to look at in what is shared with you."),
+    "steady": ("Steady", "Nothing that asks for a look in what is shared with you."),
 }
 SILENT = Sign("ring", "silent", "Silent")
 STEADY = Sign("disc", "good", "Steady")

@@ -1,7 +1,6 @@
 """A team's own pages: its coaches, who looks after whom, its end; joining one as a coach."""
 
 from collections.abc import Callable
-from typing import ClassVar
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,17 +16,9 @@ from apps.coaching.pages.answers import page
 from apps.coaching.pages.forms import SettingsForm, TagsForm, TeamForm
 from apps.coaching.selectors import invitation_to_coach, team_joined_by
 from apps.coaching.services import joining, teams
-from apps.coaching.services.invitations import InvitationNotValid, limit_guessing
+from apps.coaching.services.invitations import limit_guessing
 from apps.coaching.staff import PAGE_NAMES, settings_of
-from apps.common.errors import AppError, NotFound
-
-
-class UnfitTags(AppError):
-    """Use at most 12 tags of 40 characters each."""
-
-    is_of_api: ClassVar[bool] = False
-    code: ClassVar[str] = "coaching.unfit_tags"
-    status: ClassVar[int] = 422
+from apps.common.errors import NotFound
 
 
 @require_safe
@@ -53,6 +44,8 @@ def rename(request: HttpRequest, person: User, team_id: UUID) -> HttpResponse:
 @page
 def change(request: HttpRequest, person: User, team_id: UUID, action: str) -> HttpResponse:
     """Do one of the other things that change a team."""
+    if action == "tag" and not (tags := TagsForm(request.POST)).is_valid():
+        return _shown(request, person, team_id, tags=tags, status=422)
     act = ACTIONS.get(action)
     if act is None:
         raise NotFound
@@ -73,13 +66,11 @@ def join(request: HttpRequest, person: User, secret: str) -> HttpResponse:
         member = joining.join_team(coach=person, secret=secret, now=timezone.now())
         messages.success(request, "You are in the team. Athletes who agree from now on may show.")
         return redirect("coach-team", team_id=member.team_id)
-    try:
-        asked = invitation_to_coach(secret=secret, now=timezone.now())
-    except InvitationNotValid:
-        team_id = team_joined_by(coach_id=person.id, secret=secret)
-        if team_id is None:
-            raise
-        return redirect("coach-team", team_id=team_id)  # the link was kept, and is opened again
+    team_id = team_joined_by(coach_id=person.id, secret=secret)
+    if team_id is not None:  # the link or the code was kept, and is used again
+        messages.info(request, "You coach this team already; nothing was changed.")
+        return redirect("coach-team", team_id=team_id)
+    asked = invitation_to_coach(secret=secret, now=timezone.now())
     return render(request, "coaching/join.html", {"asked": asked})
 
 
@@ -89,6 +80,7 @@ def _shown(
     team_id: UUID,
     *,
     form: TeamForm | None = None,
+    tags: TagsForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     asked = SettingsForm(request.GET)
@@ -103,6 +95,8 @@ def _shown(
         "coaches": found.coaches,
         "athletes": found.athletes,
         "form": form or TeamForm({"name": found.team.name}),
+        "refused": tags,
+        "refused_for": request.POST.get("athlete", ""),
     }
     return render(request, "coaching/settings.html", context, status=status)
 
@@ -151,8 +145,7 @@ def _assign(person: User, team_id: UUID, told: QueryDict) -> str:
 
 def _tag(person: User, team_id: UUID, told: QueryDict) -> str:
     form = TagsForm(told)
-    if not form.is_valid():
-        raise UnfitTags
+    form.is_valid()  # looked at before
     athlete_id, tags = _id(told, "athlete"), form.cleaned_data["tags"]
     kept = joining.tag_athlete(head=person, team_id=team_id, athlete_id=athlete_id, tags=tags)
     return f"Tags: {', '.join(kept)}." if kept else "No tags."

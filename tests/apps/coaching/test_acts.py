@@ -12,7 +12,7 @@ from apps.coaching.panel import PanelQuery, look_at_panel
 from apps.common.actor import Wall, acting_as
 from tests.apps.coaching.conftest import EVERYTHING, Squad
 from tests.apps.coaching.panels import put_part, reason
-from tests.apps.coaching.scenes import HOSTILE, OUTSIDE, SOON, STEP, Scene, put_parts, scene
+from tests.apps.coaching.scenes import HOSTILE, LATE, OUTSIDE, SOON, STEP, Scene, put_parts, scene
 from tests.apps.coaching.test_consent_pages import text_of
 from tests.conftest import Person
 
@@ -63,6 +63,20 @@ class TestReview:
         assert "Say why this can be ignored." in text_of(answer)
         assert 'value="ignore" required checked' in answer.content.decode()
         assert marks_on(squad, made.look) == []
+
+    def test_what_was_not_ticked_stays_so_when_the_form_comes_back(
+        self, squad: Squad, people: Callable[..., Person]
+    ) -> None:
+        """A mark covers what its coach chose, whatever else was amiss."""
+        made = people("Two Reasons")
+        put_parts(made.id, [("loading", STEP), ("reminders", LATE)])
+        squad.join(made)
+        told = {"ending": "ignore", "reasons": [STEP.mark]}
+        page = squad.coach.page.post(act(squad, made, "review"), told).content.decode()
+        assert f'value="{STEP.mark}" checked' in page
+        assert f'value="{LATE.mark}">' in page
+        fresh = squad.coach.page.get(act(squad, made, "review")).content.decode()
+        assert f'value="{LATE.mark}" checked' in fresh
 
     def test_form_names_the_reasons_that_stand_and_no_others(
         self, squad: Squad, people: Callable[..., Person]

@@ -6,17 +6,46 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from apps.coaching.categories import Category
 from apps.coaching.models import Invitation, TeamMember
+from apps.coaching.pages import present
+from apps.coaching.pages.tiles import tiles
 from apps.coaching.services.invitations import withdraw_invitation
+from apps.coaching.services.looking import look_at_athlete
 from apps.coaching.services.teams import archive_team
 from tests.apps.coaching.conftest import CANARY, EVERYTHING, Squad
 from tests.apps.coaching.deciding import claim, invited, kept
+from tests.apps.coaching.scenes import CALM, LATE, OUTSIDE, STEP, put_parts
+from tests.apps.coaching.test_consent_pages import text_of
 from tests.apps.coaching.test_looking import leaks
 from tests.conftest import Person
 
 GRANTS = "/v1/me/grants"
+
+
+def what_a_coach_reads(squad: Squad, athlete: Person) -> list[str]:
+    """Return every cell of an athlete's row, and every value, reason and doubt of its parts."""
+    now = timezone.now()
+    row = look_at_athlete(
+        viewer=squad.coach.user, team_id=squad.team.id, athlete_id=athlete.id, now=now
+    ).row
+    line = present.line(row, now=now)
+    said = [line.sign.word, capfirst(line.sentence), line.last_data]
+    said.append(line.availability_word if "sessions" in row.shared else "Can train not shared")
+    if row.covered_days is not None:
+        said.append(f"{row.covered_days} of 28")
+    if row.open_reminders:
+        said.append(f"{row.open_reminders} open")
+    if line.more:
+        said.append(f"and {line.more} more")
+    for tile in tiles(row):
+        if tile.is_shared:
+            said += [tile.category.title, capfirst(tile.sureness)]
+            said += [capfirst(one.reason.sentence) for one in tile.reasons]
+            said += [f"{one.word} {one.said}" for one in (*tile.values, *tile.further)]
+    return [one for one in said if one]
 
 
 class TestPausing:
@@ -144,6 +173,28 @@ class TestPreview:
             text = answer.content.decode()
             assert CANARY[category] in text.replace("&lt;", "<")
             assert leaks(text, but=frozenset({category})) == []
+
+    @pytest.mark.parametrize("category", [*sorted(CALM), None])
+    def test_says_on_the_page_what_the_coachs_page_then_says(
+        self, squad: Squad, people: Callable[..., Person], category: str | None
+    ) -> None:
+        """Of each category alone, and of all: every cell of the row, every value of every part."""
+        athlete = people("Aiko Ito")
+        put_parts(athlete.id, [("loading", STEP), ("reminders", LATE), ("labs_status", OUTSIDE)])
+        chosen = frozenset({category} if category else set(CALM) - {"labs_status"})
+        link = "/invitations/" + invited(squad).link.rpartition("/")[2]
+        asked = "&".join(f"categories={one}" for one in chosen)
+        preview = text_of(athlete.page.get(f"{link}/preview?{asked}"))
+        squad.join(athlete, chosen)
+        seen = text_of(squad.coach.page.get(squad.page))
+        seen += text_of(squad.coach.page.get(f"{squad.page}/athletes/{athlete.id}"))
+        said = what_a_coach_reads(squad, athlete)
+        assert len(said) >= 5
+        assert [one for one in said if one not in seen] == []
+        if category not in {None, "sessions"}:  # nobody was asked, so nobody gave no answer
+            assert "No answer" not in seen + preview
+            assert "not shared" in preview
+        assert [one for one in said if one not in preview] == []
 
     def test_is_nothing_when_nothing_is_chosen(self, squad: Squad, athlete: Person) -> None:
         link = invited(squad).link.rpartition("/")[2]

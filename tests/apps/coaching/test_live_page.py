@@ -187,6 +187,7 @@ class TestRow:
         expect(page.locator("[data-announce]")).to_have_text("1 row no longer shared.")
         assert "Athlete 03" not in page.content()
         assert page.locator("[data-row]").count() == 13
+        expect(page.locator("#team-size")).to_contain_text("13 athletes")
         assert is_the_same(page)
 
     def test_loses_what_is_not_shared_any_more(self, scene: Scene) -> None:

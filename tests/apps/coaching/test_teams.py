@@ -16,6 +16,7 @@ from apps.coaching.services.consent import pause_grant, renew_grant, resume_gran
 from apps.coaching.services.invitations import invite
 from apps.common.actor import Wall, acting_as
 from tests.apps.coaching.conftest import Squad
+from tests.apps.coaching.deciding import unmasked
 from tests.apps.coaching.scenes import crowd
 from tests.conftest import Person, make_person
 
@@ -360,7 +361,16 @@ class TestPages:
         assert coach.page.post(f"/coach/join/{code}").status_code == 302
         again = coach.page.get(f"/coach/join/{link}")
         assert (again.status_code, again.headers["Location"]) == (302, squad.page)
-        assert make_person("Late").page.get(f"/coach/join/{link}").status_code == 404
+        told = coach.page.post("/invitations", {"code": code}, follow=True)
+        assert told.redirect_chain[-1][0] == squad.page
+        assert "You coach this team already" in told.content.decode()
+        late, nonsense = make_person("Late"), "ABCDEFGH"
+        assert late.page.get(f"/coach/join/{link}").status_code == 404
+        by_code = [
+            late.page.post("/invitations", {"code": one}, follow=True) for one in (code, nonsense)
+        ]
+        assert {answer.status_code for answer in by_code} == {404}
+        assert unmasked(by_code[0]) == unmasked(by_code[1])
         squad.join(athlete)
 
         shown = head.get(settings).content.decode()
@@ -378,7 +388,10 @@ class TestPages:
         )
         assert "800 m, new comer" in head.get(settings).content.decode()
         too_many = {"athlete": str(athlete.id), "tags": ",".join(map(str, range(13)))}
-        assert head.post(f"{squad.page}/do/tag", too_many).status_code == 422
+        refused = head.post(f"{squad.page}/do/tag", too_many)
+        assert refused.status_code == 422
+        assert f'value="{too_many["tags"]}"' in refused.content.decode(), "what was typed stays"
+        assert "Use fewer or shorter tags" in refused.content.decode()
 
         head.post(f"{squad.page}/do/hand-over", {"coach": str(coach.id)})
         assert "Make head coach" in coach.page.get(settings).content.decode()
