@@ -22,7 +22,9 @@ from django.urls import resolve
 from django.utils.log import log_response
 from django.utils.module_loading import import_string
 
-from apps.common.answers import JSON, Answer
+from apps.common.answers import JSON, Answer, refusal
+from apps.common.errors import AddressTooLong, HeadersTooLarge
+from apps.common.queries import MAX_QUERY_BYTES
 
 Handler = Callable[[HttpRequest], Any]  # Django's own types count with coroutines
 
@@ -46,6 +48,8 @@ SAME_FOR_ALL = frozenset(
         "django.middleware.common.CommonMiddleware",
     }
 )
+MAX_ADDRESS = MAX_QUERY_BYTES + 1024  # the longest path of ours has 300
+MAX_HEADERS = 32 * 1024
 MAX_HOSTS = 100  # more only where a wildcard allows any
 
 
@@ -86,6 +90,12 @@ class FrontDoor:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one request."""
+        refused = _too_large(environ)
+        if refused is not None:
+            start_response(
+                f"{refused.status} {responses[refused.status]}", [*refused.headers.items()]
+            )
+            return [refused.body] if isinstance(refused.body, bytes) else refused.body
         if "HTTP_TRANSFER_ENCODING" in environ:
             _gather(environ)
         found = ROUTE.fullmatch(environ["PATH_INFO"])
@@ -117,6 +127,16 @@ class FrontDoor:
             del added["Content-Type"], added["Content-Length"]
             self.added[key] = added
         return added
+
+
+def _too_large(environ: dict[str, Any]) -> Answer | None:
+    """Return the refusal of a request whose address or headers are larger than anybody's."""
+    if len(environ["PATH_INFO"]) + len(environ["QUERY_STRING"]) > MAX_ADDRESS:
+        return refusal(AddressTooLong(limits={"max_bytes": MAX_ADDRESS}))
+    told = sum([len(value) for name, value in environ.items() if name.startswith("HTTP_")])
+    return (
+        refusal(HeadersTooLarge(limits={"max_bytes": MAX_HEADERS})) if told > MAX_HEADERS else None
+    )
 
 
 def _gather(environ: dict[str, Any]) -> None:

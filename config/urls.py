@@ -29,5 +29,6 @@ urlpatterns = [
 ]
 if settings.SERVE_STATIC:
     urlpatterns.append(path("static/<path:path>", serve, {"insecure": True}))
+handler400 = "apps.common.pages.bad_request"
 handler404 = "apps.common.pages.not_found"
 handler500 = "apps.common.pages.server_error"

@@ -40,6 +40,20 @@ class NotFound(AppError):
     status = 404
 
 
+class AddressTooLong(AppError):
+    """The address with its query is longer than the limit."""
+
+    code = "uri-too-long"
+    status = 414
+
+
+class HeadersTooLarge(AppError):
+    """The headers are larger than the limit."""
+
+    code = "headers-too-large"
+    status = 431
+
+
 def problem(
     *, status: int, code: str, title: str, retry: str = "never", **members: object
 ) -> dict[str, Any]:
@@ -125,6 +139,12 @@ def problem_response(body: dict[str, Any]) -> JsonResponse:
 def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     """Answer an unknown address like a missing thing."""
     return problem_response(problem(status=404, code="not-found", title=str(NotFound())))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
+    """Answer a request that can not be read at all, without saying what was in it."""
+    title = "The request can not be read; is it for this host?"
+    return problem_response(problem(status=400, code="malformed-request", title=title))
 
 
 def server_error(request: HttpRequest) -> JsonResponse:

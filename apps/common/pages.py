@@ -1,8 +1,9 @@
-"""What a person at a browser sees when there is nothing at an address, or when we failed."""
+"""What a person at a browser sees when there is nothing at an address, or when something failed."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.views import defaults
 
 from apps.common import errors
 
@@ -14,6 +15,13 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     if _is_for_a_person(request):
         return render(request, "404.html", status=404)
     return errors.not_found(request, exception)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a request that can not be read at all, such as one for a host that is not ours."""
+    if _is_for_a_person(request):
+        return defaults.bad_request(request, exception)
+    return errors.bad_request(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

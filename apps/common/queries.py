@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from django.http import HttpRequest
 
-from apps.common.errors import AppError
+from apps.common.errors import AddressTooLong, AppError
 
 MAX_QUERY_BYTES = 8 * 1024
 MAX_PARAMETERS = 20
@@ -28,13 +28,13 @@ def read_query(request: HttpRequest, known: Collection[str]) -> dict[str, str]:
     """Return the query's parameters; an empty value is an absent one.
 
     Raises ``InvalidParameter`` for any other than ``known``, for one given twice, and for text
-    that is not UTF-8 or holds control characters.
+    that is not UTF-8 or holds control characters; ``AddressTooLong``.
     """
     raw = request.META.get("QUERY_STRING", "")
     if not raw:
         return {}
     if len(raw) > MAX_QUERY_BYTES:
-        raise InvalidParameter("The query is too long.")
+        raise AddressTooLong(limits={"max_bytes": MAX_QUERY_BYTES})
     try:
         pairs = parse_qsl(
             raw,

@@ -1,6 +1,6 @@
 """What a push reads of its locked feed before it folds: receipts, records, a little history."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,7 +68,7 @@ def read_before(
     found: Sequence[Rows],
     *,
     head: Head,
-    tainted: frozenset[UUID],
+    tainted: Mapping[UUID, str],
     forget: Collection[UUID] = (),
 ) -> Before:
     """Return all that folding ``ops`` needs; one statement more when older states matter.

@@ -56,7 +56,7 @@ def forget_parked(*, athlete_id: UUID, now: datetime) -> int:
 def _try(athlete_id: UUID, op: Op, *, received_at: datetime, device_id: UUID | None) -> Folded:
     """Fold one op as if its refusal had never been, with the clock of when it came."""
     head, found = lock_and_ask(athlete_id, questions(athlete_id, [op]))
-    before = read_before(athlete_id, [op], found, head=head, tainted=frozenset(), forget={op.op})
+    before = read_before(athlete_id, [op], found, head=head, tainted={}, forget={op.op})
     return Fold(
         athlete_id=athlete_id,
         device_id=device_id,

@@ -1,7 +1,7 @@
 """Push: lock the feed, fold, number, log, commit. The only way records are written."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -64,13 +64,13 @@ def push_ops(
     witness: Witness | None,
     sent_at: datetime | None,
     now: datetime,
-    tainted: frozenset[UUID] = frozenset(),
+    tainted: Mapping[UUID, str] | None = None,
     actor_id: UUID | None = None,
 ) -> Pushed:
     """Apply ``ops`` in order within the caller's transaction; the same ops again change nothing.
 
     The number of statements does not depend on the number of ops. ``tainted`` ops hold what no
-    strict decoder would read. ``actor_id`` is who writes, when that is not the athlete; whether
+    strict decoder would read, where the pointer says. ``actor_id`` is who writes, when that is not the athlete; whether
     they may is the caller's to know. Raises ``EpochChanged``, ``FeedForked``, ``FeedBusy`` and
     ``SplitGroup`` with nothing evaluated.
     """
@@ -80,7 +80,7 @@ def push_ops(
         raise EpochChanged
     if not head.is_lineage:
         raise FeedForked
-    before = read_before(athlete_id, ops, found, head=head, tainted=tainted)
+    before = read_before(athlete_id, ops, found, head=head, tainted=tainted or {})
     folded = Fold(
         athlete_id=athlete_id,
         device_id=device_id,

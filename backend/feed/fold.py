@@ -196,8 +196,10 @@ class Fold:
         """Fill ``row`` with the version the op makes, or raise why it makes none."""
         if not may_bear(kind, self.athlete_id, op.id):
             raise Refused("id-mismatch", "/id")
-        if self.before.tainted and op.op in self.before.tainted:
-            raise bodies.InvalidBody("A key is doubled or a text is broken.", pointer="/set")
+        if op.op in self.before.tainted:
+            raise bodies.InvalidBody(
+                "A key is doubled or a value can not be read.", pointer=self.before.tainted[op.op]
+            )
         current = self.work.records.get(op.id)
         if current is not None and current.type_id != kind.type_id:
             raise Refused("type-changed", "/type")

@@ -119,7 +119,8 @@ class Before:
 
     ``receipts`` hold what earlier requests decided, by op id (ops, bases and groups);
     ``records`` the newest versions of touched records; ``issues`` the live sync issues, by
-    the record they are about. ``tainted`` ops hold what no strict decoder would read.
+    the record they are about. ``tainted`` ops hold what no strict decoder would read, where the
+    pointer says.
     """
 
     head_seq: int
@@ -128,7 +129,7 @@ class Before:
     allowed: Allowed
     history: History = History()
     issues: Mapping[UUID, Mapping[UUID, Version]] = field(default_factory=dict)
-    tainted: frozenset[UUID] = frozenset()
+    tainted: Mapping[UUID, str] = field(default_factory=dict)
 
 
 class LogRow(Receipt, kw_only=True):

@@ -22,6 +22,7 @@ _ESCAPES = re.compile(
     rb"|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     rb"|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
 )
+EDIT = "/set"  # the pointer to an op's edit
 _MARKER = rb"\uFFFE"  # a noncharacter: nobody's text
 _BRACKETS = bytes.maketrans(b"{}", b"[]")
 _OTHERS = bytes(set(range(256)) - set(b'[]{}"'))
@@ -42,8 +43,8 @@ def mend_surrogates(text: bytes) -> bytes:
     return _ESCAPES.sub(lambda found: _MARKER if found.group(1) else found.group(0), text)
 
 
-def tainted(text: bytes, ops: Sequence[Op]) -> frozenset[UUID]:
-    """Return the ops of a request whose edit no strict decoder would read.
+def tainted(text: bytes, ops: Sequence[Op]) -> dict[UUID, str]:
+    """Return the ops of a request whose edit no strict decoder would read, and where.
 
     Args:
         text: the whole request, decoded already, half surrogates mended.
@@ -54,7 +55,7 @@ def tainted(text: bytes, ops: Sequence[Op]) -> frozenset[UUID]:
     try:
         tree = msgspec.json.decode(text)
         if msgspec.json.encode(tree) == text and _MARKER not in text:
-            return frozenset()  # compact as we would write it: nothing was dropped
+            return {}  # compact as we would write it: nothing was dropped
         broken = set()
     except msgspec.DecodeError:  # a number no double can hold
         tree = json.loads(text)
@@ -62,7 +63,7 @@ def tainted(text: bytes, ops: Sequence[Op]) -> frozenset[UUID]:
     mended = {op.op for op in ops if _MARKER in bytes(op.set) or _MARKER in bytes(op.body)}
     # A quote and a colon inside a string only ever adds to the count.
     doubled = _doubled(text, ops) if len(_KEY.findall(text)) != _keys(tree) else frozenset()
-    return frozenset(mended | broken | doubled)
+    return dict.fromkeys(mended | broken | doubled, EDIT)
 
 
 def _is_readable(raw: Raw) -> bool:

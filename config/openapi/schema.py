@@ -46,6 +46,7 @@ REFUSALS: dict[str, frozenset[int]] = {
         frozenset({409}),
     ),
 }
+OF_THE_DOOR = frozenset({414, 431})  # any address, any headers
 KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -91,7 +92,7 @@ class Schema(AutoSchema):
 def add_problem_responses(operation: dict[str, Any], statuses: set[int]) -> None:
     """Name the shared problem responses, unless the view documents a status itself."""
     responses = operation["responses"]
-    for status in sorted(statuses):
+    for status in sorted(statuses | OF_THE_DOOR):
         responses.setdefault(str(status), {"$ref": f"#/components/responses/Problem{status}"})
     operation["responses"] = dict(sorted(responses.items()))
 

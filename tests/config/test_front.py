@@ -414,3 +414,51 @@ class TestChunks:
             body = b'{"protocol":1' + b" " * size
             status, _, content = self.ask(doors, athlete, "/v1/athletes/me/sync", body)
             assert (status[:3], json.loads(content)["code"]) == ("413", "request-too-large")
+
+
+class TestTooMuch:
+    """Of an address or of headers: refused at the door, whatever lies behind it."""
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            f"/v1/athletes/{'9' * 16_384}/changes",
+            f"/v1/athletes/me/changes?cursor={'A' * 16_384}",
+            f"/docs?{'A' * 16_384}",
+        ],
+    )
+    def test_of_an_address_is_414(self, doors: _Doors, athlete: Person, path: str) -> None:
+        status, headers, body = doors.ask(doors.front, "GET", path, authorization=_bearer(athlete))
+        assert status.startswith("414 ")
+        assert json.loads(body)["code"] == "uri-too-long"
+        assert headers["Content-Type"] == "application/problem+json"
+
+    def test_of_headers_is_431(self, doors: _Doors, athlete: Person) -> None:
+        many = {f"x_{number}": "A" * 1_024 for number in range(64)}
+        for told in ({"x_long": "A" * 65_536}, many):
+            status, headers, body = doors.ask(
+                doors.front, "GET", "/v1/athletes/me/changes",
+                authorization=_bearer(athlete), **told,
+            )  # fmt: skip
+            assert status == "431 Request Header Fields Too Large"
+            assert json.loads(body)["code"] == "headers-too-large"
+            assert headers["Content-Type"] == "application/problem+json"
+
+    def test_is_more_than_anything_a_browser_sends(self, doors: _Doors, athlete: Person) -> None:
+        told = {"cookie": "A" * 16_384, "x_other": "A" * 8_192}
+        status, _, _ = doors.ask(
+            doors.front, "GET", "/v1/athletes/me/changes", authorization=_bearer(athlete), **told
+        )
+        assert status == "200 OK"
+
+
+class TestHosts:
+    @pytest.mark.parametrize("path", ["/v1/athletes/me/changes", "/v1/me", "/openapi.json"])
+    def test_that_are_not_ours_are_told_as_problems(
+        self, doors: _Doors, athlete: Person, path: str
+    ) -> None:
+        django, front = doors.both("GET", path, authorization=_bearer(athlete), host="evil.example")
+        assert front == django
+        assert front[0] == "400 Bad Request"
+        assert json.loads(front[2])["code"] == "malformed-request"
+        assert "evil" not in front[2].decode()

@@ -3,7 +3,7 @@
 A plain Django view, not DRF's: nothing here needs a session, a serializer or a renderer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -106,15 +106,15 @@ class FeedView(View):
 
     def envelope(
         self, request: HttpRequest, kind: type[Envelope]
-    ) -> tuple[Envelope, frozenset[UUID]]:
-        """Return the request's envelope, and the ops in it that no strict decoder would read.
+    ) -> tuple[Envelope, Mapping[UUID, str]]:
+        """Return the request's envelope, and where ops in it hold what no strict decoder reads.
 
         From here on a refusal names the request. Raises as `wire.read` and `wire.check`; then no
         op was evaluated.
         """
-        asked, body = wire.read(request, kind)
-        self.request_id = asked.request
-        return asked, wire.check(asked, body)
+        asked = wire.read(request, kind)
+        self.request_id = asked.envelope.request
+        return asked.envelope, wire.check(asked)
 
     def owner(self, request: HttpRequest, athlete: str, now: datetime) -> Caller:
         """Return who asks, if the feed is theirs; any other id is refused unseen."""

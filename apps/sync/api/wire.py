@@ -1,8 +1,8 @@
 """Bytes to structs and back, within the contract's limits."""
 
 import zlib
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -17,6 +17,7 @@ from apps.sync.errors import (
     UnsupportedEncoding,
     UnsupportedMediaType,
 )
+from backend.feed.members import read_ops
 from backend.feed.strict import mend_surrogates, tainted
 from backend.feed.wire import MAX_OPS, PushRequest, SyncRequest
 
@@ -29,27 +30,57 @@ Envelope = TypeVar("Envelope", PushRequest, SyncRequest)
 _Body = TypeVar("_Body", bound=msgspec.Struct)
 
 
-def read(request: HttpRequest, kind: type[Envelope]) -> tuple[Envelope, bytes]:
-    """Return the request's envelope, to be checked yet, and the text it was read from.
+class Asked(NamedTuple, Generic[Envelope]):
+    """An envelope to be checked yet, the text it was read from, and where ops were not readable."""
+
+    envelope: Envelope
+    body: bytes
+    unread: Mapping[UUID, str]
+
+
+def read(request: HttpRequest, kind: type[Envelope]) -> Asked[Envelope]:
+    """Return what a request asks; a member of one op that is no such thing is left out.
 
     Raises ``MalformedRequest``, ``UnknownField``, ``RequestTooLarge`` and ``UnsupportedEncoding``.
     """
     body = mend_surrogates(inflate(request))
-    return decode(body, kind), body
+    try:
+        return Asked(decode(body, kind), body, {})
+    except MalformedRequest as refusal:
+        if not (
+            isinstance(refusal.__cause__, msgspec.ValidationError) and "$.ops[" in str(refusal)
+        ):
+            raise
+        return _read_apart(body, kind, refusal)
 
 
-def check(envelope: PushRequest | SyncRequest, body: bytes) -> frozenset[UUID]:
-    """Return the ops of an envelope that no strict decoder would read.
+def _read_apart(body: bytes, kind: type[Envelope], refusal: MalformedRequest) -> Asked[Envelope]:
+    """Return an envelope whose ops were read one by one. Raises ``refusal`` when one is none."""
+    parts = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    texts = msgspec.json.decode(parts["ops"], type=list[msgspec.Raw])
+    if len(texts) > MAX_OPS:
+        raise RequestTooLarge(limits=LIMITS)
+    try:
+        ops, unread = read_ops(texts)
+    except msgspec.DecodeError:
+        raise refusal from refusal.__cause__
+    around = decode(msgspec.json.encode({**parts, "ops": []}), kind)
+    return Asked(msgspec.structs.replace(around, ops=ops), body, unread)
+
+
+def check(asked: Asked[Envelope]) -> Mapping[UUID, str]:
+    """Return the ops of an envelope that no strict decoder would read, and where not.
 
     Raises ``MalformedRequest``, ``InvalidEnvelope`` and ``RequestTooLarge``.
     """
+    envelope, body, unread = asked
     check_protocol(envelope.protocol)
     if len(envelope.ops) > MAX_OPS:
         raise RequestTooLarge(limits=LIMITS)
     if len({op.op for op in envelope.ops}) != len(envelope.ops):
         raise InvalidEnvelope("An op id occurs twice in one request.")
     try:
-        return tainted(body, envelope.ops)
+        return {**tainted(body, envelope.ops), **unread}
     except ValueError as error:
         raise MalformedRequest(str(error)) from error
 

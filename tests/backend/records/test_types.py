@@ -34,7 +34,7 @@ SERVER = {
 }  # fmt: skip
 BEFORE = Before(
     head_seq=0, receipts={}, records={}, issues={}, history=History(),
-    allowed=Allowed(records=9, versions=9, paused=frozenset()), tainted=frozenset(),
+    allowed=Allowed(records=9, versions=9, paused=frozenset()), tainted={},
 )  # fmt: skip
 
 
