@@ -160,7 +160,7 @@ RETURNING first_dirty_at = now()
 
 # Refused ops that are kept whole, for a server that has learned to read them.
 PARKED = """
-SELECT op_id, body::text, received_at, device_id FROM sync_log
+SELECT op_id, body::text, received_at, device_id, detail->'pointers'->>0 FROM sync_log
 WHERE athlete_id = %(athlete)s AND outcome = 6 AND body IS NOT NULL
   AND detail->>'code' IN ('invalid', 'unknown-type')
 ORDER BY received_at, op_id

@@ -56,13 +56,13 @@ def read(request: HttpRequest, kind: type[Envelope]) -> Asked[Envelope]:
 
 def _read_apart(body: bytes, kind: type[Envelope], refusal: MalformedRequest) -> Asked[Envelope]:
     """Return an envelope whose ops were read one by one. Raises ``refusal`` when one is none."""
-    parts = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-    texts = msgspec.json.decode(parts["ops"], type=list[msgspec.Raw])
-    if len(texts) > MAX_OPS:
-        raise RequestTooLarge(limits=LIMITS)
-    try:
+    try:  # what follows the bad member was not looked at yet
+        parts = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        texts = msgspec.json.decode(parts["ops"], type=list[msgspec.Raw])
+        if len(texts) > MAX_OPS:
+            raise RequestTooLarge(limits=LIMITS)
         ops, unread = read_ops(texts)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         raise refusal from refusal.__cause__
     around = decode(msgspec.json.encode({**parts, "ops": []}), kind)
     return Asked(msgspec.structs.replace(around, ops=ops), body, unread)

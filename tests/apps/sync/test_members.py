@@ -65,6 +65,13 @@ class TestWhatIsLeft:
         answer = athlete.sync([workout(), other])
         assert (answer.status_code, answer.json()["code"]) == (400, "malformed-request")
 
+    @pytest.mark.parametrize("rest", ["", ", oops}", "]", '], "ops": 5}', "[" * 100_000])
+    def test_after_it_of_no_json_says_nothing(self, athlete: Person, rest: str) -> None:
+        ops = json.dumps([{**workout(), "schema": "3"}])[:-1]
+        body = f'{{"protocol": 1, "request": "{op_id()}", "ops": {ops}, {{}}{rest}'
+        answer = athlete.post("/v1/athletes/me/sync", body)
+        assert (answer.status_code, answer.json()["code"]) == (400, "malformed-request")
+
     def test_of_the_envelope_is_still_told(self, athlete: Person) -> None:
         answer = athlete.sync([{**workout(), "schema": "3"}], surprise=1)
         assert (answer.status_code, answer.json()["code"]) == (422, "unknown-field")

@@ -1,6 +1,8 @@
 """Ops that an older server could not read: kept whole, and taken by a newer one."""
 
+import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -45,6 +47,29 @@ class TestRerun:
         assert (told.tried, told.taken) == (1, 0)
         assert athlete.sync([]).json()["witness"] == head
         assert one(athlete, bad)["was"] == "rejected"
+
+    @pytest.mark.parametrize(
+        "bad",
+        [{"unset": [5]}, {"schema": "1"}, {"edited_at": "yesterday"}, {"age_ms": -5}],
+    )
+    def test_takes_nothing_of_which_a_part_could_not_be_read(
+        self, athlete: Person, bad: dict[str, Any]
+    ) -> None:
+        op = {**workout(), **bad}
+        assert one(athlete, op)["parked"]
+        with acting_as(athlete.id):
+            assert rerun_parked(athlete_id=athlete.id).taken == 0
+        assert standing(athlete, op) is None
+
+    def test_takes_no_edit_with_a_doubled_key(self, athlete: Person) -> None:
+        op = workout(note="first")
+        text = json.dumps(op).replace('"note": "first"', '"note": "first", "note": "second"')
+        body = f'{{"protocol": 1, "request": "{op_id()}", "ops": [{text}]}}'
+        told = athlete.post("/v1/athletes/me/sync", body).json()["results"][0]
+        assert (told["code"], told["parked"]) == ("invalid", True)
+        with acting_as(athlete.id):
+            assert rerun_parked(athlete_id=athlete.id).taken == 0
+        assert standing(athlete, op) is None
 
     def test_does_not_undo_what_was_written_since(
         self, athlete: Person, older_server: pytest.MonkeyPatch
