@@ -142,10 +142,10 @@ def _class(about: Situation, one: Finding, seen: Observation) -> tuple[str, Deci
         if high is not None and seen.value is not None and seen.value > high:
             return f"above {_limit(high, seen)}", high
         return "high once corrected for albumin", None
+    twice = ", twice" if one.code.endswith("twice") else ""
     if flagged_side(seen) and ("below" in one.code or "above" in one.code):
-        return _marked(seen), None
+        return f"{_marked(seen)}{twice}", None
     if "below" in one.code and low is not None:
-        twice = ", twice" if one.code.endswith("twice") else ""
         return f"below {_limit(low, seen)}{twice}", low
     if "above" in one.code and high is not None:
         return f"above {_limit(high, seen)}", high

@@ -75,7 +75,7 @@ def limits_of(about: Situation, seen: Observation) -> tuple[Decimal | None, Deci
         return low, high
     usual = analytes.fallback_for(
         seen.analyte,
-        age=about.age,
+        age=about.age_on(seen.local_date),
         sex=about.profile.sex,
         menopausal_status=about.profile.menopausal_status,
         assay=seen.method,

@@ -1,6 +1,7 @@
 """Findings about muscle: staging from 60 years, mass before, and real decreases at any adult age."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from backend.inputs import SEXES
 from backend.models import run
@@ -90,7 +91,6 @@ def _stage_within(about: Situation, within_days: int | None) -> Finding | None:
     if not isinstance(stage, str):
         return None
     readings = [*used.values(), *([mass[1]] if mass else [])]
-    needed = [used[name] for name in NEEDED[definition] if name in used]
     low = [name for name in ("strength", "mass", "performance") if result.get(f"low_{name}")]
     keys = [f"muscle.low.{name}" for name in low] or ["muscle.low.nothing"]
     level = LEVELS.get(stage, 2)
@@ -99,7 +99,7 @@ def _stage_within(about: Situation, within_days: int | None) -> Finding | None:
         f"muscle_{stage}",
         level,
         grade="GL",
-        on=max(one.day for one in needed),
+        on=tested_on(about, used) or about.as_of,
         window_days=TEST_WINDOW_DAYS,
         records=[one.record_id for one in readings],
         keys=[*keys, f"muscle.reference.{definition}", "muscle.sure", f"muscle.do.{level}"],
@@ -132,9 +132,17 @@ def staging(
     return run(f"muscle.{definition}", inputs)
 
 
+def tested_on(about: Situation, used: dict[str, Reading]) -> date | None:
+    """Return the day that tests are of: the newest of what the person's definition can not lack."""
+    needed = NEEDED[about.profile.sarcopenia_definition or DEFAULT_DEFINITION]
+    found = [used[name] for name in needed if name in used] or used.values()
+    return max((one.day for one in found), default=None)
+
+
 def tested_at_age(about: Situation, used: dict[str, Reading]) -> int | None:
-    """Return the age on the day of the newest of some tests; None without any."""
-    return about.age_on(max(one.day for one in used.values())) if used else None
+    """Return the age on the day that tests are of; None without any."""
+    day = tested_on(about, used)
+    return None if day is None else about.age_on(day)
 
 
 def newest_tests(about: Situation, within_days: int | None) -> dict[str, Reading]:

@@ -153,6 +153,19 @@ class TestMuscle:
         assert levels(after) == {"muscle_confirmed_performance_unknown": 2}
         assert levels(area("muscle", lean(5, 14.0), profile=just_60)) == {}
 
+    @pytest.mark.parametrize(("definition", "newer"), [("ewgsop2", "gait"), ("awgs2019", "tug")])
+    def test_is_no_older_by_a_test_that_alone_gives_no_stage(
+        self, definition: str, newer: str
+    ) -> None:
+        sixty = months_later(ago(10), -60 * 12)
+        profile = msgspec.structs.replace(
+            WOMAN_30, born_date=sixty, sarcopenia_definition=definition
+        )
+        walk = {"trials": [{"uid": "t", "value": 5, "unit": "s"}], "distance_m": 6}
+        test = record("strength_test", 20, tested_at=noon(5), test=newer, **walk)
+        found = area("muscle", grip(30, 10), test, lean(30, 14.0), profile=profile)
+        assert levels(found) == {"muscle_mass_below_older_cutoff": 1}
+
     def test_mass_that_was_measured_in_childhood_is_never_classed(self) -> None:
         just_18 = msgspec.structs.replace(WOMAN_30, born_date=months_later(ago(10), -18 * 12))
         assert levels(area("muscle", lean(30, 14.0), profile=just_18)) == {}

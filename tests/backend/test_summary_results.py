@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from backend.days import months_later
 from backend.feed.bodies import fields_of
 from backend.readmodels import Observation
 from backend.records.athlete_profile import AthleteProfile
@@ -441,6 +442,13 @@ class TestLaboratorysFlag:
         assert levels(told) == {"vitd_25oh_above_lab_interval": 1, "tsh_below_lab_interval": 1}
         assert "marked it as high" in told.findings[0].text["en"]
         assert self.found(self.seen("N"), profile=GIRL_15) == {}
+
+    def test_is_all_there_is_of_a_sample_of_childhood(self) -> None:
+        just_18 = AthleteProfile(sex="female", born_date=months_later(ago(15), -18 * 12))
+        child, adult = self.seen(None, 2, value=0.3), self.seen(None, 1, value=0.3)
+        assert self.found(child, profile=just_18) == {}
+        assert self.found(self.seen("L", 2), profile=just_18) == {"tsh_below_interval": 1}
+        assert self.found(adult, profile=just_18) == {"tsh_below_interval": 1}
 
     def test_leaves_a_bound_what_it_is(self) -> None:
         ill = self.seen("H", analyte="hscrp", value=20, unit="mg/L", comparator=">")

@@ -434,8 +434,9 @@ class TestTooMuch:
         assert headers["Content-Type"] == "application/problem+json"
 
     def test_of_headers_is_431(self, doors: _Doors, athlete: Person) -> None:
-        many = {f"x_{number}": "A" * 1_024 for number in range(64)}
-        for told in ({"x_long": "A" * 65_536}, many):
+        many: dict[str, Any] = {f"x_{number}": "A" * 1_024 for number in range(64)}
+        long: dict[str, Any] = {"x_long": "A" * 65_536}
+        for told in (long, many):
             status, headers, body = doors.ask(
                 doors.front, "GET", "/v1/athletes/me/changes",
                 authorization=_bearer(athlete), **told,
@@ -445,7 +446,7 @@ class TestTooMuch:
             assert headers["Content-Type"] == "application/problem+json"
 
     def test_is_more_than_anything_a_browser_sends(self, doors: _Doors, athlete: Person) -> None:
-        told = {"cookie": "A" * 16_384, "x_other": "A" * 8_192}
+        told: dict[str, Any] = {"cookie": "A" * 16_384, "x_other": "A" * 8_192}
         status, _, _ = doors.ask(
             doors.front, "GET", "/v1/athletes/me/changes", authorization=_bearer(athlete), **told
         )

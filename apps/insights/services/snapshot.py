@@ -52,7 +52,7 @@ NEWEST_PARTS = (
 NEWEST_LEAN = 12
 NEWEST_WISHES = 200
 # Another version has all read models of an athlete made anew at their next recompute.
-MODELS_VERSION = f"5/{RULE_VERSION}"
+MODELS_VERSION = f"6/{RULE_VERSION}"
 
 
 @dataclass(frozen=True)

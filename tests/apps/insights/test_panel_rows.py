@@ -7,10 +7,12 @@ from typing import Any
 from django.utils import timezone
 
 from apps.common.actor import acting_as
+from apps.insights.models import Observation as LabObservation
 from apps.insights.models import PanelRow, Published
 from apps.insights.selectors import PanelPartRow, panel_rows
 from apps.insights.services.recompute import drain, rebuild_athlete
 from apps.sync import devices
+from backend.fusion.tables import RULE_VERSION
 from backend.panel import CATEGORIES
 from tests.apps.insights.test_order import ago, delete
 from tests.apps.insights.test_recompute import vitamin_d
@@ -89,6 +91,21 @@ class TestPanelRows:
         computed(athlete, vitamin_d(21.0, drawn=drawn(30)))
         assert stored(athlete) == sorted(CATEGORIES)
         assert stored(athlete, codes__contains=["vitd_very_low"]) == ["labs"]
+
+    def test_of_results_stored_before_laboratories_flags_are_made_anew(
+        self, athlete: Person
+    ) -> None:
+        marked = put(
+            "lab_result", collected_at=drawn(30), status="final", analyte="tsh", value=0.5,
+            unit="m[IU]/L", flag="L",
+        )  # fmt: skip
+        computed(athlete, ago(2), marked)
+        with acting_as(athlete.id):
+            LabObservation.objects.filter(athlete_id=athlete.id).update(flags=[])
+            older = f"5/{RULE_VERSION}"
+            Published.objects.filter(athlete_id=athlete.id).update(models_version=older)
+        computed(athlete, ago(1))
+        assert stored(athlete, codes__contains=["tsh_below_interval"]) == ["labs"]
 
 
 class TestContact:

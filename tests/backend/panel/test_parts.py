@@ -191,6 +191,14 @@ class TestGuards:
         assert [one.code for one in found] == ([code] if code else [])
         assert all(words in one.sentence and one.baseline is None for one in found)
 
+    def test_a_result_that_was_marked_twice_says_so(self) -> None:
+        man = msgspec.structs.replace(WOMAN_30, sex="male", menopausal_status=None)
+        told: dict[str, Any] = {"flags": ("below_lab_interval",)}
+        one = result("testosterone", "200", "ng/dL", 81, **told)
+        two = result("testosterone", "200", "ng/dL", 82, on=date(2026, 4, 1), **told)
+        (found,) = reasons("labs", one, two, profile=man)
+        assert "(marked low by its laboratory, twice)" in found.sentence
+
     def test_on_dialysis_parathyroid_hormone_is_no_reason(self) -> None:
         high = result("pth", "300", "pg/mL", ref_low=15, ref_high=65)
         dialysis = msgspec.structs.replace(WOMAN_30, dialysis=True)
