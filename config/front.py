@@ -92,10 +92,7 @@ class FrontDoor:
         """Answer one request."""
         refused = _too_large(environ)
         if refused is not None:
-            start_response(
-                f"{refused.status} {responses[refused.status]}", [*refused.headers.items()]
-            )
-            return [refused.body] if isinstance(refused.body, bytes) else refused.body
+            return _send(refused, refused.headers, start_response)
         if "HTTP_TRANSFER_ENCODING" in environ:
             _gather(environ)
         found = ROUTE.fullmatch(environ["PATH_INFO"])
@@ -107,11 +104,7 @@ class FrontDoor:
             return self.inner(environ, start_response)
         athlete, name = found.groups()
         answer = _answer(self.views[name](), request, athlete)
-        headers = {**added, **answer.headers}
-        if isinstance(answer.body, bytes):
-            headers["Content-Length"] = str(len(answer.body))
-        start_response(f"{answer.status} {responses[answer.status]}", [*headers.items()])
-        return [answer.body] if isinstance(answer.body, bytes) else answer.body
+        return _send(answer, {**added, **answer.headers}, start_response)
 
     def _headers_for(self, request: WSGIRequest) -> dict[str, str] | None:
         """Return what middleware adds to an answer; None when it would give one of its own."""
@@ -127,6 +120,14 @@ class FrontDoor:
             del added["Content-Type"], added["Content-Length"]
             self.added[key] = added
         return added
+
+
+def _send(answer: Answer, headers: dict[str, str], start_response: Any) -> Iterable[bytes]:
+    """Begin the answer with these headers and return its parts."""
+    if isinstance(answer.body, bytes):
+        headers["Content-Length"] = str(len(answer.body))
+    start_response(f"{answer.status} {responses[answer.status]}", [*headers.items()])
+    return [answer.body] if isinstance(answer.body, bytes) else answer.body
 
 
 def _too_large(environ: dict[str, Any]) -> Answer | None:

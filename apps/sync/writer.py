@@ -70,8 +70,8 @@ def push_ops(
     """Apply ``ops`` in order within the caller's transaction; the same ops again change nothing.
 
     The number of statements does not depend on the number of ops. ``tainted`` ops hold what no
-    strict decoder would read, where the pointer says. ``actor_id`` is who writes, when that is not the athlete; whether
-    they may is the caller's to know. Raises ``EpochChanged``, ``FeedForked``, ``FeedBusy`` and
+    strict decoder would read, where the pointer says. ``actor_id`` is who writes, when that is not
+    the athlete; whether they may is the caller's to know. Raises ``EpochChanged``, ``FeedForked``, ``FeedBusy`` and
     ``SplitGroup`` with nothing evaluated.
     """
     said = said_by(ops)
